@@ -3,7 +3,17 @@ import comments from "@eslint-community/eslint-plugin-eslint-comments/configs";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "native/build/", "**/gen/", "test/golden/", "examples/date.ts", "examples/date_clnt.ts", "examples/date_svc.ts"] },
+  {
+    ignores: [
+      "dist/",
+      "native/build/",
+      "**/gen/",
+      "test/golden/",
+      "examples/date.ts",
+      "examples/date_clnt.ts",
+      "examples/date_svc.ts",
+    ],
+  },
   js.configs.recommended,
   comments.recommended,
   { rules: { "@eslint-community/eslint-comments/require-description": "error" } },
@@ -17,5 +27,8 @@ export default tseslint.config(
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
     },
   },
-  { files: ["**/*.js", "**/*.mjs", "**/*.cjs"], languageOptions: { globals: { process: "readonly", console: "readonly" } } },
+  {
+    files: ["**/*.js", "**/*.mjs", "**/*.cjs"],
+    languageOptions: { globals: { process: "readonly", console: "readonly" } },
+  },
 );

@@ -1,0 +1,22 @@
+/** XDR, the external data representation of RFC 4506. It knows nothing of RPC, and imports nothing. */
+export { type XdrCodec, decode, encode } from "./codec.ts";
+export { XdrError, type XdrErrorCode } from "./error.ts";
+export { DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH, DEFAULT_MAX_ELEMENTS } from "./limits.ts";
+export {
+  boolCodec,
+  doubleCodec,
+  floatCodec,
+  int16Codec,
+  int32Codec,
+  int64Codec,
+  int8Codec,
+  quadrupleCodec,
+  stringCodec,
+  uint16Codec,
+  uint32Codec,
+  uint64Codec,
+  uint8Codec,
+  voidCodec,
+} from "./primitives.ts";
+export { XdrReader, type XdrReaderOptions, type XdrStrictness } from "./reader.ts";
+export { XdrWriter, type XdrWriterOptions } from "./writer.ts";

@@ -1,0 +1,352 @@
+import { XdrError, type XdrErrorCode } from "./error.ts";
+import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ELEMENTS, OPAQUE_COPY_BYTES, XDR_MAX_LENGTH } from "./limits.ts";
+import { readUtf8 } from "./text.ts";
+
+/**
+ * What a reader accepts.
+ *
+ * - `strict`: canonical XDR alone.
+ * - `tolerant`: also padding that is not zero, bools other than 0 and 1 (true), and bytes behind the value, which old
+ *   embedded peers send. Each is counted.
+ * - `lenient`: also what libtirpc accepts: numbers that the enum does not have, `char` and `short` out of range
+ *   (truncated), strings that hold a NUL (they end there).
+ *
+ * Lengths, discriminants and UTF-8 are checked in each of them: what fails there can't be given as a value.
+ */
+export type XdrStrictness = "strict" | "tolerant" | "lenient";
+
+/** How to read, and the bounds. */
+export interface XdrReaderOptions {
+  /** Default `strict`. */
+  readonly strictness?: XdrStrictness;
+  /** Levels of recursive types (lists do not count). Default 256; beyond it the reader throws `XDR_DEPTH`. */
+  readonly maxDepth?: number;
+  /** Elements of all arrays of the message. Default 16 Mi; beyond it the reader throws `XDR_ELEMENTS`. */
+  readonly maxElements?: number;
+}
+
+/**
+ * Reads XDR (RFC 4506) from bytes.
+ *
+ * Each method throws an `XdrError` where the bytes are not what the declaration says; `place` names the declaration in
+ * that error, as `Type.field`. Nothing is allocated for a length before it is known that the bytes are there.
+ *
+ * Opaque values of 256 bytes and more are views of the bytes that were given: who goes on to change those bytes hands
+ * the reader a copy.
+ *
+ * There are two ways to read. The plain methods (`int32`, `string`) go forward item by item. For a run of fixed-size
+ * items `take` checks once that they are there, and the `get…` methods read at offsets within it.
+ */
+export class XdrReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #tolerant: boolean;
+  readonly #lenient: boolean;
+  readonly #maxDepth: number;
+  readonly #maxElements: number;
+  #at = 0;
+  #depth = 0;
+  #elements = 0;
+  #tolerated = 0;
+
+  constructor(bytes: Uint8Array, options: XdrReaderOptions = {}) {
+    // A plain Uint8Array, since a Buffer's slice() is a view, and a Buffer must not reach the user.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#lenient = options.strictness === "lenient";
+    this.#tolerant = this.#lenient || options.strictness === "tolerant";
+    this.#maxDepth = options.maxDepth ?? DEFAULT_MAX_DEPTH;
+    this.#maxElements = options.maxElements ?? DEFAULT_MAX_ELEMENTS;
+  }
+
+  /** Bytes read so far. */
+  get position(): number {
+    return this.#at;
+  }
+
+  /** Bytes not yet read. */
+  get remaining(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  /** How many times this reader accepted what a strict one rejects. */
+  get tolerated(): number {
+    return this.#tolerated;
+  }
+
+  // ---- items, in order
+
+  /** C's `char`: four bytes on the wire, -128 to 127. */
+  int8(place = ""): number {
+    return this.getInt8(this.take(4, place), place);
+  }
+
+  /** C's `unsigned char`: four bytes on the wire, 0 to 255. */
+  uint8(place = ""): number {
+    return this.getUint8(this.take(4, place), place);
+  }
+
+  /** C's `short`: four bytes on the wire. */
+  int16(place = ""): number {
+    return this.getInt16(this.take(4, place), place);
+  }
+
+  /** C's `unsigned short`: four bytes on the wire. */
+  uint16(place = ""): number {
+    return this.getUint16(this.take(4, place), place);
+  }
+
+  /** RFC 4506 section 4.1. */
+  int32(place = ""): number {
+    return this.#view.getInt32(this.take(4, place));
+  }
+
+  /** RFC 4506 section 4.2. */
+  uint32(place = ""): number {
+    return this.#view.getUint32(this.take(4, place));
+  }
+
+  /** Hyper integer, RFC 4506 section 4.5. */
+  int64(place = ""): bigint {
+    return this.#view.getBigInt64(this.take(8, place));
+  }
+
+  /** Unsigned hyper integer, RFC 4506 section 4.5. */
+  uint64(place = ""): bigint {
+    return this.#view.getBigUint64(this.take(8, place));
+  }
+
+  /** Single precision, RFC 4506 section 4.6. */
+  float(place = ""): number {
+    return this.#view.getFloat32(this.take(4, place));
+  }
+
+  /** Double precision, RFC 4506 section 4.7. */
+  double(place = ""): number {
+    return this.#view.getFloat64(this.take(8, place));
+  }
+
+  /** The 16 bytes of a quadruple-precision number, big-endian, RFC 4506 section 4.8. */
+  quadruple(place = ""): Uint8Array {
+    return this.opaqueFixed(16, place);
+  }
+
+  /** RFC 4506 section 4.4. */
+  bool(place = ""): boolean {
+    return this.getBool(this.take(4, place), place);
+  }
+
+  /** RFC 4506 section 4.3. `is` tells the enum's numbers. */
+  enum<E extends number>(is: (value: number) => value is E, place = ""): E {
+    return this.getEnum(this.take(4, place), is, place);
+  }
+
+  /** Whether optional data follows (RFC 4506 section 4.19). */
+  present(place = ""): boolean {
+    return this.bool(place);
+  }
+
+  /** A string of at most `max` bytes, which must be valid UTF-8. RFC 4506 section 4.11. */
+  string(place = "", max: number = XDR_MAX_LENGTH): string {
+    const length = this.#length("string", place, max);
+    const start = this.take(length + (-length & 3), place);
+    this.#padding(start + length, place);
+    let end = start + length;
+    if (this.#lenient) {
+      const nul = this.#bytes.subarray(start, end).indexOf(0);
+      if (nul >= 0) {
+        this.#tolerated++;
+        end = start + nul;
+      }
+    }
+    const text = readUtf8(this.#bytes, start, end);
+    return text ?? this.#failAt(start, "XDR_UTF8", "string is not valid UTF-8", place);
+  }
+
+  /** Variable-length opaque data of at most `max` bytes. RFC 4506 section 4.10. */
+  opaque(place = "", max: number = XDR_MAX_LENGTH): Uint8Array {
+    return this.opaqueFixed(this.#length("opaque", place, max), place);
+  }
+
+  /** Fixed-length opaque data. RFC 4506 section 4.9. */
+  opaqueFixed(length: number, place = ""): Uint8Array {
+    return this.getOpaque(this.take(length + (-length & 3), place), length, place);
+  }
+
+  /**
+   * The count in front of a variable-length array (RFC 4506 section 4.13), after it is known that so many elements of
+   * at least `minElementBytes` each can follow.
+   */
+  arrayLength(place: string, minElementBytes: number, max: number = XDR_MAX_LENGTH): number {
+    const at = this.#at;
+    const length = this.uint32(place);
+    if (length > max) this.#failAt(at, "XDR_LENGTH", `array of ${length} elements exceeds ${max}`, place);
+    if (length * minElementBytes > this.remaining) {
+      this.#failAt(at, "XDR_TRUNCATED", `array of ${length} elements, ${this.remaining} bytes remain`, place);
+    }
+    this.#elements += length;
+    if (this.#elements > this.#maxElements) {
+      this.#failAt(at, "XDR_ELEMENTS", `the message holds more than maxElements, ${this.#maxElements} elements`, place);
+    }
+    return length;
+  }
+
+  /** Begins a value of a recursive type. */
+  enter(place = ""): void {
+    if (++this.#depth > this.#maxDepth) this.fail("XDR_DEPTH", `nested deeper than ${this.#maxDepth} levels`, place);
+  }
+
+  /** Ends what `enter` began. */
+  leave(): void {
+    this.#depth--;
+  }
+
+  /** Ends the message: bytes left over are an error, unless the reader tolerates them. */
+  end(place = ""): void {
+    if (this.remaining === 0) return;
+    this.#tolerate(this.#at, "XDR_TRAILING", `${this.remaining} bytes are left over`, place);
+  }
+
+  // ---- runs of fixed-size items
+
+  /** Checks that a run of so many bytes is there, goes behind it, and gives the offset of its first byte. */
+  take(bytes: number, place = ""): number {
+    const at = this.#at;
+    const end = at + bytes;
+    if (end > this.#bytes.length) {
+      this.fail("XDR_TRUNCATED", `${bytes} bytes are needed, ${this.remaining} remain`, place);
+    }
+    this.#at = end;
+    return at;
+  }
+
+  /** `int8` at an offset. */
+  getInt8(at: number, place = ""): number {
+    const value = this.#view.getInt32(at);
+    const narrow = (value << 24) >> 24;
+    return value === narrow ? value : this.#narrowed(at, value, narrow, "char", place);
+  }
+
+  /** `uint8` at an offset. */
+  getUint8(at: number, place = ""): number {
+    const value = this.#view.getInt32(at);
+    const narrow = value & 0xff;
+    return value === narrow ? value : this.#narrowed(at, value, narrow, "unsigned char", place);
+  }
+
+  /** `int16` at an offset. */
+  getInt16(at: number, place = ""): number {
+    const value = this.#view.getInt32(at);
+    const narrow = (value << 16) >> 16;
+    return value === narrow ? value : this.#narrowed(at, value, narrow, "short", place);
+  }
+
+  /** `uint16` at an offset. */
+  getUint16(at: number, place = ""): number {
+    const value = this.#view.getInt32(at);
+    const narrow = value & 0xffff;
+    return value === narrow ? value : this.#narrowed(at, value, narrow, "unsigned short", place);
+  }
+
+  /** `int32` at an offset. */
+  getInt32(at: number): number {
+    return this.#view.getInt32(at);
+  }
+
+  /** `uint32` at an offset. */
+  getUint32(at: number): number {
+    return this.#view.getUint32(at);
+  }
+
+  /** `int64` at an offset. */
+  getInt64(at: number): bigint {
+    return this.#view.getBigInt64(at);
+  }
+
+  /** `uint64` at an offset. */
+  getUint64(at: number): bigint {
+    return this.#view.getBigUint64(at);
+  }
+
+  /** `float` at an offset. */
+  getFloat(at: number): number {
+    return this.#view.getFloat32(at);
+  }
+
+  /** `double` at an offset. */
+  getDouble(at: number): number {
+    return this.#view.getFloat64(at);
+  }
+
+  /** `bool` at an offset. */
+  getBool(at: number, place = ""): boolean {
+    const value = this.#view.getUint32(at);
+    if (value > 1) this.#tolerate(at, "XDR_BOOL", `a bool of ${value}`, place);
+    return value !== 0;
+  }
+
+  /** `enum` at an offset. */
+  getEnum<E extends number>(at: number, is: (value: number) => value is E, place = ""): E {
+    const value = this.#view.getInt32(at);
+    if (is(value)) return value;
+    this.#forgive(at, "XDR_ENUM", `${value} is not one of the enum's values`, place);
+    return value as E; // lenient: the caller asked for numbers outside of the type
+  }
+
+  /** Fixed-length opaque data at an offset; its padding is checked. */
+  getOpaque(at: number, length: number, place = ""): Uint8Array {
+    const end = at + length;
+    this.#padding(end, place);
+    return length < OPAQUE_COPY_BYTES ? this.#bytes.slice(at, end) : this.#bytes.subarray(at, end);
+  }
+
+  // ---- failures
+
+  /** Throws for a discriminant, just read, that selects no arm. */
+  badUnion(value: number | boolean, place = ""): never {
+    return this.#failAt(this.#at - 4, "XDR_UNION", `${value} selects no arm`, place);
+  }
+
+  /** Throws an `XdrError` with the reader's position. */
+  fail(code: XdrErrorCode, message: string, place = ""): never {
+    return this.#failAt(this.#at, code, message, place);
+  }
+
+  #failAt(at: number, code: XdrErrorCode, message: string, place: string): never {
+    throw new XdrError(code, message, place, at);
+  }
+
+  #length(what: string, place: string, max: number): number {
+    const at = this.#at;
+    const length = this.uint32(place);
+    if (length > max) this.#failAt(at, "XDR_LENGTH", `${what} of ${length} bytes exceeds ${max}`, place);
+    if (length > this.remaining) {
+      this.#failAt(at, "XDR_TRUNCATED", `${what} of ${length} bytes, ${this.remaining} remain`, place);
+    }
+    return length;
+  }
+
+  // Padding goes to the next multiple of four of the message, where every item begins.
+  #padding(end: number, place: string): void {
+    for (let at = end; (at & 3) !== 0; at++) {
+      if (this.#bytes[at] === 0) continue;
+      this.#tolerate(at, "XDR_PADDING", "padding is not zero", place);
+      return; // one item counts once
+    }
+  }
+
+  #narrowed(at: number, value: number, narrow: number, type: string, place: string): number {
+    this.#forgive(at, "XDR_RANGE", `${value} is out of the range of ${type}`, place);
+    return narrow;
+  }
+
+  #tolerate(at: number, code: XdrErrorCode, message: string, place: string): void {
+    if (!this.#tolerant) this.#failAt(at, code, `${message} (accepted with xdr: "tolerant")`, place);
+    this.#tolerated++;
+  }
+
+  #forgive(at: number, code: XdrErrorCode, message: string, place: string): void {
+    if (!this.#lenient) this.#failAt(at, code, `${message} (accepted with xdr: "lenient")`, place);
+    this.#tolerated++;
+  }
+}
