@@ -1,0 +1,126 @@
+/** From text to a concrete syntax tree: runs lexer and parser, and says what they could not read. */
+import type { IRecognitionException, IToken } from "chevrotain";
+import type { SpecificationCstNode } from "../../grammar/cst.ts";
+import { RpclParser } from "../../grammar/parser.ts";
+import { lexer } from "../../grammar/tokens.ts";
+import type { Span } from "./ast.ts";
+import { Comments } from "./comments.ts";
+import type { Report } from "./diagnostics.ts";
+import { SyntaxMessages, syntaxErrorPlace } from "./syntax-messages.ts";
+
+/**
+ * Makes a span of two offsets in the text that the lexer was given. This is the seam for a stage between file and lexer,
+ * such as a preprocessor: offsets in its output become places in the files that it was made from.
+ */
+export type SpanOf = (start: number, end: number) => Span;
+
+export interface ParsedText {
+  readonly cst: SpecificationCstNode | undefined;
+  readonly comments: Comments;
+  /** Offsets of the tokens at which the parser met an error. */
+  readonly errorOffsets: readonly number[];
+}
+
+/**
+ * Brackets within brackets. Deeper nesting is an error: the parser and all that follows recurse over nested types, and
+ * the stack is finite. No known `.x` file passes 10.
+ */
+export const MAX_NESTING = 256;
+
+/** Parses `text`. Returns no tree where the text is not worth a look: binary, or nested too deep. */
+export function parse(text: string, spanOf: SpanOf, report: Report): ParsedText {
+  const none = { cst: undefined, comments: new Comments(text, [], []), errorOffsets: [] };
+  const nul = text.indexOf("\0");
+  if (nul >= 0) {
+    report("binary-file", spanOf(nul, nul + 1), "the file holds NUL bytes: it is not a text");
+    return none;
+  }
+  const { tokens, groups, errors } = lexer.tokenize(text);
+  for (const { offset, length } of errors) reportCharacters(text, offset, length, spanOf, report);
+  const [open] = groups["unterminated"] ?? [];
+  if (open) {
+    const hint = "close it with '*/'";
+    report("unterminated-comment", spanOf(open.startOffset, open.startOffset + 2), "this comment has no end", { hint });
+  }
+  reportDirectives(groups["directives"] ?? [], spanOf, report);
+  const deep = tooDeep(tokens);
+  if (deep) {
+    const message = `brackets are nested more than ${MAX_NESTING} deep`;
+    report("nesting-too-deep", spanOf(deep.startOffset, deep.startOffset + deep.image.length), message);
+    return none;
+  }
+
+  const parser = new RpclParser(new SyntaxMessages());
+  parser.input = tokens;
+  const cst = parser.specification() as SpecificationCstNode;
+  const strayLines = new Set(errors.map(({ offset }) => lineStart(text, offset)));
+  const reported = new Set<number>();
+  for (const error of parser.errors) {
+    const place = syntaxErrorPlace(text, error);
+    const line = lineStart(text, place.start);
+    // Characters that the lexer left out, or an earlier error on the line, explain this one; so does a comment that ate the rest.
+    const explained = strayLines.has(line) || reported.has(line) || (open !== undefined && atEnd(error));
+    reported.add(line);
+    if (!explained) report("syntax", spanOf(place.start, place.end), error.message);
+  }
+  const comments = new Comments(text, tokens, groups["comments"] ?? []);
+  return { cst, comments, errorOffsets: parser.errors.map((error) => error.token.startOffset) };
+}
+
+function lineStart(text: string, offset: number): number {
+  return text.lastIndexOf("\n", offset - 1);
+}
+
+function atEnd(error: IRecognitionException): boolean {
+  return Number.isNaN(error.token.startOffset);
+}
+
+function tooDeep(tokens: readonly IToken[]): IToken | undefined {
+  let depth = 0;
+  for (const token of tokens) {
+    if (token.image === "{" || token.image === "(") {
+      depth += 1;
+      if (depth > MAX_NESTING) return token;
+    } else if (token.image === "}" || token.image === ")") {
+      depth = Math.max(0, depth - 1);
+    }
+  }
+  return undefined;
+}
+
+/** Characters that text cut from documents and mails brings along, and that no editor shows. */
+const invisible: ReadonlyMap<number, string> = new Map([
+  [0x00a0, "no-break space"],
+  [0x00ad, "soft hyphen"],
+  [0x200b, "zero width space"],
+  [0x200c, "zero width non-joiner"],
+  [0x200d, "zero width joiner"],
+  [0x2028, "line separator"],
+  [0x2060, "word joiner"],
+  [0xfeff, "byte order mark"],
+]);
+
+function reportCharacters(text: string, offset: number, length: number, spanOf: SpanOf, report: Report): void {
+  const codePoint = text.codePointAt(offset) ?? 0;
+  const hex = `U+${codePoint.toString(16).toUpperCase().padStart(4, "0")}`;
+  const known = invisible.get(codePoint);
+  const shown = /[\p{L}\p{N}\p{P}\p{S}]/u.test(String.fromCodePoint(codePoint));
+  const what = known ? `${hex} (${known})` : shown ? `'${String.fromCodePoint(codePoint)}'` : hex;
+  const preprocessor = codePoint === 0x23 || codePoint === 0x25;
+  const hint = preprocessor
+    ? `a ${what} line begins in column 1`
+    : known
+      ? "delete it, or put a space there"
+      : undefined;
+  report("illegal-character", spanOf(offset, offset + length), `illegal character ${what}`, { hint });
+}
+
+function reportDirectives(directives: readonly IToken[], spanOf: SpanOf, report: Report): void {
+  for (const { image, startOffset } of directives) {
+    const word = /^#\s*\w*/.exec(image)?.[0] ?? "#";
+    const message = `'${word}' is left out: files are not preprocessed`;
+    report("directive-ignored", spanOf(startOffset, startOffset + word.length), message, {
+      hint: "run the file through the C preprocessor first (cpp -P)",
+    });
+  }
+}

@@ -1,0 +1,79 @@
+/** Wording and place of syntax errors. */
+import { EOF, tokenLabel, type IParserErrorMessageProvider, type IRecognitionException, type IToken } from "chevrotain";
+import { Identifier } from "../../grammar/tokens.ts";
+
+/** What a rule stands for, to a person. */
+const ruleTitles: Readonly<Record<string, string>> = {
+  specification: "a definition (const, enum, struct, union, typedef or program)",
+  definition: "a definition (const, enum, struct, union, typedef or program)",
+  type_def: "a type definition",
+  declaration: "a declaration",
+  declarator: "'[' or '<'",
+  value: "a number or the name of a constant",
+  type_specifier: "a type",
+  integer_type: "an integer type",
+  c_integer: "an integer type",
+  enum_type_spec: "'{' or a name",
+  struct_type_spec: "'{' or a name",
+  union_type_spec: "'switch' or a name",
+  struct_body: "a declaration",
+  union_body: "'case'",
+  case_spec: "'case'",
+  proc_type: "a type",
+};
+
+function title(ruleName: string): string {
+  return ruleTitles[ruleName] ?? `a ${ruleName.replaceAll("_", " ")}`;
+}
+
+function shown(token: IToken): string {
+  if (token.tokenType === EOF) return "the end of the file";
+  const isKeyword = token.tokenType !== Identifier && token.tokenType.LONGER_ALT === Identifier;
+  const text = token.image.length > 40 ? `${token.image.slice(0, 40)}…` : token.image;
+  return isKeyword ? `the keyword '${text}'` : `'${text}'`;
+}
+
+function after(previous: IToken | undefined): string {
+  return previous && previous.image !== "" ? ` after ${shown(previous)}` : "";
+}
+
+export class SyntaxMessages implements IParserErrorMessageProvider {
+  buildMismatchTokenMessage(options: {
+    expected: Parameters<IParserErrorMessageProvider["buildMismatchTokenMessage"]>[0]["expected"];
+    actual: IToken;
+    previous: IToken;
+    ruleName: string;
+  }): string {
+    const { expected, actual, previous, ruleName } = options;
+    const wanted = expected === EOF ? title(ruleName) : tokenLabel(expected);
+    return `expected ${wanted}${after(previous)}, found ${shown(actual)}`;
+  }
+
+  buildNotAllInputParsedMessage(options: { firstRedundant: IToken; ruleName: string }): string {
+    return `expected ${title(options.ruleName)}, found ${shown(options.firstRedundant)}`;
+  }
+
+  buildNoViableAltMessage(options: { actual: IToken[]; previous: IToken; ruleName: string }): string {
+    const [actual] = options.actual;
+    return `expected ${title(options.ruleName)}${after(options.previous)}${actual ? `, found ${shown(actual)}` : ""}`;
+  }
+
+  buildEarlyExitMessage(options: { actual: IToken[]; previous: IToken; ruleName: string }): string {
+    return this.buildNoViableAltMessage(options);
+  }
+}
+
+/** The token that was not expected; where it stands on a later line, or is the end, the place behind the one before it. */
+export function syntaxErrorPlace(text: string, error: IRecognitionException): { start: number; end: number } {
+  const { token } = error;
+  const previous = "previousToken" in error ? (error.previousToken as IToken | undefined) : undefined;
+  const behind =
+    previous && !Number.isNaN(previous.startOffset) ? previous.startOffset + previous.image.length : undefined;
+  const atEnd = Number.isNaN(token.startOffset);
+  const laterLine = behind !== undefined && !atEnd && text.slice(behind, token.startOffset).includes("\n");
+  if (atEnd || (laterLine && error.message.startsWith("expected ';'"))) {
+    const start = behind ?? text.trimEnd().length;
+    return { start, end: start };
+  }
+  return { start: token.startOffset, end: token.startOffset + token.image.length };
+}
