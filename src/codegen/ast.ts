@@ -2,8 +2,6 @@
  * The syntax tree of one `.x` file: what the text says, before any name is looked up. Only definitions without a syntax
  * error have a node of their own kind; the others are {@link BrokenNode}s.
  */
-import type { PrimitiveName } from "./model.ts";
-
 /** A stretch of the source: offsets in UTF-16 code units, `end` behind the last one. */
 export interface Span {
   readonly file: string;
@@ -146,6 +144,22 @@ export interface PrimitiveSpecifier extends NodeBase {
   readonly kind: "primitive";
   readonly name: PrimitiveName;
 }
+
+/** Types that need no definition, by their size and sign. */
+export type PrimitiveName =
+  | "void"
+  | "int8" // C's char: four bytes on the wire, as the three that follow
+  | "uint8"
+  | "int16"
+  | "uint16"
+  | "int32"
+  | "uint32"
+  | "int64"
+  | "uint64"
+  | "bool"
+  | "float"
+  | "double"
+  | "quadruple";
 
 /** The words that are a type only with what follows the name. */
 export interface WordSpecifier extends NodeBase {

@@ -3,7 +3,6 @@ import type { CstNode, IToken } from "chevrotain";
 import type * as cst from "../../grammar/cst.ts";
 import type * as ast from "./ast.ts";
 import { nodeSpan, only, tokenSpan, type AstContext } from "./ast-context.ts";
-import type { PrimitiveName } from "./model.ts";
 
 export function buildName(context: AstContext, token: IToken): ast.Name {
   return { kind: "name", text: token.image, span: tokenSpan(context, token) };
@@ -106,7 +105,7 @@ function reference(
   return { kind: "reference", keyword, name: buildName(context, token), span };
 }
 
-function integerName(node: cst.Integer_typeCstNode): PrimitiveName {
+function integerName(node: cst.Integer_typeCstNode): ast.PrimitiveName {
   const { Unsigned, Hyper, c_integer } = node.children;
   const c = c_integer && only(c_integer).children;
   const name = Hyper ? "int64" : c?.Short ? "int16" : c?.Char ? "int8" : "int32";

@@ -29,11 +29,20 @@ export function buildAst(text: string, parsed: ParsedText, spanOf: SpanOf, repor
   };
 }
 
-/** Whether the parser met no error in `definition`, so that its nodes have all the children that the grammar demands. */
+/**
+ * Whether the parser met no error in `definition`, so that its nodes have all the children that the grammar demands.
+ * `errorOffsets` are in ascending order.
+ */
 function isWhole(definition: cst.DefinitionCstNode, errorOffsets: readonly number[]): boolean {
   const { startOffset = 0, endOffset = 0 } = definition.location ?? {};
-  const isInside = (offset: number): boolean => offset >= startOffset && offset <= endOffset;
-  return !errorOffsets.some(isInside) && !hasRecovered(definition);
+  let low = 0;
+  for (let high = errorOffsets.length; low < high;) {
+    const middle = (low + high) >>> 1;
+    if ((errorOffsets[middle] ?? Infinity) < startOffset) low = middle + 1;
+    else high = middle;
+  }
+  const hasError = (errorOffsets[low] ?? Infinity) <= endOffset;
+  return !hasError && !hasRecovered(definition);
 }
 
 function hasRecovered(element: CstElement): boolean {

@@ -6,6 +6,11 @@ import { builtInConstants, type Scope } from "./resolve.ts";
 
 type ConstantLike = ast.ConstantNode | ast.EnumeratorNode;
 
+interface MemberIndex {
+  readonly byName: ReadonlyMap<string, ast.EnumeratorNode>;
+  readonly byValue: ReadonlyMap<bigint, ast.EnumeratorNode>;
+}
+
 export class Constants {
   readonly #scope: Scope;
   readonly #report: Report;
@@ -13,6 +18,9 @@ export class Constants {
   readonly #values = new Map<ConstantLike, bigint | undefined>();
   /** The member before, in the same enum. */
   readonly #previous = new Map<ast.EnumeratorNode, ast.EnumeratorNode>();
+  readonly #members = new Map<ast.EnumBody, MemberIndex>();
+  /** Uses that have been reported: several checks may look at one. */
+  readonly #blamed = new Set<ast.Name>();
   readonly #unknown = new Set<string>();
 
   /** Finds all values, and reports names that nothing defines and constants that are defined by each other. */
@@ -44,6 +52,22 @@ export class Constants {
     if (value.kind === "number") return value.value;
     const target = this.#target(value);
     return typeof target === "object" ? this.#values.get(target) : target;
+  }
+
+  /** The members of an enum; the first of those that share a name or a value. */
+  membersOf(body: ast.EnumBody): MemberIndex {
+    const known = this.#members.get(body);
+    if (known) return known;
+    const byName = new Map<string, ast.EnumeratorNode>();
+    const byValue = new Map<bigint, ast.EnumeratorNode>();
+    for (const member of body.members) {
+      const value = this.#values.get(member);
+      if (!byName.has(member.name.text)) byName.set(member.name.text, member);
+      if (value !== undefined && !byValue.has(value)) byValue.set(value, member);
+    }
+    const index = { byName, byValue };
+    this.#members.set(body, index);
+    return index;
   }
 
   /** Follows the chain of names from `node` in a loop: a file may chain a hundred thousand constants. */
@@ -89,6 +113,8 @@ export class Constants {
     if (entry?.kind === "constant") return entry.node;
     if (entry?.kind === "broken") return undefined;
     if (entry) {
+      if (this.#blamed.has(name)) return undefined;
+      this.#blamed.add(name);
       this.#report("not-a-constant", name.span, `'${name.text}' is a ${entry.kind}, not a constant`, {
         notes: [{ message: "defined here", span: entry.name.span }],
       });

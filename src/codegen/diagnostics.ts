@@ -1,6 +1,7 @@
 /** What the front end has to say about a source: codes, places, hints. A diagnostic is data; render-diagnostic.ts makes text of it. */
 import type { Span } from "./ast.ts";
 import { diagnosticCodes, type DiagnosticCode } from "./diagnostic-codes.ts";
+import { MAX_ERRORS } from "./limits.ts";
 
 export type Severity = "error" | "warning";
 
@@ -29,9 +30,6 @@ export type Report = (
   message: string,
   more?: { readonly hint?: string | undefined; readonly notes?: readonly DiagnosticNote[] },
 ) => void;
-
-/** Errors beyond this many are counted but not kept: a file that is no `.x` at all would give thousands. */
-export const MAX_ERRORS = 100;
 
 /** Collects what the stages report. */
 export class Diagnostics {

@@ -33,7 +33,7 @@ export function analyze(file: string, text: string): Analysis {
   }
   const scope = buildScope(specification, unread, report);
   const constants = new Constants(specification, scope, report);
-  checkAll({ specification, scope, constants, report });
+  checkAll({ specification, scope, constants, report, unknownTypes: new Set() });
   const model = diagnostics.errors === 0 ? buildModel(specification, scope, constants, report) : undefined;
   return { model, diagnostics: diagnostics.sorted() };
 }

@@ -6,6 +6,7 @@ import { lexer } from "../../grammar/tokens.ts";
 import type { Span } from "./ast.ts";
 import { Comments } from "./comments.ts";
 import type { Report } from "./diagnostics.ts";
+import { MAX_NESTING } from "./limits.ts";
 import { SyntaxMessages, syntaxErrorPlace } from "./syntax-messages.ts";
 
 /**
@@ -17,15 +18,9 @@ export type SpanOf = (start: number, end: number) => Span;
 export interface ParsedText {
   readonly cst: SpecificationCstNode | undefined;
   readonly comments: Comments;
-  /** Offsets of the tokens at which the parser met an error. */
+  /** Offsets of the tokens at which the parser met an error, in ascending order. */
   readonly errorOffsets: readonly number[];
 }
-
-/**
- * Brackets within brackets. Deeper nesting is an error: the parser and all that follows recurse over nested types, and
- * the stack is finite. No known `.x` file passes 10.
- */
-export const MAX_NESTING = 256;
 
 /** Parses `text`. Returns no tree where the text is not worth a look: binary, or nested too deep. */
 export function parse(text: string, spanOf: SpanOf, report: Report): ParsedText {
@@ -64,7 +59,8 @@ export function parse(text: string, spanOf: SpanOf, report: Report): ParsedText 
     if (!explained) report("syntax", spanOf(place.start, place.end), error.message);
   }
   const comments = new Comments(text, tokens, groups["comments"] ?? []);
-  return { cst, comments, errorOffsets: parser.errors.map((error) => error.token.startOffset) };
+  const errorOffsets = parser.errors.map(({ token }) => token.startOffset).filter((offset) => !Number.isNaN(offset));
+  return { cst, comments, errorOffsets: errorOffsets.sort((a, b) => a - b) };
 }
 
 function lineStart(text: string, offset: number): number {

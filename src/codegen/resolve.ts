@@ -2,6 +2,7 @@
 import type * as ast from "./ast.ts";
 import { bodiesOf, isBody, isSelfAlias } from "./ast-walk.ts";
 import type { Report } from "./diagnostics.ts";
+import { MAX_NESTING, MAX_SUGGESTIONS } from "./limits.ts";
 import { nearest } from "./suggest.ts";
 
 export type ScopeEntry = ConstantEntry | TypeEntry | ProgramEntry | BrokenEntry;
@@ -34,9 +35,6 @@ export const builtInConstants: ReadonlyMap<string, bigint> = new Map([
   ["FALSE", 0n],
   ["TRUE", 1n],
 ]);
-
-/** Searching for a name that resembles a wrong one takes time in proportion to the scope; a file of errors gets no more than this many. */
-const MAX_SUGGESTIONS = 50;
 
 export class Scope {
   readonly #entries = new Map<string, ScopeEntry>();
@@ -132,20 +130,19 @@ function declareMembers(body: ast.Body, declare: (entry: ScopeEntry, what: strin
 export type Underlying =
   ast.PrimitiveSpecifier | ast.Body | { readonly kind: "other"; readonly title: string } | undefined;
 
-/** Follows plain typedefs from `type`. */
+/** Follows plain typedefs from `type`; chains longer than MAX_NESTING are an error of their own. */
 export function underlying(scope: Scope, type: ast.TypeSpecifier): Underlying {
-  const seen = new Set<ast.TypedefNode>();
-  for (let current = type; ;) {
+  let current = type;
+  for (let steps = 0; steps <= MAX_NESTING; steps += 1) {
     if (current.kind === "primitive" || isBody(current)) return current;
     if (current.kind !== "reference") return { kind: "other", title: `'${current.kind}'` };
     const entry = scope.find(current.name.text);
     if (entry?.kind !== "type") return undefined;
     if (entry.node.kind === "type") return entry.node.body;
-    if (seen.has(entry.node)) return undefined;
-    seen.add(entry.node);
     const { star, shape, type: next } = entry.node.declaration;
     if (star) return { kind: "other", title: "a pointer" };
     if (shape.kind !== "plain") return { kind: "other", title: "an array" };
     current = next;
   }
+  return undefined;
 }

@@ -21,8 +21,8 @@ export function memberOf(
   value: bigint,
   constants: Constants,
 ): ast.EnumeratorNode | undefined {
-  const named = label.kind === "name" ? base.members.find((member) => member.name.text === label.text) : undefined;
-  return named ?? base.members.find((member) => constants.of(member) === value);
+  const { byName, byValue } = constants.membersOf(base);
+  return (label.kind === "name" ? byName.get(label.text) : undefined) ?? byValue.get(value);
 }
 
 /** Whether `values` are all that a discriminant can be, so that nothing is left for a default. */

@@ -1,17 +1,36 @@
-/** All checks of a file: a table from the kind of a definition to what looks at it. A check reports and goes on; it never throws. */
+/** All checks of a file, by the kind of definition. A check reports and goes on; it never throws. */
 import type * as ast from "../ast.ts";
-import type { Constants } from "../constants.ts";
-import type { Report } from "../diagnostics.ts";
-import type { Scope } from "../resolve.ts";
+import type { CheckContext } from "./context.ts";
+import { checkBody, checkDeclaration } from "./declaration.ts";
+import { checkProgram, checkProgramNumbers } from "./program.ts";
+import { checkSizes } from "./size.ts";
 
-/** What a check works with. */
-export interface CheckContext {
-  readonly specification: ast.Specification;
-  readonly scope: Scope;
-  readonly constants: Constants;
-  readonly report: Report;
-}
+type Checks = {
+  readonly [K in ast.DefinitionNode["kind"]]: (
+    context: CheckContext,
+    node: Extract<ast.DefinitionNode, { kind: K }>,
+  ) => void;
+};
+
+const checks: Checks = {
+  // constants.ts has found the value, or said why there is none.
+  const: () => undefined,
+  type: (context, node) => {
+    checkBody(context, node.body);
+  },
+  typedef: (context, node) => {
+    checkDeclaration(context, node.declaration, "typedef");
+  },
+  program: checkProgram,
+  broken: () => undefined,
+};
 
 export function checkAll(context: CheckContext): void {
-  void context;
+  for (const definition of context.specification.definitions) {
+    // The table's type ties each kind to its check; the compiler cannot follow that through an index.
+    const check = checks[definition.kind] as (context: CheckContext, node: ast.DefinitionNode) => void;
+    check(context, definition);
+  }
+  checkProgramNumbers(context);
+  checkSizes(context);
 }
