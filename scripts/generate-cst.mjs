@@ -2,6 +2,7 @@
 //   npx tsc -p . ; node scripts/generate-cst.mjs
 // (tsc writes dist also when cst.ts does not fit yet.) `--check` writes nothing, and exits 1 where cst.ts is stale.
 import { readFileSync, writeFileSync } from "node:fs";
+import { URL } from "node:url";
 import { generateCstDts } from "chevrotain";
 import { format } from "prettier";
 import { RpclParser } from "../dist/grammar/parser.js";

@@ -56,8 +56,11 @@ export function only<T>(children: readonly T[] | undefined): T {
 
 /** The text from `start` to `end`, less the indentation of the line on which it begins and of all that follow. */
 function dedentSource(text: string, start: number, end: number): string {
-  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
-  const indent = /^[ \t]*/.exec(text.slice(lineStart, start))?.[0] ?? "";
-  const lines = (indent + text.slice(start, end)).split(/\r?\n/).map((line) => line.trimEnd());
-  return dedentLines(lines).join("\n").trim();
+  let lineStart = start;
+  while (lineStart > 0 && (text[lineStart - 1] === " " || text[lineStart - 1] === "\t")) lineStart -= 1;
+  const isFirstOnLine = lineStart === 0 || text[lineStart - 1] === "\n";
+  const lines = text.slice(isFirstOnLine ? lineStart : start, end).split(/\r?\n/);
+  return dedentLines(lines.map((line) => line.trimEnd()))
+    .join("\n")
+    .trim();
 }

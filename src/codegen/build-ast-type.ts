@@ -1,5 +1,5 @@
 /** From the parser's tree to the AST: types, declarations, values, names. */
-import type { CstNode, IToken } from "chevrotain";
+import type { IToken } from "chevrotain";
 import type * as cst from "../../grammar/cst.ts";
 import type * as ast from "./ast.ts";
 import { nodeSpan, only, tokenSpan, type AstContext } from "./ast-context.ts";
@@ -116,7 +116,7 @@ export function buildBody(
   context: AstContext,
   node: cst.Enum_bodyCstNode | cst.Struct_bodyCstNode | cst.Union_bodyCstNode,
 ): ast.Body {
-  const span = nodeSpan(context, node as CstNode);
+  const span = nodeSpan(context, node);
   switch (node.name) {
     case "enum_body":
       return {

@@ -75,7 +75,7 @@ export class Constants {
     const chain: ConstantLike[] = [];
     const inChain = new Set<ConstantLike>();
     let known: bigint | undefined;
-    for (let node: ConstantLike | undefined = start; node;) {
+    for (let node = start; ; ) {
       if (this.#values.has(node)) {
         known = this.#values.get(node);
         break;

@@ -26,8 +26,9 @@ export function analyze(file: string, text: string): Analysis {
   const { report } = diagnostics;
   const spanOf: SpanOf = (start, end) => ({ file, start, end });
   const parsed = parse(text, spanOf, report);
-  const specification = buildAst(text, parsed, spanOf, report);
+  // What follows could not be told from what the missing text defines.
   const unread = diagnostics.errors > 0;
+  const specification = buildAst(text, parsed, spanOf, report);
   if (!unread && specification.definitions.length === 0) {
     report("empty-file", spanOf(0, 0), "the file defines nothing");
   }

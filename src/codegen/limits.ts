@@ -13,3 +13,6 @@ export const MAX_ERRORS = 100;
  * Searches for a name that resembles an unknown one. Each takes time in proportion to the number of names in the file.
  */
 export const MAX_SUGGESTIONS = 50;
+
+/** Syntax errors after which the parser gives up: recovering from each takes time, and what follows is no `.x` any more. */
+export const MAX_SYNTAX_ERRORS = 1000;

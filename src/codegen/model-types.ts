@@ -151,7 +151,7 @@ export class ModelTypes {
         labels: labels.map(label),
         field: this.#armField(declaration),
       })),
-      defaultArm: reached && body.default ? { field: this.#armField(body.default.declaration) } : undefined,
+      defaultArm: reached ? { field: this.#armField(body.default.declaration) } : undefined,
     };
   }
 }

@@ -6,8 +6,9 @@ import { lexer } from "../../grammar/tokens.ts";
 import type { Span } from "./ast.ts";
 import { Comments } from "./comments.ts";
 import type { Report } from "./diagnostics.ts";
+import { LineIndex } from "./line-index.ts";
 import { MAX_NESTING } from "./limits.ts";
-import { SyntaxMessages, syntaxErrorPlace } from "./syntax-messages.ts";
+import { SyntaxMessages, syntaxErrorPlace, TooManySyntaxErrors } from "./syntax-messages.ts";
 
 /**
  * Makes a span of two offsets in the text that the lexer was given. This is the seam for a stage between file and lexer,
@@ -46,25 +47,30 @@ export function parse(text: string, spanOf: SpanOf, report: Report): ParsedText 
   }
 
   const parser = new RpclParser(new SyntaxMessages());
-  parser.input = tokens;
-  const cst = parser.specification() as SpecificationCstNode;
-  const strayLines = new Set(errors.map(({ offset }) => lineStart(text, offset)));
-  const reported = new Set<number>();
+  const cst = runParser(parser, tokens);
+  const lines = new LineIndex(text);
+  const strayLines = new Set(errors.map(({ offset }) => lines.lineOf(offset)));
   for (const error of parser.errors) {
     const place = syntaxErrorPlace(text, error);
-    const line = lineStart(text, place.start);
+    const line = lines.lineOf(place.start);
     // Characters that the lexer left out, or an earlier error on the line, explain this one; so does a comment that ate the rest.
-    const explained = strayLines.has(line) || reported.has(line) || (open !== undefined && atEnd(error));
-    reported.add(line);
-    if (!explained) report("syntax", spanOf(place.start, place.end), error.message);
+    const isExplained = strayLines.has(line) || (open !== undefined && atEnd(error));
+    strayLines.add(line);
+    if (!isExplained) report("syntax", spanOf(place.start, place.end), error.message);
   }
   const comments = new Comments(text, tokens, groups["comments"] ?? []);
   const errorOffsets = parser.errors.map(({ token }) => token.startOffset).filter((offset) => !Number.isNaN(offset));
   return { cst, comments, errorOffsets: errorOffsets.sort((a, b) => a - b) };
 }
 
-function lineStart(text: string, offset: number): number {
-  return text.lastIndexOf("\n", offset - 1);
+function runParser(parser: RpclParser, tokens: IToken[]): SpecificationCstNode | undefined {
+  parser.input = tokens;
+  try {
+    return parser.specification() as SpecificationCstNode;
+  } catch (error) {
+    if (error instanceof TooManySyntaxErrors) return undefined;
+    throw error;
+  }
 }
 
 function atEnd(error: IRecognitionException): boolean {
@@ -111,9 +117,13 @@ function reportCharacters(text: string, offset: number, length: number, spanOf: 
   report("illegal-character", spanOf(offset, offset + length), `illegal character ${what}`, { hint });
 }
 
+/** One message for each word, however often it stands there. */
 function reportDirectives(directives: readonly IToken[], spanOf: SpanOf, report: Report): void {
+  const reported = new Set<string>();
   for (const { image, startOffset } of directives) {
     const word = /^#\s*\w*/.exec(image)?.[0] ?? "#";
+    if (reported.has(word)) continue;
+    reported.add(word);
     const message = `'${word}' is left out: files are not preprocessed`;
     report("directive-ignored", spanOf(startOffset, startOffset + word.length), message, {
       hint: "run the file through the C preprocessor first (cpp -P)",

@@ -26,7 +26,21 @@ function placeIn(lines: LineIndex, offset: number): Position {
 
 /** Renders one diagnostic, without a newline at its end. `sourceText` is the text that its spans point into. */
 export function renderDiagnostic(diagnostic: Diagnostic, sourceText: string, options: RenderOptions = {}): string {
+  return render(diagnostic, sourceText, new LineIndex(sourceText), options);
+}
+
+/** Renders all diagnostics of one text, with an empty line between them and a newline at the end; "" where there are none. */
+export function renderDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  sourceText: string,
+  options: RenderOptions = {},
+): string {
   const lines = new LineIndex(sourceText);
+  const rendered = diagnostics.map((diagnostic) => render(diagnostic, sourceText, lines, options));
+  return rendered.length === 0 ? "" : `${rendered.join("\n\n")}\n`;
+}
+
+function render(diagnostic: Diagnostic, sourceText: string, lines: LineIndex, options: RenderOptions): string {
   const paint = options.color ? inColor : plain;
   const { severity, message, code, span, notes = [], hint } = diagnostic;
   const head = `${heading(lines, span, severity, paint)} ${paint(printable(message), "bold")} [${code}]`;

@@ -1,6 +1,7 @@
 /** Wording and place of syntax errors. */
 import { EOF, tokenLabel, type IParserErrorMessageProvider, type IRecognitionException, type IToken } from "chevrotain";
 import { Identifier } from "../../grammar/tokens.ts";
+import { MAX_SYNTAX_ERRORS } from "./limits.ts";
 
 /** What a rule stands for, to a person. */
 const ruleTitles: Readonly<Record<string, string>> = {
@@ -37,23 +38,36 @@ function after(previous: IToken | undefined): string {
   return previous && previous.image !== "" ? ` after ${shown(previous)}` : "";
 }
 
+/** Thrown through the parser, which passes on what it does not know, once it has met {@link MAX_SYNTAX_ERRORS}. */
+export class TooManySyntaxErrors extends Error {}
+
 export class SyntaxMessages implements IParserErrorMessageProvider {
+  #errors = 0;
+
+  #count(): void {
+    this.#errors += 1;
+    if (this.#errors > MAX_SYNTAX_ERRORS) throw new TooManySyntaxErrors();
+  }
+
   buildMismatchTokenMessage(options: {
     expected: Parameters<IParserErrorMessageProvider["buildMismatchTokenMessage"]>[0]["expected"];
     actual: IToken;
     previous: IToken;
     ruleName: string;
   }): string {
+    this.#count();
     const { expected, actual, previous, ruleName } = options;
     const wanted = expected === EOF ? title(ruleName) : tokenLabel(expected);
     return `expected ${wanted}${after(previous)}, found ${shown(actual)}`;
   }
 
   buildNotAllInputParsedMessage(options: { firstRedundant: IToken; ruleName: string }): string {
+    this.#count();
     return `expected ${title(options.ruleName)}, found ${shown(options.firstRedundant)}`;
   }
 
   buildNoViableAltMessage(options: { actual: IToken[]; previous: IToken; ruleName: string }): string {
+    this.#count();
     const [actual] = options.actual;
     return `expected ${title(options.ruleName)}${after(options.previous)}${actual ? `, found ${shown(actual)}` : ""}`;
   }

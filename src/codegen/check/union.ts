@@ -76,9 +76,9 @@ function checkLabel(
 ): void {
   const shown = label.kind === "name" && label.text !== String(value) ? `${label.text} (${value})` : label.text;
   if (typeof base === "object") {
+    if (memberOf(base, label, value, constants)) return;
     // Where a member's value could not be found, the label may mean that one.
-    const isKnown = base.members.every((member) => constants.of(member) !== undefined);
-    if (memberOf(base, label, value, constants) || !isKnown) return;
+    if (base.members.some((member) => constants.of(member) === undefined)) return;
     report("case-not-in-enum", label.span, `${shown} is not a member of the discriminant's enum`, {
       notes: [{ message: "the enum is here", span: base.span }],
     });

@@ -9,7 +9,7 @@ import { diagnosticCodes } from "../../../src/codegen/diagnostic-codes.ts";
 import type { Diagnostic } from "../../../src/codegen/diagnostics.ts";
 import { analyze } from "../../../src/codegen/front-end.ts";
 import { readSource } from "../../../src/codegen/read-source.ts";
-import { renderDiagnostic } from "../../../src/codegen/render-diagnostic.ts";
+import { renderDiagnostics } from "../../../src/codegen/render-diagnostic.ts";
 
 const folder = "test/bad";
 const cases = readdirSync(folder)
@@ -31,7 +31,7 @@ describe("diagnostics", () => {
   for (const code of cases) {
     it(code, () => {
       const { text, diagnostics, hasModel } = diagnose(`${code}.x`);
-      const rendered = diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, text)).join("\n\n") + "\n";
+      const rendered = renderDiagnostics(diagnostics, text);
       const expectedFile = join(folder, `${code}.txt`);
       if (process.env["UPDATE_EXPECTED"] === "1" || !existsSync(expectedFile)) writeFileSync(expectedFile, rendered);
       assert.equal(rendered, readFileSync(expectedFile, "utf8"));
