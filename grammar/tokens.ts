@@ -81,12 +81,20 @@ export const Colon: TokenType = punctuation("Colon", ":");
 export const Semicolon: TokenType = punctuation("Semicolon", ";");
 export const Equals: TokenType = punctuation("Equals", "=");
 
-/** Form feeds and vertical tabs come with text cut from RFCs; U+FEFF is a byte order mark, and white space only in front. */
+/** Form feeds and vertical tabs come with text cut from RFCs. */
 export const WhiteSpace: TokenType = createToken({
   name: "WhiteSpace",
   pattern: /[ \t\r\n\f\v]+/,
   group: Lexer.SKIPPED,
   line_breaks: true,
+});
+/** Means nothing in front of a text, and is an illegal character elsewhere. */
+export const ByteOrderMark: TokenType = createToken({
+  name: "ByteOrderMark",
+  pattern: (text, offset) => (offset === 0 ? /^\ufeff/.exec(text) : null),
+  start_chars_hint: ["\ufeff"],
+  line_breaks: false,
+  group: Lexer.SKIPPED,
 });
 export const BlockComment: TokenType = createToken({
   name: "BlockComment",
@@ -132,6 +140,7 @@ export const Directive: TokenType = createToken({
 /** In the order in which the lexer tries them: keywords before {@link Identifier}, a comment before one without an end. */
 export const vocabulary: TokenType[] = [
   WhiteSpace,
+  ByteOrderMark,
   BlockComment,
   LineComment,
   UnterminatedComment,

@@ -75,7 +75,7 @@ export class Constants {
     const chain: ConstantLike[] = [];
     const inChain = new Set<ConstantLike>();
     let known: bigint | undefined;
-    for (let node = start; ; ) {
+    for (let node = start; ;) {
       if (this.#values.has(node)) {
         known = this.#values.get(node);
         break;

@@ -46,8 +46,7 @@ export function parse(text: string, spanOf: SpanOf, report: Report): ParsedText 
     return none;
   }
 
-  const parser = new RpclParser(new SyntaxMessages());
-  const cst = runParser(parser, tokens);
+  const cst = runParser(tokens);
   const lines = new LineIndex(text);
   const strayLines = new Set(errors.map(({ offset }) => lines.lineOf(offset)));
   for (const error of parser.errors) {
@@ -63,7 +62,12 @@ export function parse(text: string, spanOf: SpanOf, report: Report): ParsedText 
   return { cst, comments, errorOffsets: errorOffsets.sort((a, b) => a - b) };
 }
 
-function runParser(parser: RpclParser, tokens: IToken[]): SpecificationCstNode | undefined {
+/** To make a parser takes longer than to parse a small file. It keeps nothing from one text to the next but its errors. */
+const messages = new SyntaxMessages();
+const parser = new RpclParser(messages);
+
+function runParser(tokens: IToken[]): SpecificationCstNode | undefined {
+  messages.reset();
   parser.input = tokens;
   try {
     return parser.specification() as SpecificationCstNode;

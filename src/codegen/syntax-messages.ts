@@ -44,6 +44,11 @@ export class TooManySyntaxErrors extends Error {}
 export class SyntaxMessages implements IParserErrorMessageProvider {
   #errors = 0;
 
+  /** To be called before each text. */
+  reset(): void {
+    this.#errors = 0;
+  }
+
   #count(): void {
     this.#errors += 1;
     if (this.#errors > MAX_SYNTAX_ERRORS) throw new TooManySyntaxErrors();

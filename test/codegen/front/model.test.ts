@@ -61,7 +61,10 @@ describe("model", () => {
           union choice switch (bool b) { case TRUE: int n; };
           typedef int version;
           const LIMIT = 7;`);
-        assert.deepEqual(definition(model, "struct", "s").fields.map(({ type }) => brief(type)), [expected]);
+        assert.deepEqual(
+          definition(model, "struct", "s").fields.map(({ type }) => brief(type)),
+          [expected],
+        );
         assert.equal(brief(definition(model, "typedef", "t").type), expected);
       });
     }
@@ -84,7 +87,10 @@ describe("model", () => {
   });
 
   it("lets a file define TRUE and FALSE for itself", () => {
-    assert.deepEqual(codesOf("const TRUE = 1; enum b { FALSE = 0 }; union u switch (bool x) { case TRUE: void; case FALSE: void; };"), []);
+    assert.deepEqual(
+      codesOf("const TRUE = 1; enum b { FALSE = 0 }; union u switch (bool x) { case TRUE: void; case FALSE: void; };"),
+      [],
+    );
   });
 
   describe("unions", () => {
@@ -98,7 +104,13 @@ describe("model", () => {
       assert.equal(union.discriminant.base, definition(model, "enum", "e"));
       assert.deepEqual(
         union.arms.map(({ labels }) => labels.map(({ text, value, member }) => [text, value, member?.name])),
-        [[["A", 0, "A"], ["1", 1, "B"]], [["C", 7, "C"]]],
+        [
+          [
+            ["A", 0, "A"],
+            ["1", 1, "B"],
+          ],
+          [["C", 7, "C"]],
+        ],
       );
       assert.equal(union.defaultArm, undefined);
     });
@@ -114,8 +126,14 @@ describe("model", () => {
     it("keep a default that something reaches, and lose one that nothing does", () => {
       const reached = modelOf("enum e { A, B }; union u switch (e x) { case A: void; default: int y; };");
       assert.equal(definition(reached, "union", "u").defaultArm?.field?.name, "y");
-      const { model, diagnostics } = analyze("test.x", "enum e { A, B, C = 1 }; union u switch (e x) { case A: case C: void; default: void; };");
-      assert.deepEqual(diagnostics.map(({ code }) => code), ["unreachable-default"]);
+      const { model, diagnostics } = analyze(
+        "test.x",
+        "enum e { A, B, C = 1 }; union u switch (e x) { case A: case C: void; default: void; };",
+      );
+      assert.deepEqual(
+        diagnostics.map(({ code }) => code),
+        ["unreachable-default"],
+      );
       assert.ok(model);
       assert.equal(definition(model, "union", "u").defaultArm, undefined);
     });
@@ -163,8 +181,14 @@ describe("model", () => {
         "test.x",
         "const a_b_2 = 1; struct a_b { int x; }; struct a { struct { int y; } b; }; union u switch (int v) { case 0: struct { int p; } q; case 1: struct { int r; } q; };",
       );
-      assert.deepEqual(diagnostics.map(({ code }) => code), ["path-name-taken", "path-name-taken"]);
-      assert.deepEqual(model?.definitions.map(({ name }) => name), ["a_b_2", "a_b", "a_b_3", "a", "u_q", "u_q_2", "u"]);
+      assert.deepEqual(
+        diagnostics.map(({ code }) => code),
+        ["path-name-taken", "path-name-taken"],
+      );
+      assert.deepEqual(
+        model?.definitions.map(({ name }) => name),
+        ["a_b_2", "a_b", "a_b_3", "a", "u_q", "u_q_2", "u"],
+      );
     });
 
     it("have the declaration that they stand in as their source", () => {
@@ -176,8 +200,11 @@ describe("model", () => {
   describe("recursion", () => {
     const facts = (text: string): string[] =>
       modelOf(text).definitions.map((each) => {
-        if (each.kind === "struct") return `${each.name}: list ${each.listField?.name ?? "-"}, recursive ${each.recursive}`;
-        return each.kind === "union" || each.kind === "typedef" ? `${each.name}: recursive ${each.recursive}` : each.name;
+        if (each.kind === "struct")
+          return `${each.name}: list ${each.listField?.name ?? "-"}, recursive ${each.recursive}`;
+        return each.kind === "union" || each.kind === "typedef"
+          ? `${each.name}: recursive ${each.recursive}`
+          : each.name;
       });
 
     it("sees lists, also through typedefs", () => {
@@ -200,10 +227,10 @@ describe("model", () => {
         "a: list -, recursive true",
         "b: list -, recursive true",
       ]);
-      assert.deepEqual(facts("union value switch (int t) { case 0: values list; default: void; }; typedef value values<>;"), [
-        "value: recursive true",
-        "values: recursive true",
-      ]);
+      assert.deepEqual(
+        facts("union value switch (int t) { case 0: values list; default: void; }; typedef value values<>;"),
+        ["value: recursive true", "values: recursive true"],
+      );
       assert.deepEqual(facts("struct head { node *first; }; struct node { node *next; };"), [
         "head: list -, recursive false",
         "node: list next, recursive false",
@@ -246,7 +273,10 @@ describe("model", () => {
       const [program] = model.definitions;
       assert.equal(program?.source, text.trim());
       assert.deepEqual(program?.span, { file: "test.x", start: 0, end: text.trimEnd().length });
-      assert.equal(definition(model, "program", "DATE_PROG").versions[0]?.procedures[0]?.source, "long BIN_DATE(void) = 1;");
+      assert.equal(
+        definition(model, "program", "DATE_PROG").versions[0]?.procedures[0]?.source,
+        "long BIN_DATE(void) = 1;",
+      );
     });
   });
 

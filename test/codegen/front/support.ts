@@ -72,13 +72,17 @@ export function briefDefinition(each: Definition): string {
     case "struct":
       return `struct ${each.name} { ${each.fields.map(briefField).join("; ")} }`;
     case "union": {
-      const arms = each.arms.map(({ labels, field }) => `${labels.map(({ text }) => text).join(" ")} → ${briefField(field)}`);
+      const arms = each.arms.map(
+        ({ labels, field }) => `${labels.map(({ text }) => text).join(" ")} → ${briefField(field)}`,
+      );
       const last = each.defaultArm ? [`default → ${briefField(each.defaultArm.field)}`] : [];
       return `union ${each.name} (${each.discriminant.name}: ${brief(each.discriminant.type)}) { ${[...arms, ...last].join("; ")} }`;
     }
     case "program": {
       const versions = each.versions.map(({ name, number, procedures }) => {
-        const list = procedures.map((p) => `${p.name} = ${p.number} (${p.args.map(brief).join(", ")}) → ${brief(p.result)}`);
+        const list = procedures.map(
+          (p) => `${p.name} = ${p.number} (${p.args.map(brief).join(", ")}) → ${brief(p.result)}`,
+        );
         return `${name} = ${number} { ${list.join("; ")} }`;
       });
       return `program ${each.name} = ${each.number} { ${versions.join("; ")} }`;
