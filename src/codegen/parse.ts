@@ -8,7 +8,8 @@ import { Comments } from "./comments.ts";
 import type { Report } from "./diagnostics.ts";
 import { LineIndex } from "./line-index.ts";
 import { MAX_NESTING } from "./limits.ts";
-import { SyntaxMessages, syntaxErrorPlace, TooManySyntaxErrors } from "./syntax-messages.ts";
+import { independentErrors } from "./syntax-errors.ts";
+import { SyntaxMessages, TooManySyntaxErrors } from "./syntax-messages.ts";
 
 /**
  * Makes a span of two offsets in the text that the lexer was given. This is the seam for a stage between file and lexer,
@@ -49,13 +50,10 @@ export function parse(text: string, spanOf: SpanOf, report: Report): ParsedText 
   const cst = runParser(tokens);
   const lines = new LineIndex(text);
   const strayLines = new Set(errors.map(({ offset }) => lines.lineOf(offset)));
-  for (const error of parser.errors) {
-    const place = syntaxErrorPlace(text, error);
-    const line = lines.lineOf(place.start);
-    // Characters that the lexer left out, or an earlier error on the line, explain this one; so does a comment that ate the rest.
-    const isExplained = strayLines.has(line) || (open !== undefined && atEnd(error));
-    strayLines.add(line);
-    if (!isExplained) report("syntax", spanOf(place.start, place.end), error.message);
+  // A comment without an end has eaten what the parser misses at the end.
+  const syntaxErrors = parser.errors.filter((error) => open === undefined || !atEnd(error));
+  for (const { start, end, message, hint } of independentErrors(text, tokens, syntaxErrors, lines, strayLines)) {
+    report("syntax", spanOf(start, end), message, { hint });
   }
   const comments = new Comments(text, tokens, groups["comments"] ?? []);
   const errorOffsets = parser.errors.map(({ token }) => token.startOffset).filter((offset) => !Number.isNaN(offset));

@@ -96,3 +96,23 @@ export function syntaxErrorPlace(text: string, error: IRecognitionException): { 
   }
   return { start: token.startOffset, end: token.startOffset + token.image.length };
 }
+
+/** By what stands before the unexpected token, `_` for anything, and by that token: what people meant. */
+const hints: readonly (readonly [before: string, found: string, hint: string])[] = [
+  ["(", ")", "a procedure without arguments takes 'void'"],
+  ["long", "long", "an integer of 64 bits is a 'hyper'"],
+  ["long", "double", "16 bytes of floating point are a 'quadruple'"],
+  ["struct", "*", "a definition has no '*' before its name; for a pointer: typedef struct name *pointer;"],
+  [",", "}", "there is no comma behind the last one"],
+  [";", ";", "delete one of them"],
+  ["_", "{", "a type that is used where it is defined has no name; or define it by itself, and use its name here"],
+];
+
+/** What would mend the error, where its tokens tell. */
+export function syntaxHint(error: IRecognitionException): string | undefined {
+  const before = "previousToken" in error ? (error.previousToken as IToken | undefined)?.image : undefined;
+  const found = error.token.image;
+  const isDeclarator = error.context.ruleStack.at(-1) === "declarator";
+  const hint = hints.find(([a, b]) => (a === before || (a === "_" && isDeclarator)) && b === found);
+  return hint?.[2];
+}

@@ -271,8 +271,9 @@ describe("model", () => {
         "program DATE_PROG = 201271 { DATE_VERS = 1 { BIN_DATE = 1 () → int32; STR_DATE = 2 (int32) → string<> } }",
       ]);
       const [program] = model.definitions;
-      assert.equal(program?.source, text.trim());
-      assert.deepEqual(program?.span, { file: "test.x", start: 0, end: text.trimEnd().length });
+      assert.ok(program);
+      assert.equal(program.source, text.trim());
+      assert.deepEqual(program.span, { file: "test.x", start: 0, end: text.trimEnd().length });
       assert.equal(
         definition(model, "program", "DATE_PROG").versions[0]?.procedures[0]?.source,
         "long BIN_DATE(void) = 1;",

@@ -74,6 +74,20 @@ describe("the front end holds", function () {
     for (let end = 0; end < source.length; end += 1) check(source.slice(0, end));
   });
 
+  it("with one message for one mistake, mostly", () => {
+    let [one, all] = [0, 0];
+    for (const [at, piece] of pieces.entries()) {
+      if (!/\S/.test(piece)) continue;
+      for (const wrong of ["", `${piece} ${piece}`, ";"]) {
+        const mutated = pieces.toSpliced(at, 1, wrong).join("");
+        const { diagnostics } = analyze("fuzz.x", mutated);
+        all += 1;
+        if (diagnostics.length <= 1) one += 1;
+      }
+    }
+    assert.ok(one / all > 0.9, `${one} of ${all}`);
+  });
+
   const many = (count: number, each: (at: number) => string): string =>
     Array.from({ length: count }, (_, at) => each(at)).join("\n");
   const hostile: readonly (readonly [string, string, string | undefined])[] = [
