@@ -33,7 +33,8 @@ export function parse(text: string, spanOf: SpanOf, report: Report): ParsedText 
     return none;
   }
   const { tokens, groups, errors } = lexer.tokenize(text);
-  for (const { offset, length } of errors) reportCharacters(text, offset, length, spanOf, report);
+  const lines = new LineIndex(text);
+  reportStrays(text, errors, lines, spanOf, report);
   const [open] = groups["unterminated"] ?? [];
   if (open) {
     const hint = "close it with '*/'";
@@ -48,7 +49,6 @@ export function parse(text: string, spanOf: SpanOf, report: Report): ParsedText 
   }
 
   const cst = runParser(tokens);
-  const lines = new LineIndex(text);
   const strayLines = new Set(errors.map(({ offset }) => lines.lineOf(offset)));
   // A comment without an end has eaten what the parser misses at the end.
   const syntaxErrors = parser.errors.filter((error) => open === undefined || !atEnd(error));
@@ -103,6 +103,26 @@ const invisible: ReadonlyMap<number, string> = new Map([
   [0x2060, "word joiner"],
   [0xfeff, "byte order mark"],
 ]);
+
+/** One message for each character on a line: quotes come in pairs. */
+function reportStrays(
+  text: string,
+  errors: readonly { offset: number; length: number }[],
+  lines: LineIndex,
+  spanOf: SpanOf,
+  report: Report,
+): void {
+  let line = -1;
+  const reported = new Set<number>();
+  for (const { offset, length } of errors) {
+    if (lines.lineOf(offset) !== line) reported.clear();
+    line = lines.lineOf(offset);
+    const codePoint = text.codePointAt(offset) ?? 0;
+    if (reported.has(codePoint)) continue;
+    reported.add(codePoint);
+    reportCharacters(text, offset, length, spanOf, report);
+  }
+}
 
 function reportCharacters(text: string, offset: number, length: number, spanOf: SpanOf, report: Report): void {
   const codePoint = text.codePointAt(offset) ?? 0;
