@@ -3,7 +3,12 @@
 import { moduleBin, onPath, run } from "./lib/process.mjs";
 import { nativeSources } from "./lib/native.mjs";
 
-const { code } = await run(process.execPath, [moduleBin("prettier/bin/prettier.cjs"), "--write", "--log-level=warn", "."]);
+const { code } = await run(process.execPath, [
+  moduleBin("prettier/bin/prettier.cjs"),
+  "--write",
+  "--log-level=warn",
+  ".",
+]);
 process.exitCode = code;
 if (onPath("clang-format")) {
   const formatted = await run("clang-format", ["-i", ...nativeSources()]);

@@ -3,7 +3,17 @@
 // Each step is left out when it is up to date, so this runs before `npm test` and `npm run demo` at the cost of a hash.
 //
 //   node scripts/setup.mjs [--force]     --force: build all anew
-import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { moduleBin, nodeDir, onPath, root, run } from "./lib/process.mjs";
 import { filesUnder, readStamp, stampOf } from "./lib/stamp.mjs";

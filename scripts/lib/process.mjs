@@ -25,7 +25,8 @@ export function run(command, args, { capture = false, ...options } = {}) {
       ...options,
     });
     let output = "";
-    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text) => (output += text));
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding("utf8").on("data", (text) => (output += text));
     child.once("error", (error) => done({ code: 127, output: `${output}${error.message}\n` }));
     child.once("close", (code) => done({ code: code ?? 128, output }));
   });
