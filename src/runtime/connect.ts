@@ -1,0 +1,60 @@
+import { type Netid, RpcAddress } from "./address.ts";
+import type { ConnectionOptions, RpcConnection } from "./connection.ts";
+import { RpcError } from "./error.ts";
+import { isThisHost, resolveHost } from "./host.ts";
+import { DEFAULT_TIMEOUT_MS } from "./limits.ts";
+import { type MessageLimits, openConnection } from "./open-connection.ts";
+import { lookupInet, lookupLocal } from "./rpcbind/lookup.ts";
+import { type Portmap, portmapWays } from "./rpcbind/portmap.ts";
+import type { ServiceId } from "./rpcbind/rpcbind-client.ts";
+
+/** Where to connect, and how. */
+export interface ConnectOptions extends ConnectionOptions, MessageLimits {
+  /** Name or address. Default `localhost`. */
+  readonly host?: string;
+  /**
+   * Default `tcp`. `tcp` and `udp` take IPv4 or IPv6, whichever the host has, IPv4 first; `tcp6` and `udp6` IPv6 alone;
+   * `local` the service's UNIX socket on this host.
+   */
+  readonly transport?: Netid;
+  /** The service's port; then no portmapper is asked. */
+  readonly port?: number;
+  /** The path of the service's UNIX socket; then no portmapper is asked, and the transport is `local`. */
+  readonly path?: string;
+  /** Whether and where to ask a portmapper. Default `auto`. */
+  readonly portmap?: Portmap;
+}
+
+/**
+ * Connects to the service of a program on a host. Rejects with an `RpcError`: `RPC_UNKNOWNHOST`, `RPC_UNKNOWNPROTO`,
+ * `RPC_RPCBFAILURE`, `RPC_PROGNOTREGISTERED` or `RPC_CANTCONNECT`. Each step takes at most `timeoutMs`.
+ */
+export async function connect(service: ServiceId, to: string | ConnectOptions): Promise<RpcConnection> {
+  const options = typeof to === "string" ? { host: to } : to;
+  const { host = "localhost", portmap = "auto", path } = options;
+  const netid = options.transport ?? (path === undefined ? "tcp" : "local");
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  if (netid === "local") {
+    if (path !== undefined) return openConnection(RpcAddress.local(path), options);
+    if (!isThisHost(host)) throw new RpcError("RPC_UNKNOWNPROTO", `a local socket is on this host, not on ${host}`);
+    if (portmap === "off") throw new RpcError("RPC_RPCBFAILURE", 'portmap is "off", so the socket\'s path is needed');
+    return openConnection(await lookupLocal(service, portmapWays(host, portmap), timeoutMs), options);
+  }
+  if (options.port === undefined && portmap === "off") {
+    throw new RpcError("RPC_RPCBFAILURE", 'portmap is "off", so the port is needed');
+  }
+  let failure: unknown;
+  for (const at of await resolveHost(host, netid)) {
+    try {
+      const address =
+        options.port === undefined
+          ? await lookupInet(service, at, portmapWays(isThisHost(host) ? host : at.host, portmap), timeoutMs)
+          : RpcAddress.inet(at.netid, at.host, options.port);
+      return await openConnection(address, options);
+    } catch (error) {
+      // The first address is the one that people mean; its failure tells more than the last one's.
+      failure ??= error;
+    }
+  }
+  throw failure;
+}

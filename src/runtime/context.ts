@@ -1,0 +1,37 @@
+import type { RpcAddress, Netid } from "./address.ts";
+import type { Caller } from "./auth.ts";
+import type { RpcConnection } from "./connection.ts";
+import type { AuthStatName } from "./error.ts";
+import type { RpcProcedureId } from "./procedure.ts";
+
+/**
+ * The ways to refuse a call instead of answering it: what libtirpc's `svcerr_*` functions send (RFC 5531 section 9).
+ * `PROG_MISMATCH` names the versions that there are.
+ */
+export type Rejection =
+  | "PROG_UNAVAIL"
+  | "PROC_UNAVAIL"
+  | "GARBAGE_ARGS"
+  | "SYSTEM_ERR"
+  | AuthStatName
+  | { readonly code: "PROG_MISMATCH"; readonly low: number; readonly high: number };
+
+/** What a handler knows of the call that it answers. */
+export interface RpcContext {
+  /** The call's transaction id, as the client chose it. */
+  readonly xid: number;
+  /** The procedure that was called. */
+  readonly procedure: RpcProcedureId;
+  /** The transport that the call came over. */
+  readonly transport: Netid;
+  /** Where the call came from. */
+  readonly peer: RpcAddress;
+  /** Where the call came in. The host is a wildcard (`0.0.0.0`) where the transport does not tell. */
+  readonly local: RpcAddress;
+  /** Who calls: what is proven, and what is only claimed. */
+  readonly caller: Caller;
+  /** The connection that the call came over. */
+  readonly connection: RpcConnection;
+  /** Ends the handler, and answers with an error instead of a result. */
+  reject(rejection: Rejection): never;
+}

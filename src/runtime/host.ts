@@ -1,0 +1,37 @@
+/** Host names and the addresses behind them. */
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { hostname, networkInterfaces } from "node:os";
+import { type Netid } from "./address.ts";
+import { RpcError, reason } from "./error.ts";
+
+/** A numeric address and the transport of its family. */
+export interface HostAddress {
+  readonly netid: Exclude<Netid, "local">;
+  readonly host: string;
+}
+
+/**
+ * The addresses of a host that a transport can use, IPv4 first: `tcp` and `udp` take either family, `tcp6` and
+ * `udp6` IPv6 alone. Rejects with `RPC_UNKNOWNHOST`, or `RPC_UNKNOWNPROTO` where the host has none of the family.
+ */
+export async function resolveHost(host: string, netid: Exclude<Netid, "local">): Promise<HostAddress[]> {
+  const v6Only = netid === "tcp6" || netid === "udp6";
+  const v6Netid = netid.startsWith("tcp") ? "tcp6" : "udp6";
+  let found: { address: string; family: number }[];
+  try {
+    found = isIP(host) === 0 ? await lookup(host, { all: true }) : [{ address: host, family: isIP(host) }];
+  } catch (cause) {
+    throw new RpcError("RPC_UNKNOWNHOST", `the host ${host} has no address: ${reason(cause)}`, { cause });
+  }
+  const v4 = found.filter(({ family }) => family === 4 && !v6Only).map(({ address }) => ({ netid, host: address }));
+  const v6 = found.filter(({ family }) => family === 6).map(({ address }) => ({ netid: v6Netid, host: address }) as const);
+  if (v4.length + v6.length === 0) throw new RpcError("RPC_UNKNOWNPROTO", `the host ${host} has no address for ${netid}`);
+  return [...v4, ...v6];
+}
+
+/** Whether a name or an address is this host's, without asking a name server. */
+export function isThisHost(host: string): boolean {
+  if (host === "localhost" || host === hostname() || host === "::1" || host.startsWith("127.")) return true;
+  return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === host));
+}

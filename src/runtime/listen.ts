@@ -1,0 +1,146 @@
+/** The server's end of each transport. */
+import { once } from "node:events";
+import { chmodSync } from "node:fs";
+import { createSocket } from "node:dgram";
+import { type Server, createServer } from "node:net";
+import { type Netid, RpcAddress } from "./address.ts";
+import { RpcError, reason } from "./error.ts";
+import { DEFAULT_MAX_CONNECTIONS, DEFAULT_SOCKET_MODE } from "./limits.ts";
+import { claimSocketPath, newSocketPath } from "./local-socket.ts";
+import { type MessageLimits, messageLimits } from "./open-connection.ts";
+import { DatagramTransport } from "./transport/datagram.ts";
+import { StreamTransport } from "./transport/stream.ts";
+import type { Transport } from "./transport/transport.ts";
+
+/** Where a server listens on one of the Internet's transports. */
+export interface InetListenOptions {
+  /** Address to bind. Default all of this host's, of the transport's family. */
+  readonly host?: string;
+  /** Default 0: one that is free. */
+  readonly port?: number;
+}
+
+/** Where a server listens on this host. */
+export interface LocalListenOptions {
+  /** Path of the UNIX socket. Default a new one in `$XDG_RUNTIME_DIR/tsrpcgen`, else in `/tmp/tsrpcgen-UID`. */
+  readonly path?: string;
+  /** Mode of the socket: who may write to it may call. Default `0o600`, this user alone. */
+  readonly mode?: number;
+}
+
+/** The transports that a server listens on: `true` for the defaults, `false` to leave one out. */
+export interface ListenTransports {
+  /** Default true. */
+  readonly tcp?: boolean | InetListenOptions;
+  /** Default true. */
+  readonly udp?: boolean | InetListenOptions;
+  /** Default false. IPv6 alone: `tcp` serves IPv4. */
+  readonly tcp6?: boolean | InetListenOptions;
+  /** Default false. IPv6 alone: `udp` serves IPv4. */
+  readonly udp6?: boolean | InetListenOptions;
+  /** Default true: the UNIX stream socket. */
+  readonly local?: boolean | LocalListenOptions;
+}
+
+/** Something that listens. */
+export interface Listener {
+  readonly address: RpcAddress;
+  /** No new connections from here on; those that are open live on. */
+  stop(): Promise<void>;
+}
+
+/** What a listener is made with. */
+export interface ListenerContext extends MessageLimits {
+  /** Connections at a time of each stream listener. */
+  readonly maxConnections?: number;
+  /** Takes each new transport. */
+  readonly accept: (transport: Transport) => void;
+}
+
+const WILDCARDS = { tcp: "0.0.0.0", udp: "0.0.0.0", tcp6: "::", udp6: "::" } as const;
+
+/** Listens on tcp or tcp6. Rejects with `RPC_CANTLISTEN`. */
+export async function listenTcp(
+  netid: "tcp" | "tcp6",
+  { host = WILDCARDS[netid], port = 0 }: InetListenOptions,
+  context: ListenerContext,
+): Promise<Listener> {
+  const server = streamServer(netid, context, undefined);
+  server.listen({ host, port, ipv6Only: netid === "tcp6" });
+  await bound(server, RpcAddress.inet(netid, host, port));
+  const at = server.address() as { address: string; port: number };
+  return { address: RpcAddress.inet(netid, at.address, at.port), stop: () => stop(server) };
+}
+
+/** Listens on a UNIX stream socket. `program` is for the name of a new path. Rejects with `RPC_CANTLISTEN`. */
+export async function listenLocal(
+  { path, mode = DEFAULT_SOCKET_MODE }: LocalListenOptions,
+  program: number,
+  context: ListenerContext,
+): Promise<Listener> {
+  const at = path ?? (await newSocketPath(program));
+  await claimSocketPath(at);
+  const server = streamServer("local", context, at);
+  server.listen({ path: at });
+  await bound(server, RpcAddress.local(at), () => {
+    chmodSync(at, mode);
+  });
+  return { address: RpcAddress.local(at), stop: () => stop(server) };
+}
+
+/** Binds a udp or udp6 socket, which is one transport for all peers. Rejects with `RPC_CANTLISTEN`. */
+export async function listenUdp(
+  netid: "udp" | "udp6",
+  { host = WILDCARDS[netid], port = 0 }: InetListenOptions,
+  context: ListenerContext,
+): Promise<Listener> {
+  const socket = createSocket({ type: netid === "udp" ? "udp4" : "udp6", ipv6Only: netid === "udp6" });
+  try {
+    socket.bind({ address: host, port, exclusive: true });
+    await once(socket, "listening");
+  } catch (cause) {
+    socket.close();
+    throw cantListen(RpcAddress.inet(netid, host, port), cause);
+  }
+  const transport = new DatagramTransport(socket, netid, messageLimits(context).maxUdpBytes, undefined);
+  context.accept(transport);
+  // The socket is the connection: it closes with the connections, after the last reply.
+  return { address: transport.local, stop: () => Promise.resolve() };
+}
+
+function streamServer(netid: Netid, context: ListenerContext, path: string | undefined): Server {
+  const server = createServer((socket) => {
+    context.accept(new StreamTransport(socket, netid, messageLimits(context).records, { local: path ?? "" }));
+  });
+  server.maxConnections = context.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
+  return server;
+}
+
+async function bound(server: Server, address: RpcAddress, atOnce?: () => void): Promise<void> {
+  try {
+    // The socket is bound by now, or an error is on its way; nobody can have connected yet.
+    if (server.listening) atOnce?.();
+    await once(server, "listening");
+  } catch (cause) {
+    throw cantListen(address, cause);
+  }
+  // A failed accept (no descriptors left) is that client's loss, and no reason to end the process.
+  server.on("error", (error) => {
+    process.emitWarning(`a connection to ${String(address)} was not accepted: ${error.message}`, {
+      code: "TSRPC_ACCEPT_FAILED",
+    });
+  });
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    // The callback waits for the connections, which are closed by whoever accepted them.
+    server.close(() => {
+      resolve();
+    });
+  });
+}
+
+function cantListen(address: RpcAddress, cause: unknown): RpcError {
+  return new RpcError("RPC_CANTLISTEN", `can't listen: ${reason(cause)}`, { peer: address, cause });
+}

@@ -1,0 +1,80 @@
+/** Where the UNIX sockets of local services lie, and how a dead server's socket is told from a live one's. */
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { RpcAddress } from "./address.ts";
+import { RpcError, systemCode } from "./error.ts";
+import { MAX_SOCKET_PATH_BYTES } from "./limits.ts";
+
+let served = 0;
+
+/**
+ * A path for a new socket in this user's folder, which is made where it is missing. The name tells the process, so
+ * that what dead processes left is removed on the way.
+ */
+export async function newSocketPath(program: number): Promise<string> {
+  const folder = socketFolder();
+  await removeStale(folder);
+  return join(folder, `0x${program.toString(16)}-${process.pid}-${++served}.sock`);
+}
+
+/** Throws where the path is too long for a socket, or where a live server listens; removes a dead one's socket. */
+export async function claimSocketPath(path: string): Promise<void> {
+  const peer = RpcAddress.local(path);
+  if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) {
+    throw new RpcError("RPC_CANTLISTEN", `the path is longer than a socket's can be, ${MAX_SOCKET_PATH_BYTES} bytes`, {
+      peer,
+    });
+  }
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return;
+  if (!stat.isSocket()) throw new RpcError("RPC_CANTLISTEN", "there is something that is not a socket", { peer });
+  if (await isStale(path)) rmSync(path, { force: true });
+  else throw new RpcError("RPC_CANTLISTEN", "a server listens there already", { peer });
+}
+
+function socketFolder(): string {
+  const runtimeDir = process.env.XDG_RUNTIME_DIR;
+  const uid = process.getuid?.() ?? 0;
+  const folder = runtimeDir ? join(runtimeDir, "tsrpcgen") : join("/tmp", `tsrpcgen-${uid}`);
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  // In /tmp anyone could have made it first, and would then own every path in it.
+  const stat = lstatSync(folder);
+  if (!stat.isDirectory() || stat.uid !== uid) {
+    throw new RpcError("RPC_CANTLISTEN", `${folder} is not a folder of this user's: someone else made it`);
+  }
+  if ((stat.mode & 0o022) !== 0) chmodSync(folder, 0o755);
+  return folder;
+}
+
+async function removeStale(folder: string): Promise<void> {
+  for (const name of readdirSync(folder)) {
+    const pid = /-(\d+)-\d+\.sock$/.exec(name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    const path = join(folder, name);
+    if (await isStale(path)) rmSync(path, { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) === "EPERM";
+  }
+}
+
+/** Nobody listens at a socket that refuses connections. */
+function isStale(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once("error", (error) => {
+      resolve(systemCode(error) === "ECONNREFUSED");
+    });
+  });
+}

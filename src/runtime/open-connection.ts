@@ -1,0 +1,40 @@
+import type { RpcAddress } from "./address.ts";
+import { RpcConnection, type ConnectionOptions } from "./connection.ts";
+import { DEFAULT_MAX_FRAGMENTS, DEFAULT_MAX_RECORD_BYTES, DEFAULT_MAX_UDP_BYTES, DEFAULT_TIMEOUT_MS } from "./limits.ts";
+import { openTransport } from "./transport/open.ts";
+
+/** Bounds of messages, of a client or a server. */
+export interface MessageLimits {
+  /** Bytes of a record on a stream, sent or received. Default 4 MiB. */
+  readonly maxRecordBytes?: number;
+  /** Fragments of a record. Default 4096. */
+  readonly maxFragments?: number;
+  /** Bytes of a datagram to send. Default 8800 (libtirpc's), at most 65 507. */
+  readonly maxUdpBytes?: number;
+}
+
+/** Opens a connection to an address that is known. Rejects with `RPC_CANTCONNECT`. */
+export async function openConnection(
+  to: RpcAddress,
+  options: ConnectionOptions & MessageLimits = {},
+): Promise<RpcConnection> {
+  const transport = await openTransport(to, {
+    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    ...messageLimits(options),
+  });
+  return new RpcConnection(transport, options);
+}
+
+/** The limits with their defaults, as transports take them. */
+export function messageLimits(limits: MessageLimits): {
+  records: { maxBytes: number; maxFragments: number };
+  maxUdpBytes: number;
+} {
+  return {
+    records: {
+      maxBytes: limits.maxRecordBytes ?? DEFAULT_MAX_RECORD_BYTES,
+      maxFragments: limits.maxFragments ?? DEFAULT_MAX_FRAGMENTS,
+    },
+    maxUdpBytes: limits.maxUdpBytes ?? DEFAULT_MAX_UDP_BYTES,
+  };
+}

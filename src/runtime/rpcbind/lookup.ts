@@ -1,0 +1,99 @@
+import { RpcAddress } from "../address.ts";
+import { RpcError, reason } from "../error.ts";
+import { type HostAddress, resolveHost } from "../host.ts";
+import { openConnection } from "../open-connection.ts";
+import { type PortmapWays } from "./portmap.ts";
+import { PortmapperClient, type ServiceId } from "./rpcbind-client.ts";
+
+/** Asks one portmapper over one connection, which is closed again. What fails on the way becomes `RPC_RPCBFAILURE`. */
+export async function withPortmapper<T>(
+  to: RpcAddress,
+  timeoutMs: number,
+  ask: (client: PortmapperClient) => Promise<T>,
+): Promise<T> {
+  try {
+    await using connection = await openConnection(to, { timeoutMs });
+    return await ask(new PortmapperClient(connection, timeoutMs));
+  } catch (cause) {
+    // What `ask` itself found out is the caller's; what a call or the connection ran into is the portmapper's failure.
+    if (cause instanceof RpcError && (cause.code === "RPC_PROGALREADYREGISTERED" || cause.code === "RPC_RPCBFAILURE")) {
+      throw cause;
+    }
+    throw new RpcError("RPC_RPCBFAILURE", `the portmapper at ${String(to)} can't be asked: ${reason(cause)}`, { cause });
+  }
+}
+
+/** Whether an error says that the portmapper could not be asked. */
+export function lookupFailed(error: unknown): boolean {
+  return error instanceof RpcError && error.code === "RPC_RPCBFAILURE";
+}
+
+/** The address of a service on an Internet transport of a host. */
+export async function lookupInet(
+  service: ServiceId,
+  at: HostAddress,
+  ways: PortmapWays,
+  timeoutMs: number,
+): Promise<RpcAddress> {
+  if (ways.inet === undefined) {
+    const found = await lookupInDump(service, at.netid, RpcAddress.local(ways.path ?? ""), timeoutMs);
+    return reachable(found, at);
+  }
+  // The portmapper may be on another host than the service (a tunnel's end), whose family is then its own.
+  const [portmapper] = await resolveHost(ways.inet.host, at.netid);
+  if (portmapper === undefined) throw notRegistered(service, at.netid);
+  const to = RpcAddress.inet(at.netid, ways.inet.host === at.host ? at.host : portmapper.host, ways.inet.port);
+  const uaddr = await withPortmapper(to, timeoutMs, (client) => client.getaddr(service));
+  if (uaddr === undefined) throw notRegistered(service, at.netid);
+  // Version 2 answers a port alone.
+  return reachable(uaddr.startsWith(".") ? `0.0.0.0${uaddr}` : uaddr, at);
+}
+
+/** The path of a service's UNIX socket on this host. */
+export async function lookupLocal(service: ServiceId, ways: PortmapWays, timeoutMs: number): Promise<RpcAddress> {
+  let uaddr: string | undefined;
+  if (ways.path !== undefined) {
+    uaddr = await withPortmapper(RpcAddress.local(ways.path), timeoutMs, (client) => client.getaddr(service));
+  } else if (ways.inet !== undefined) {
+    const [portmapper] = await resolveHost(ways.inet.host, "tcp");
+    if (portmapper === undefined) throw notRegistered(service, "local");
+    const to = RpcAddress.inet(portmapper.netid, portmapper.host, ways.inet.port);
+    uaddr = await lookupInDump(service, "local", to, timeoutMs);
+  }
+  const address = uaddr === undefined ? undefined : RpcAddress.parse("local", uaddr);
+  if (address === undefined) throw notRegistered(service, "local");
+  return address;
+}
+
+/** GETADDR knows the transport alone that it is asked over; the list of all entries knows each. */
+async function lookupInDump(
+  service: ServiceId,
+  netid: string,
+  to: RpcAddress,
+  timeoutMs: number,
+): Promise<string> {
+  const all = await withPortmapper(to, timeoutMs, (client) => client.dump());
+  const entries = all.filter((entry) => entry.program === service.program && entry.netid === netid);
+  // As GETADDR does, another version's address is better than none: the call tells which versions there are.
+  const found = entries.find((entry) => entry.version === service.version) ?? entries[0];
+  if (found === undefined) throw notRegistered(service, netid);
+  return found.uaddr;
+}
+
+/** An address to call: a wildcard means the host that was asked for. */
+function reachable(uaddr: string, at: HostAddress): RpcAddress {
+  const address = RpcAddress.parse(at.netid, uaddr);
+  if (address === undefined) {
+    throw new RpcError("RPC_RPCBFAILURE", `the portmapper answered ${JSON.stringify(uaddr)}, which is no address of ${at.netid}`);
+  }
+  const wildcard = address.host === "0.0.0.0" || address.host === "::";
+  return wildcard ? RpcAddress.inet(at.netid, at.host, address.port) : address;
+}
+
+function notRegistered(service: ServiceId, netid: string): RpcError {
+  const { program, version } = service;
+  return new RpcError(
+    "RPC_PROGNOTREGISTERED",
+    `program ${program} (0x${program.toString(16)}) version ${version} is not registered for ${netid}`,
+  );
+}

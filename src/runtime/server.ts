@@ -1,0 +1,194 @@
+import type { XdrStrictness } from "../xdr/index.ts";
+import { type Netid, RpcAddress } from "./address.ts";
+import { RpcConnection } from "./connection.ts";
+import { Dispatcher, type HandlerErrorListener } from "./dispatcher.ts";
+import { RpcError } from "./error.ts";
+import { DEFAULT_CLOSE_TIMEOUT_MS } from "./limits.ts";
+import {
+  type InetListenOptions,
+  type ListenTransports,
+  type Listener,
+  type ListenerContext,
+  listenLocal,
+  listenTcp,
+  listenUdp,
+} from "./listen.ts";
+import type { MessageLimits } from "./open-connection.ts";
+import type { RpcService } from "./procedure.ts";
+import type { Portmap } from "./rpcbind/portmap.ts";
+import { Registration } from "./rpcbind/register.ts";
+import type { Transport } from "./transport/transport.ts";
+
+/** What a server can be told. */
+export interface ServerOptions extends MessageLimits {
+  /** How strictly arguments are decoded. Default `tolerant`. */
+  readonly xdr?: XdrStrictness;
+  /** Connections at a time of each stream listener; more are closed at once. Default 1024. */
+  readonly maxConnections?: number;
+  /** Milliseconds that `close` waits for handlers that run. Default 5000. */
+  readonly closeTimeoutMs?: number;
+  /** Told of each handler that threw. Default: a process warning. */
+  readonly onError?: HandlerErrorListener;
+}
+
+/** Where a server listens, and whether it registers. */
+export interface ListenOptions extends ListenTransports {
+  /** Default for each Internet transport that names no host of its own. */
+  readonly host?: string;
+  /** Default for each Internet transport that names no port of its own. Default 0: each takes one that is free. */
+  readonly port?: number;
+  /** Whether and where to register. Default `auto`. */
+  readonly portmap?: Portmap;
+  /** Takes the place of a live server that is registered for the same service. Default false. */
+  readonly replace?: boolean;
+}
+
+/** An address that a server listens on. */
+export interface BoundAddress {
+  readonly netid: Netid;
+  /** Empty for `local`. */
+  readonly host: string;
+  /** 0 for `local`. */
+  readonly port: number;
+  /** Path of the UNIX socket; empty for others. */
+  readonly path: string;
+  /** Universal address: what is registered. */
+  readonly uaddr: string;
+  /** Whether a portmapper knows it. */
+  readonly registered: boolean;
+}
+
+/** Serves programs over any number of transports. */
+export class RpcServer {
+  readonly #options: ServerOptions;
+  readonly #dispatcher: Dispatcher;
+  readonly #connections = new Set<RpcConnection>();
+  #listeners: Listener[] = [];
+  #registrations: Registration[] = [];
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ServerOptions = {}) {
+    this.#options = options;
+    this.#dispatcher = new Dispatcher(options.onError ?? warnOfHandler, options.xdr ?? "tolerant");
+  }
+
+  /** How often arguments were accepted that strict decoding rejects. */
+  get tolerated(): number {
+    return this.#dispatcher.tolerated;
+  }
+
+  /** Connections that are open, a udp socket counting as one. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Adds one version of a program. It must be added before `listen`, which registers what there is. */
+  add(service: RpcService): this {
+    this.#dispatcher.add(service);
+    return this;
+  }
+
+  /**
+   * Listens and registers, on tcp, udp and local unless the options say otherwise, and gives every address. Rejects
+   * with `RPC_CANTLISTEN`, `RPC_PROGALREADYREGISTERED` or `RPC_RPCBFAILURE`, and then listens on nothing that it opened.
+   */
+  async listen(options: ListenOptions = {}): Promise<BoundAddress[]> {
+    if (this.#closing !== undefined) throw new RpcError("RPC_CLOSED", "the server has been closed");
+    const opened: Listener[] = [];
+    let registration: Registration | undefined;
+    const accepted: RpcConnection[] = [];
+    try {
+      await this.#open(options, opened, accepted);
+      registration = await this.#register(opened, options);
+    } catch (error) {
+      await Promise.all([...opened.map((listener) => listener.stop()), ...accepted.map((each) => each.close())]);
+      throw error;
+    }
+    this.#listeners.push(...opened);
+    if (registration !== undefined) this.#registrations.push(registration);
+    const registered = registration !== undefined;
+    return opened.map(({ address: { netid, host, port, path, uaddr } }) => ({ netid, host, port, path, uaddr, registered }));
+  }
+
+  /**
+   * Unregisters, takes no more connections, lets handlers finish for `closeTimeoutMs`, and closes what is open.
+   * Idempotent.
+   */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #open(options: ListenOptions, opened: Listener[], accepted: RpcConnection[]): Promise<void> {
+    const context: ListenerContext = {
+      ...this.#options,
+      accept: (transport) => {
+        accepted.push(this.#accept(transport));
+      },
+    };
+    const inet = (own: boolean | InetListenOptions): InetListenOptions => ({
+      ...(options.host === undefined ? {} : { host: options.host }),
+      ...(options.port === undefined ? {} : { port: options.port }),
+      ...(typeof own === "object" ? own : {}),
+    });
+    const { tcp = true, udp = true, tcp6 = false, udp6 = false, local = true } = options;
+    if (tcp !== false) opened.push(await listenTcp("tcp", inet(tcp), context));
+    if (udp !== false) opened.push(await listenUdp("udp", inet(udp), context));
+    if (tcp6 !== false) opened.push(await listenTcp("tcp6", inet(tcp6), context));
+    if (udp6 !== false) opened.push(await listenUdp("udp6", inet(udp6), context));
+    if (local === false) return;
+    const program = this.#dispatcher.services[0]?.program ?? 0;
+    opened.push(await listenLocal(local === true ? {} : local, program, context));
+  }
+
+  #accept(transport: Transport): RpcConnection {
+    const connection = new RpcConnection(transport, {}, (message, from) => {
+      this.#dispatcher.dispatch(message, from, transport, connection);
+    });
+    this.#connections.add(connection);
+    void connection.closed.then(() => this.#connections.delete(connection));
+    return connection;
+  }
+
+  async #register(opened: readonly Listener[], options: ListenOptions): Promise<Registration | undefined> {
+    const { portmap = "auto", replace = false } = options;
+    if (portmap === "off") return undefined;
+    const addresses = opened.map(({ address }) => address);
+    const registration = await Registration.make(this.#dispatcher.services, addresses, { portmap, replace });
+    if (registration !== undefined) return registration;
+    if (portmap !== "auto") throw new RpcError("RPC_RPCBFAILURE", "there is no portmapper to register with");
+    process.emitWarning("no portmapper answers on this host: the service is reached by its port or path alone", {
+      code: "TSRPC_NO_PORTMAPPER",
+      detail: 'Start rpcbind or tsrpcbind before the server, or say portmap: "off".',
+    });
+    return undefined;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#registrations.map((registration) => registration.remove()));
+    const stopped = this.#listeners.map((listener) => listener.stop());
+    await this.#idle();
+    await Promise.all([...this.#connections].map((connection) => connection.close()));
+    await Promise.all(stopped);
+  }
+
+  async #idle(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.#options.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS);
+    });
+    await Promise.race([this.#dispatcher.idle(), late]);
+    clearTimeout(timer);
+  }
+}
+
+const warnOfHandler: HandlerErrorListener = (error, { procedure }) => {
+  const detail = error instanceof Error ? error.stack : String(error);
+  process.emitWarning(`the handler of ${procedure.programName} ${procedure.name} failed; its caller was told SYSTEM_ERR`, {
+    code: "TSRPC_HANDLER_FAILED",
+    ...(detail === undefined ? {} : { detail }),
+  });
+};

@@ -1,0 +1,66 @@
+/** Opens the client's end of a transport. */
+import { createSocket } from "node:dgram";
+import { connect as connectSocket } from "node:net";
+import { RpcAddress } from "../address.ts";
+import { RpcError, reason } from "../error.ts";
+import { MAX_TIMER_MS } from "../limits.ts";
+import { DatagramTransport } from "./datagram.ts";
+import type { RecordLimits } from "./record-marking.ts";
+import { StreamTransport } from "./stream.ts";
+import type { Transport } from "./transport.ts";
+
+/** Bounds of what is opened. */
+export interface OpenOptions {
+  /** Milliseconds until it gives up with `RPC_CANTCONNECT`. */
+  readonly timeoutMs: number;
+  /** Bounds of a record on a stream. */
+  readonly records: RecordLimits;
+  /** Bytes of a datagram to send. */
+  readonly maxUdpBytes: number;
+}
+
+/** Connects to an address. Rejects with `RPC_CANTCONNECT`. */
+export async function openTransport(to: RpcAddress, options: OpenOptions): Promise<Transport> {
+  try {
+    return to.netid === "udp" || to.netid === "udp6"
+      ? await openDatagram(to, to.netid, options)
+      : await openStream(to, options);
+  } catch (cause) {
+    throw new RpcError("RPC_CANTCONNECT", `can't connect: ${reason(cause)}`, { peer: to, cause });
+  }
+}
+
+function openStream(to: RpcAddress, options: OpenOptions): Promise<Transport> {
+  return new Promise((resolve, reject) => {
+    const socket = connectSocket(to.netid === "local" ? { path: to.path } : { host: to.host, port: to.port });
+    const timer = setTimeout(
+      () => {
+        socket.destroy(new Error(`no connection within ${options.timeoutMs} ms`));
+      },
+      Math.min(options.timeoutMs, MAX_TIMER_MS),
+    );
+    socket.once("error", (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    socket.once("connect", () => {
+      clearTimeout(timer);
+      socket.removeAllListeners("error");
+      resolve(new StreamTransport(socket, to.netid, options.records, { peer: to.path }));
+    });
+  });
+}
+
+function openDatagram(to: RpcAddress, netid: "udp" | "udp6", options: OpenOptions): Promise<Transport> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket(netid === "udp" ? "udp4" : "udp6");
+    socket.once("error", (error) => {
+      socket.close();
+      reject(error);
+    });
+    socket.connect(to.port, to.host, () => {
+      socket.removeAllListeners("error");
+      resolve(new DatagramTransport(socket, netid, options.maxUdpBytes, to));
+    });
+  });
+}

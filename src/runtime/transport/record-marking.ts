@@ -1,0 +1,129 @@
+/** Record marking (RFC 5531 section 11): messages on a byte stream, in fragments with a four-byte header each. */
+
+/** A record that exceeds a bound: the stream can't be read on, since its end is not known to be honest. */
+export class RecordError extends Error {
+  override readonly name = "RecordError";
+  readonly code: "RECORD_TOO_LARGE" | "RECORD_TOO_FRAGMENTED";
+
+  constructor(code: "RECORD_TOO_LARGE" | "RECORD_TOO_FRAGMENTED", message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const LAST_FRAGMENT = 0x8000_0000;
+const HEADER_BYTES = 4;
+/** First size of the buffer in which a record is put together. */
+const ASSEMBLY_BYTES = 4096;
+
+/** Bounds of a record. */
+export interface RecordLimits {
+  /** Bytes of all its fragments. */
+  readonly maxBytes: number;
+  /** Fragments: empty ones are legal, and evade a bound on bytes. */
+  readonly maxFragments: number;
+}
+
+/** Puts records together from whatever pieces the stream comes in. */
+export class RecordReader {
+  readonly #limits: RecordLimits;
+  #header = 0;
+  #headerBytes = 0;
+  /** Bytes of the current fragment still to come. */
+  #fragmentLeft = 0;
+  #lastFragment = false;
+  #fragments = 0;
+  // Grows with what has come, never with what a header promises, and is handed over with the record.
+  #assembly = new Uint8Array(0);
+  #assembled = 0;
+
+  constructor(limits: RecordLimits) {
+    this.#limits = limits;
+  }
+
+  /** Whether a record has begun and not ended. */
+  get partial(): boolean {
+    return this.#headerBytes > 0 || this.#fragments > 0;
+  }
+
+  /**
+   * Takes the next piece of the stream, and hands on each record that it completes. A record that lies whole in the
+   * piece is a view of it. Throws a `RecordError` where a bound is exceeded.
+   */
+  push(piece: Uint8Array, record: (bytes: Uint8Array) => void): void {
+    let at = 0;
+    for (;;) {
+      if (this.#headerBytes < HEADER_BYTES) {
+        while (this.#headerBytes < HEADER_BYTES) {
+          const byte = piece[at];
+          if (byte === undefined) return;
+          at++;
+          this.#header = ((this.#header << 8) | byte) >>> 0;
+          this.#headerBytes++;
+        }
+        this.#beginFragment();
+      }
+      const take = Math.min(this.#fragmentLeft, piece.length - at);
+      this.#fragmentLeft -= take;
+      const ends = this.#fragmentLeft === 0 && this.#lastFragment;
+      if (ends && this.#assembled === 0) {
+        const whole = piece.subarray(at, at + take);
+        at += take;
+        this.#reset();
+        record(whole);
+        continue;
+      }
+      this.#append(piece.subarray(at, at + take));
+      at += take;
+      if (this.#fragmentLeft > 0) return; // the piece is used up
+      this.#headerBytes = 0;
+      this.#header = 0;
+      if (ends) {
+        const whole = this.#assembly.subarray(0, this.#assembled);
+        this.#reset();
+        record(whole);
+      }
+    }
+  }
+
+  #beginFragment(): void {
+    this.#lastFragment = this.#header >= LAST_FRAGMENT;
+    this.#fragmentLeft = this.#header % LAST_FRAGMENT;
+    this.#fragments++;
+    const { maxBytes, maxFragments } = this.#limits;
+    const bytes = this.#assembled + this.#fragmentLeft;
+    if (bytes > maxBytes) {
+      throw new RecordError("RECORD_TOO_LARGE", `a record of at least ${bytes} bytes exceeds ${maxBytes}`);
+    }
+    if (this.#fragments > maxFragments) {
+      throw new RecordError("RECORD_TOO_FRAGMENTED", `a record of more than ${maxFragments} fragments`);
+    }
+  }
+
+  #append(bytes: Uint8Array): void {
+    const needed = this.#assembled + bytes.length;
+    if (needed > this.#assembly.length) {
+      const grown = new Uint8Array(Math.max(needed, 2 * this.#assembly.length, ASSEMBLY_BYTES));
+      grown.set(this.#assembly.subarray(0, this.#assembled));
+      this.#assembly = grown;
+    }
+    this.#assembly.set(bytes, this.#assembled);
+    this.#assembled = needed;
+  }
+
+  #reset(): void {
+    this.#header = 0;
+    this.#headerBytes = 0;
+    this.#fragments = 0;
+    this.#assembled = 0;
+    this.#assembly = new Uint8Array(0);
+  }
+}
+
+/** A message as a record of one fragment, in bytes of its own. */
+export function frameRecord(message: Uint8Array): Uint8Array {
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + message.length);
+  frame.writeUInt32BE((LAST_FRAGMENT + message.length) >>> 0);
+  frame.set(message, HEADER_BYTES);
+  return frame;
+}
