@@ -1,0 +1,128 @@
+import { isIP, isIPv4 } from "node:net";
+import { networkInterfaces } from "node:os";
+
+/** The halves of an Internet universal address: `192.0.2.1.8.1` is 192.0.2.1, port 2049. */
+export interface InetAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A universal address of `tcp`, `udp`, `tcp6` or `udp6`, taken apart (RFC 5665, 5.2.3); undefined for any other text. */
+export function parseInetAddress(address: string): InetAddress | undefined {
+  const match = /^(.+)\.(\d{1,3})\.(\d{1,3})$/.exec(address);
+  if (match === null) return undefined;
+  const [, host = "", high, low] = match;
+  const port = Number(high) * 256 + Number(low);
+  if (Number(high) > 255 || Number(low) > 255 || isIP(host) === 0) return undefined;
+  return { host, port };
+}
+
+/** The port of an IPv4 universal address; undefined for any other text. */
+export function parseInetPort(address: string): number | undefined {
+  const inet = parseInetAddress(address);
+  return inet !== undefined && isIPv4(inet.host) ? inet.port : undefined;
+}
+
+/** The universal address of a host's numeric address and a port. */
+export function formatInetAddress({ host, port }: InetAddress): string {
+  return `${host}.${port >> 8}.${port & 255}`;
+}
+
+/** The numeric address without a scope (`%eth0`), and an IPv4 address mapped into IPv6 as what it is. */
+function plain(host: string): string {
+  return host.replace(/%.*$/, "").replace(/^::ffff:(?=\d+\.)/i, "");
+}
+
+/** Whether a numeric address is one of this host's own loopback network. */
+export function isLoopback(host: string): boolean {
+  const address = plain(host);
+  return address === "::1" || (isIPv4(address) && address.startsWith("127."));
+}
+
+/** Whether a numeric address means every interface. */
+export function isWildcard(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
+}
+
+/** One address of an interface of this host, as {@link networkInterfaces} gives it. */
+export interface OwnAddress {
+  readonly address: string;
+  readonly netmask: string;
+  readonly internal: boolean;
+}
+
+/** The addresses of this host's interfaces. */
+export function ownAddresses(): OwnAddress[] {
+  return Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+}
+
+/** What is known of the way on which a caller reached the portmapper. */
+export interface Asker {
+  /** Address that it called from. */
+  readonly remote: string | undefined;
+  /** Address of this host that it called; over udp it is not known. */
+  readonly local: string | undefined;
+  /** Universal address in its request (`r_addr`): libtirpc's clients send the one that they called. May be empty or anything. */
+  readonly hint: string;
+}
+
+/**
+ * The address to answer a GETADDR with (rpcbind's `addrmerge`): the registered port, at an address of this
+ * host that the asker can reach. A server's own choice of one address of this host stays, unless that is a
+ * loopback address and the asker comes from elsewhere: what it would call there is itself. An address that is
+ * not this host's is not passed on, or one local user could send everyone's calls to another host.
+ *
+ * @param address - As registered. What is no Internet address (a socket's path) is answered as it is.
+ */
+export function mergeAddress(address: string, asker: Asker, own: readonly OwnAddress[]): string {
+  const registered = parseInetAddress(address);
+  if (registered === undefined) return address;
+  const family = isIP(registered.host);
+  const candidates = own.filter((each) => isIP(plain(each.address)) === family);
+  const isOwn = (host: string): boolean =>
+    (family === 4 && isLoopback(host)) || candidates.some((each) => plain(each.address) === host);
+  const reached = [parseInetAddress(asker.hint)?.host, asker.local]
+    .filter((host) => host !== undefined)
+    .map(plain)
+    .find((host) => isIP(host) === family && isOwn(host));
+  const host = reached ?? nearest(candidates, asker.remote);
+  if (host === undefined) return address;
+  const stays =
+    !isWildcard(registered.host) && isOwn(registered.host) && (!isLoopback(registered.host) || isLoopback(host));
+  return stays ? address : formatInetAddress({ host, port: registered.port });
+}
+
+/** Of this host's addresses, the one in the asker's network, else one that other hosts may know, else any. */
+function nearest(candidates: readonly OwnAddress[], remote: string | undefined): string | undefined {
+  const asker = remote === undefined ? undefined : bitsOf(plain(remote));
+  const best =
+    candidates.find(({ address }) => remote !== undefined && plain(address) === plain(remote)) ??
+    candidates.find(({ address, netmask }) => {
+      const mask = bitsOf(netmask);
+      return asker !== undefined && (bitsOf(plain(address)) & mask) === (asker & mask);
+    }) ??
+    candidates.find(({ address, internal }) => !internal && !/^fe80:/i.test(address)) ??
+    candidates.find(({ internal }) => !internal) ??
+    candidates[0];
+  return best && plain(best.address);
+}
+
+/** A numeric address as one number, so that a netmask can be laid over it. Addresses of different families never meet here. */
+function bitsOf(address: string): bigint {
+  if (isIPv4(address)) {
+    return address.split(".").reduce((bits, part) => (bits << 8n) | BigInt(part), 0n);
+  }
+  const [head = "", tail] = address.split("::");
+  const groups = (text: string | undefined): bigint[] =>
+    text === undefined || text === ""
+      ? []
+      : text
+          .split(":")
+          .flatMap((group) =>
+            group.includes(".") ? [bitsOf(group) >> 16n, bitsOf(group) & 0xffffn] : [BigInt(`0x${group}`)],
+          );
+  const left = groups(head);
+  const right = groups(tail);
+  const zeros = new Array<bigint>(Math.max(0, 8 - left.length - right.length)).fill(0n);
+  return [...left, ...zeros, ...right].reduce((bits, group) => (bits << 16n) | group, 0n);
+}
