@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { root, run } from "./run.ts";
+
+/** A wrong import of each kind: the module that has it, its line, and the rule that it breaks. */
+const wrong: readonly (readonly [file: string, line: string, rule: string])[] = [
+  ["src/xdr/a.ts", `import "../runtime/index.ts";`, "xdr-imports-nothing"],
+  ["src/xdr/a.ts", `import "node:fs";`, "xdr-imports-nothing"],
+  ["src/runtime/a.ts", `import "../portmapper/index.ts";`, "runtime-doors"],
+  ["src/runtime/a.ts", `import "../codegen/index.ts";`, "runtime-doors"],
+  ["src/portmapper/a.ts", `import "../codegen/index.ts";`, "portmapper-doors"],
+  ["src/codegen/a.ts", `import "../runtime/index.ts";`, "codegen-doors"],
+  ["src/codegen/a.ts", `export const load = () => import("../runtime/index.ts");`, "codegen-doors"],
+  ["src/codegen/a.ts", `import "tsrpcgen/runtime";`, "codegen-doors"],
+  ["src/codegen/ast.ts", `import "./resolve.ts";`, "codegen-stages-ast"],
+  ["src/codegen/model.ts", `import "./emit/module.ts";`, "codegen-stages-model"],
+  ["src/codegen/a.ts", `import "./cli/main.ts";`, "commands-are-ends"],
+  ["src/codegen/a.ts", `import "ts-morph";`, "one-user-of-ts-morph"],
+  ["src/runtime/gen/a.ts", `import "../client.ts";`, "gen-imports-public-names"],
+  ["src/runtime/a.ts", `import "node-gyp-build";`, "one-door-to-native"],
+  ["grammar/a.ts", `import "../src/codegen/index.ts";`, "grammar-doors"],
+  ["examples/a.ts", `import "../src/runtime/index.ts";`, "examples-by-name"],
+  ["src/runtime/client.ts", `import "./index.ts";`, "no-cycles"],
+];
+
+/** A tree with a module in each room and no wrong import. */
+const rooms: Readonly<Record<string, string>> = {
+  "src/xdr/index.ts": "export {};",
+  "src/runtime/index.ts": `import "../xdr/index.ts";\nimport "./client.ts";`,
+  "src/runtime/client.ts": "export {};",
+  "src/portmapper/index.ts": `import "../runtime/index.ts";`,
+  "src/codegen/index.ts": "export {};",
+  "src/codegen/resolve.ts": "export {};",
+  "src/codegen/emit/module.ts": `import "ts-morph";`,
+  "src/codegen/cli/main.ts": `import "../index.ts";`,
+  "grammar/parser.ts": "export {};",
+  "examples/date.ts": `import "tsrpcgen/runtime";`,
+};
+
+describe("the doors between the rooms", function () {
+  this.timeout(60_000);
+  let tree: string;
+
+  beforeEach(() => {
+    tree = mkdtempSync(join(tmpdir(), "tsrpcgen-doors-"));
+    for (const file of ["package.json", "tsconfig.json", ".dependency-cruiser.mjs"])
+      cpSync(join(root, file), join(tree, file));
+    symlinkSync(join(root, "node_modules"), join(tree, "node_modules"));
+    for (const [file, text] of Object.entries(rooms)) write(file, text);
+  });
+
+  afterEach(() => {
+    rmSync(tree, { recursive: true });
+  });
+
+  function write(file: string, text: string): void {
+    mkdirSync(dirname(join(tree, file)), { recursive: true });
+    writeFileSync(join(tree, file), `${text}\n`);
+  }
+
+  function cruise(): Promise<string> {
+    const cruiser = join(root, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
+    return run(process.execPath, [cruiser, "--output-type=err", "src", "grammar", "examples"], { cwd: tree });
+  }
+
+  it("a tree without a wrong import passes", async () => {
+    await cruise();
+  });
+
+  for (const [file, line, rule] of wrong) {
+    it(`${file}: ${line} breaks ${rule}`, async () => {
+      write(file, line);
+      await assert.rejects(cruise(), (error: Error) => error.message.includes(`error ${rule}:`));
+    });
+  }
+});
