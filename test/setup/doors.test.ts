@@ -6,22 +6,22 @@ import { root, run } from "./run.ts";
 
 /** A wrong import of each kind: the module that has it, its line, and the rule that it breaks. */
 const wrong: readonly (readonly [file: string, line: string, rule: string])[] = [
-  ["src/xdr/a.ts", `import "../runtime/index.ts";`, "xdr-imports-nothing"],
-  ["src/xdr/a.ts", `import "node:fs";`, "xdr-imports-nothing"],
-  ["src/runtime/a.ts", `import "../portmapper/index.ts";`, "runtime-doors"],
-  ["src/runtime/a.ts", `import "../codegen/index.ts";`, "runtime-doors"],
-  ["src/portmapper/a.ts", `import "../codegen/index.ts";`, "portmapper-doors"],
-  ["src/codegen/a.ts", `import "../runtime/index.ts";`, "codegen-doors"],
-  ["src/codegen/a.ts", `export const load = () => import("../runtime/index.ts");`, "codegen-doors"],
-  ["src/codegen/a.ts", `import "tsrpcgen/runtime";`, "codegen-doors"],
+  ["src/xdr/a1.ts", `import "../runtime/index.ts";`, "xdr-imports-nothing"],
+  ["src/xdr/a2.ts", `import "node:fs";`, "xdr-imports-nothing"],
+  ["src/runtime/a3.ts", `import "../portmapper/index.ts";`, "runtime-doors"],
+  ["src/runtime/a4.ts", `import "../codegen/index.ts";`, "runtime-doors"],
+  ["src/portmapper/a5.ts", `import "../codegen/index.ts";`, "portmapper-doors"],
+  ["src/codegen/a6.ts", `import "../runtime/index.ts";`, "codegen-doors"],
+  ["src/codegen/a7.ts", `export const load = () => import("../runtime/index.ts");`, "codegen-doors"],
+  ["src/codegen/a8.ts", `import "tsrpcgen/runtime";`, "codegen-doors"],
   ["src/codegen/ast.ts", `import "./resolve.ts";`, "codegen-stages-ast"],
   ["src/codegen/model.ts", `import "./emit/module.ts";`, "codegen-stages-model"],
-  ["src/codegen/a.ts", `import "./cli/main.ts";`, "commands-are-ends"],
-  ["src/codegen/a.ts", `import "ts-morph";`, "one-user-of-ts-morph"],
-  ["src/runtime/gen/a.ts", `import "../client.ts";`, "gen-imports-public-names"],
-  ["src/runtime/a.ts", `import "node-gyp-build";`, "one-door-to-native"],
-  ["grammar/a.ts", `import "../src/codegen/index.ts";`, "grammar-doors"],
-  ["examples/a.ts", `import "../src/runtime/index.ts";`, "examples-by-name"],
+  ["src/codegen/a9.ts", `import "./cli/main.ts";`, "commands-are-ends"],
+  ["src/codegen/a10.ts", `import "ts-morph";`, "one-user-of-ts-morph"],
+  ["src/runtime/gen/a11.ts", `import "../client.ts";`, "gen-imports-public-names"],
+  ["src/runtime/a12.ts", `import "node-gyp-build";`, "one-door-to-native"],
+  ["grammar/a13.ts", `import "../src/codegen/index.ts";`, "grammar-doors"],
+  ["examples/a14.ts", `import "../src/runtime/index.ts";`, "examples-by-name"],
   ["src/runtime/client.ts", `import "./index.ts";`, "no-cycles"],
 ];
 
@@ -60,19 +60,27 @@ describe("the doors between the rooms", function () {
     writeFileSync(join(tree, file), `${text}\n`);
   }
 
-  function cruise(): Promise<string> {
+  /** The broken rules, as "module: rule". */
+  async function cruise(): Promise<string[]> {
     const cruiser = join(root, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
-    return run(process.execPath, [cruiser, "--output-type=err", "src", "grammar", "examples"], { cwd: tree });
+    // Without --output-type=err the exit code is 0 whatever is found.
+    const json = await run(process.execPath, [cruiser, "--output-type=json", "src", "grammar", "examples"], {
+      cwd: tree,
+    });
+    const { summary } = JSON.parse(json) as { summary: { violations: { from: string; rule: { name: string } }[] } };
+    return summary.violations.map(({ from, rule }) => `${from}: ${rule.name}`);
   }
 
   it("a tree without a wrong import passes", async () => {
-    await cruise();
+    assert.deepEqual(await cruise(), []);
   });
 
-  for (const [file, line, rule] of wrong) {
-    it(`${file}: ${line} breaks ${rule}`, async () => {
-      write(file, line);
-      await assert.rejects(cruise(), (error: Error) => error.message.includes(`error ${rule}:`));
-    });
-  }
+  // One run for all: each costs seconds.
+  it("each wrong import breaks its rule", async () => {
+    for (const [file, line] of wrong) write(file, line);
+    const broken = await cruise();
+    for (const [file, line, rule] of wrong) {
+      assert(broken.includes(`${file}: ${rule}`), `${file}: ${line} does not break ${rule}\n${broken.join("\n")}`);
+    }
+  });
 });

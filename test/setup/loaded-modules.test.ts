@@ -17,7 +17,11 @@ async function loadedBy(name: string): Promise<string[]> {
       const { result } = JSON.parse(readFileSync(join(folder, file), "utf8")) as { result: { url: string }[] };
       return result.map(({ url }) => url);
     });
-    const files = urls.filter((url) => url.startsWith("file:")).map((url) => relative(root, fileURLToPath(url)));
+    // "[eval1]" is the script itself.
+    const files = urls
+      .filter((url) => url.startsWith("file:"))
+      .map((url) => relative(root, fileURLToPath(url)))
+      .filter((file) => !file.startsWith("["));
     return [...new Set(files)].sort();
   } finally {
     rmSync(folder, { recursive: true });
