@@ -16,8 +16,8 @@ export default class Reporter extends Spec {
       setTimeout(() => {
         console.error(`\nA test left something open: ${process.getActiveResourcesInfo().join(", ")}`);
         // Mocha sets the exit code in an exit listener of its own; this one comes after it.
-      process.once("exit", () => (process.exitCode = 1));
-      process.exit();
+        process.once("exit", () => (process.exitCode = 1));
+        process.exit();
       }, leakMs).unref();
     });
   }
