@@ -103,7 +103,7 @@ export default {
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
-    doNotFollow: { path: "^(dist|node_modules)/" },
+    doNotFollow: { path: "(^|/)(dist|node_modules)/" },
     exclude: { path: "^(native/build|test/golden)/" },
     detectProcessBuiltinModuleCalls: true,
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["types", "import", "node", "default"] },

@@ -15,7 +15,9 @@ export default class Reporter extends Spec {
       // Unreferenced: it only ever fires where something else holds the loop, and mocha runs without --exit so that it can.
       setTimeout(() => {
         console.error(`\nA test left something open: ${process.getActiveResourcesInfo().join(", ")}`);
-        process.exit(1);
+        // Mocha sets the exit code in an exit listener of its own; this one comes after it.
+        process.once("exit", () => (process.exitCode = 1));
+        process.exit();
       }, leakMs).unref();
     });
   }
