@@ -4,7 +4,7 @@
  *
  * Names are those of the `.x`; what they become in TypeScript is `names.ts`'s business.
  */
-import type { Span } from "./ast.ts";
+import type { PrimitiveName, Span } from "./ast.ts";
 
 /** A resolved `.x` file. */
 export interface Model {
@@ -128,20 +128,7 @@ export interface Procedure {
   readonly result: Type;
 }
 
-export type PrimitiveName =
-  | "void"
-  | "int8" // C's char: four bytes on the wire, as the three that follow
-  | "uint8"
-  | "int16"
-  | "uint16"
-  | "int32"
-  | "uint32"
-  | "int64"
-  | "uint64"
-  | "bool"
-  | "float"
-  | "double"
-  | "quadruple";
+export type { PrimitiveName };
 
 /** A type as used by a field, an element, an argument. An undefined `max` means 2^32 - 1. */
 export type Type =

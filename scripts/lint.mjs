@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+// Every check of the sources' shape. All run, also after one fails; what each prints comes in one piece.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { nativeSources } from "./lib/native.mjs";
+import { moduleBin, onPath, root, run } from "./lib/process.mjs";
+
+const strict = process.env.CI === "true";
+const node = (path, ...args) => run(process.execPath, [path, ...args], { capture: true });
+
+/** A check by a program that a machine may lack: left out with a note there, except in CI. */
+async function optional(program, check) {
+  if (onPath(program)) return check();
+  return { code: strict ? 1 : 0, output: `skipped: there is no ${program} on the PATH\n` };
+}
+
+async function clangTidy() {
+  // node-gyp notes there whose headers it compiled with.
+  const config = readFileSync(join(root, "native/build/config.gypi"), "utf8").replace(/^#.*$/gm, "");
+  const { nodedir } = JSON.parse(config).variables;
+  const flags = [
+    "-std=c++17",
+    "-DNAPI_VERSION=9",
+    "-DNAPI_DISABLE_CPP_EXCEPTIONS",
+    "-DNODE_ADDON_API_REQUIRE_BASIC_FINALIZERS",
+  ];
+  const includes = [join(root, "node_modules/node-addon-api"), join(nodedir, "include/node")];
+  const sources = nativeSources().filter((file) => file.endsWith(".cc"));
+  const result = await run(
+    "clang-tidy",
+    ["--quiet", ...sources, "--", ...flags, ...includes.flatMap((folder) => ["-isystem", folder])],
+    { capture: true },
+  );
+  // How many warnings it did not show, of Node's own headers.
+  return { ...result, output: result.output.replace(/^\d+ warnings generated\.\n/gm, "") };
+}
+
+const checks = {
+  eslint: () => node(moduleBin("eslint/bin/eslint.js"), "--max-warnings=0", "."),
+  prettier: () => node(moduleBin("prettier/bin/prettier.cjs"), "--check", "--log-level=warn", "."),
+  doors: () =>
+    node(
+      moduleBin("dependency-cruiser/bin/dependency-cruise.mjs"),
+      "--output-type=err-long",
+      "src",
+      "grammar",
+      "examples",
+    ),
+  generated: () => node(join(root, "scripts/generate.mjs"), "--check"),
+  "clang-format": () =>
+    optional("clang-format", () =>
+      run("clang-format", ["--dry-run", "-Werror", ...nativeSources()], { capture: true }),
+    ),
+  "clang-tidy": () => optional("clang-tidy", clangTidy),
+};
+
+let failed = 0;
+await Promise.all(
+  Object.entries(checks).map(async ([name, check]) => {
+    const { code, output } = await check().catch((error) => ({ code: 1, output: `${error.message}\n` }));
+    if (code !== 0) failed += 1;
+    const shown = output
+      .split("\n")
+      .filter((line) => !line.startsWith("npm warn"))
+      .join("\n");
+    process.stdout.write(
+      `${code === 0 ? "✔" : "✖"} ${name}\n${code !== 0 || shown.startsWith("skipped") ? shown : ""}`,
+    );
+  }),
+);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+// Runs the tests, in three runs of mocha: all but interop; what can use the native addon once more with the addon hidden;
+// interop, in namespaces of its own.
+//
+//   npm test                                 all
+//   npm test -- --grep lists                 options go to mocha, in each run
+//   npm test -- test/xdr test/a/b.test.ts    only the tests under these paths
+//
+// CI=true: a skipped test is a failure. TSRPC_TEST_REPORTS names the folder that gets mocha's JSON reports.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findNamespace } from "./lib/namespace.mjs";
+import { moduleBin, root, run } from "./lib/process.mjs";
+import { filesUnder } from "./lib/stamp.mjs";
+
+const strict = process.env.CI === "true";
+const isPath = (argument) => /^(\.\/)?(dist\/)?test(\/|$)/.test(argument);
+const compiled = (path) =>
+  path
+    .replace(/^(\.\/)?(dist\/)?/, "dist/")
+    .replace(/\.ts$/, ".js")
+    .replace(/\/$/, "");
+const paths = process.argv.slice(2).filter(isPath).map(compiled);
+const options = process.argv.slice(2).filter((argument) => !isPath(argument));
+
+const wanted = filesUnder("dist/test").filter(
+  (file) =>
+    file.endsWith(".test.js") &&
+    (paths.length === 0 || paths.some((path) => file === path || file.startsWith(`${path}/`))),
+);
+const interop = wanted.filter((file) => file.startsWith("dist/test/interop/"));
+const main = wanted.filter((file) => !interop.includes(file));
+const usesAddon = main.filter((file) => /^dist\/test\/(native|runtime|portmapper)\//.test(file));
+
+const reports = process.env.TSRPC_TEST_REPORTS ?? mkdtempSync(join(tmpdir(), "tsrpcgen-test-"));
+mkdirSync(reports, { recursive: true });
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+/** One run of mocha; its figures join the total. A run without a report, or that fails beside its tests, is one failure. */
+async function mocha(name, files, { prefix = [], env = {}, forbidPending = strict } = {}) {
+  if (files.length === 0) return;
+  console.log(`\n── ${name} ──`);
+  const report = join(reports, `${name.replaceAll(/\W+/g, "-")}.json`);
+  rmSync(report, { force: true });
+  const [command, ...args] = [
+    ...prefix,
+    process.execPath,
+    moduleBin("mocha/bin/mocha.js"),
+    `--reporter=${join(root, "scripts/lib/mocha-reporter.mjs")}`,
+    `--reporter-option=output=${report}`,
+    ...(forbidPending ? ["--forbid-pending"] : []),
+    ...options,
+    ...files,
+  ];
+  const { code } = await run(command, args, { env: { ...process.env, ...env } });
+  const {
+    passes = 0,
+    failures = 0,
+    pending = 0,
+  } = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")).stats : {};
+  total.passed += passes;
+  total.skipped += pending;
+  total.failed += code !== 0 && failures === 0 ? 1 : failures;
+}
+
+if (wanted.length === 0) {
+  console.error(`no tests${paths.length === 0 ? ": dist/test is empty" : ` under ${paths.join(", ")}`}`);
+  total.failed = 1;
+}
+await mocha("tests", main);
+// What only the addon can do is skipped here, so a skip is no failure.
+await mocha("without the native addon", usesAddon, { env: { TSRPC_NO_NATIVE: "1" }, forbidPending: false });
+if (interop.length > 0) {
+  const namespace = await findNamespace();
+  if ("command" in namespace) {
+    await mocha("interop", interop, { prefix: namespace.command, env: { TSRPC_NAMESPACE: namespace.kind } });
+  } else {
+    console.log(`\n── interop ──\nskipped: ${namespace.reason}`);
+    if (strict) total.failed += 1;
+    else total.skipped += 1;
+  }
+}
+
+if (process.env.TSRPC_TEST_REPORTS === undefined) rmSync(reports, { recursive: true, force: true });
+console.log(`\nAll runs: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed === 0 ? 0 : 1;

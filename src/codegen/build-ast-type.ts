@@ -1,0 +1,172 @@
+/** From the parser's tree to the AST: types, declarations, values, names. */
+import type { IToken } from "chevrotain";
+import type * as cst from "../../grammar/cst.ts";
+import type * as ast from "./ast.ts";
+import { nodeSpan, only, tokenSpan, type AstContext } from "./ast-context.ts";
+
+export function buildName(context: AstContext, token: IToken): ast.Name {
+  return { kind: "name", text: token.image, span: tokenSpan(context, token) };
+}
+
+/** Numbers beyond 64 bits fit no use; and a text of a million digits is not worth a bigint. */
+const MAX_DIGITS = 24;
+const MIN_VALUE = -(2n ** 63n);
+const MAX_VALUE = 2n ** 64n - 1n;
+
+export function buildValue(context: AstContext, node: cst.ValueCstNode): ast.Value {
+  const { Constant, Identifier } = node.children;
+  if (!Constant) return buildName(context, only(Identifier));
+  const token = only(Constant);
+  const span = tokenSpan(context, token);
+  const text = token.image;
+  const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  const digits = text.replace(/^-?(?:0[xX])?0*(?=.)/, "");
+  let value: bigint | undefined;
+  if (token.tokenType.name === "MalformedConstant") {
+    const hint = /^-?0[0-9]+$/.test(text)
+      ? "a number that begins with 0 is octal"
+      : "a number is decimal (26), octal (032) or hexadecimal (0x1a)";
+    context.report("malformed-constant", span, `'${shown}' is not a number`, { hint });
+  } else {
+    if (digits.length <= MAX_DIGITS) value = parseConstant(text);
+    if (value === undefined || value < MIN_VALUE || value > MAX_VALUE) {
+      context.report("constant-range", span, `${shown} does not fit in 64 bits`);
+      value = undefined;
+    }
+  }
+  return { kind: "number", span, value, text };
+}
+
+/** RFC 4506 section 6.2: decimal, `0x` hexadecimal, octal where it begins with 0. */
+function parseConstant(text: string): bigint {
+  const magnitude = text.replace("-", "");
+  const value = /^0[0-7]/.test(magnitude) ? BigInt(`0o${magnitude.slice(1)}`) : BigInt(magnitude);
+  return text.startsWith("-") ? -value : value;
+}
+
+export function buildDeclaration(context: AstContext, node: cst.DeclarationCstNode): ast.DeclarationNode {
+  const { Void, Star, declarator, type_specifier } = node.children;
+  const parts = declarator && only(declarator).children;
+  return {
+    kind: "declaration",
+    ...context.documented(node),
+    type: Void
+      ? { kind: "primitive", name: "void", span: tokenSpan(context, only(Void)) }
+      : buildSpecifier(context, only(type_specifier)),
+    star: Star && tokenSpan(context, only(Star)),
+    shape: buildShape(context, parts),
+    name: parts && buildName(context, only(parts.Identifier)),
+  };
+}
+
+function buildShape(context: AstContext, parts: cst.DeclaratorCstChildren | undefined): ast.Shape {
+  if (parts?.variable_size) return buildVariableSize(context, only(parts.variable_size));
+  if (!parts?.fixed_size) return { kind: "plain" };
+  const node = only(parts.fixed_size);
+  return { kind: "fixed", size: buildValue(context, only(node.children.value)), span: nodeSpan(context, node) };
+}
+
+export function buildVariableSize(context: AstContext, node: cst.Variable_sizeCstNode): ast.Shape {
+  const { value } = node.children;
+  return { kind: "variable", size: value && buildValue(context, only(value)), span: nodeSpan(context, node) };
+}
+
+export function buildSpecifier(context: AstContext, node: cst.Type_specifierCstNode): ast.TypeSpecifier {
+  const { children } = node;
+  const span = nodeSpan(context, node);
+  if (children.Float) return { kind: "primitive", name: "float", span };
+  if (children.Double) return { kind: "primitive", name: "double", span };
+  if (children.Quadruple) return { kind: "primitive", name: "quadruple", span };
+  if (children.Bool) return { kind: "primitive", name: "bool", span };
+  if (children.String) return { kind: "string", span };
+  if (children.Opaque) return { kind: "opaque", span };
+  if (children.integer_type) return { kind: "primitive", name: integerName(only(children.integer_type)), span };
+  if (children.enum_type_spec) {
+    const { enum_body, Identifier } = only(children.enum_type_spec).children;
+    return enum_body ? buildBody(context, only(enum_body)) : reference(context, "enum", only(Identifier), span);
+  }
+  if (children.struct_type_spec) {
+    const { struct_body, Identifier } = only(children.struct_type_spec).children;
+    return struct_body ? buildBody(context, only(struct_body)) : reference(context, "struct", only(Identifier), span);
+  }
+  if (children.union_type_spec) {
+    const { union_body, Identifier } = only(children.union_type_spec).children;
+    return union_body ? buildBody(context, only(union_body)) : reference(context, "union", only(Identifier), span);
+  }
+  return reference(context, undefined, only(children.Identifier), span);
+}
+
+function reference(
+  context: AstContext,
+  keyword: ast.ReferenceSpecifier["keyword"],
+  token: IToken,
+  span: ast.Span,
+): ast.ReferenceSpecifier {
+  return { kind: "reference", keyword, name: buildName(context, token), span };
+}
+
+function integerName(node: cst.Integer_typeCstNode): ast.PrimitiveName {
+  const { Unsigned, Hyper, c_integer } = node.children;
+  const c = c_integer && only(c_integer).children;
+  const name = Hyper ? "int64" : c?.Short ? "int16" : c?.Char ? "int8" : "int32";
+  return Unsigned ? `u${name}` : name;
+}
+
+export function buildBody(
+  context: AstContext,
+  node: cst.Enum_bodyCstNode | cst.Struct_bodyCstNode | cst.Union_bodyCstNode,
+): ast.Body {
+  const span = nodeSpan(context, node);
+  switch (node.name) {
+    case "enum_body":
+      return {
+        kind: "enum",
+        span,
+        members: node.children.enumerator.map((member) => buildEnumerator(context, member)),
+      };
+    case "struct_body":
+      return {
+        kind: "struct",
+        span,
+        fields: node.children.declaration.map((field) => buildDeclaration(context, field)),
+      };
+    case "union_body":
+      return buildUnion(context, node, span);
+  }
+}
+
+function buildEnumerator(context: AstContext, node: cst.EnumeratorCstNode): ast.EnumeratorNode {
+  const { Identifier, value } = node.children;
+  const { span, doc } = context.documented(node);
+  const name = buildName(context, only(Identifier));
+  return { kind: "enumerator", span, doc, name, value: value && buildValue(context, only(value)) };
+}
+
+function buildUnion(context: AstContext, node: cst.Union_bodyCstNode, span: ast.Span): ast.UnionBody {
+  const { declaration, case_spec, default_spec } = node.children;
+  const last = default_spec && only(default_spec);
+  return {
+    kind: "union",
+    span,
+    discriminant: buildDeclaration(context, only(declaration)),
+    cases: case_spec.map((each) => ({
+      kind: "case",
+      span: nodeSpan(context, each),
+      labels: each.children.value.map((value) => buildValue(context, value)),
+      declaration: buildArm(context, each),
+    })),
+    default: last && {
+      kind: "default",
+      span: nodeSpan(context, last),
+      declaration: buildArm(context, last),
+    },
+  };
+}
+
+/** An arm's comment stands before its first label as often as before its declaration. */
+function buildArm(context: AstContext, node: cst.Case_specCstNode | cst.Default_specCstNode): ast.DeclarationNode {
+  const declaration = buildDeclaration(context, only(node.children.declaration));
+  const before = context.comments.find(node.location?.startOffset ?? -1, -1);
+  const doc = [before, declaration.doc].filter((each) => each !== undefined).join("\n\n");
+  return { ...declaration, doc: doc === "" ? undefined : doc };
+}

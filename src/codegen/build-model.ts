@@ -1,0 +1,125 @@
+/**
+ * From a checked AST to the model. Nothing is reported here but names that nested types could not have: a file with errors
+ * does not come this far, so what the checks rule out is a defect of theirs, and throws.
+ */
+import type * as ast from "./ast.ts";
+import { isSelfAlias } from "./ast-walk.ts";
+import type { Constants } from "./constants.ts";
+import type { Report } from "./diagnostics.ts";
+import { nodesOnCycles } from "./graph.ts";
+import type * as model from "./model.ts";
+import { findListField, namedType } from "./model-facts.ts";
+import { ModelTypes, type Mutable } from "./model-types.ts";
+import { namesItsBody, PathNames } from "./path-names.ts";
+import type { Scope } from "./resolve.ts";
+
+/** Builds the model of a file that has no errors. */
+export function buildModel(
+  specification: ast.Specification,
+  scope: Scope,
+  constants: Constants,
+  report: Report,
+): model.Model {
+  const types = new ModelTypes(scope, constants);
+  const names = new PathNames(scope, report);
+  // Every type first gets its empty shell, so that references can be bound whatever the order of the source.
+  const planned = specification.definitions.flatMap((definition) => plan(definition, types, names));
+  types.fillAll();
+  markRecursion(types.definitions());
+  const definitions = planned.map((each) => (typeof each === "function" ? each() : each));
+  return { file: specification.span.file, definitions };
+}
+
+/** What a definition becomes, in order; programs and constants are made once all types are there. */
+function plan(
+  definition: ast.DefinitionNode,
+  types: ModelTypes,
+  names: PathNames,
+): (model.TypeDefinition | (() => model.Definition))[] {
+  const nested = [...names.within(definition)].map((named) => types.shellOfBody(named.body, named));
+  switch (definition.kind) {
+    case "const":
+      return [() => buildConstant(definition, types)];
+    case "type":
+      return [...nested, types.shellOfBody(definition.body, { ...definition, name: definition.name.text })];
+    case "typedef": {
+      if (isSelfAlias(definition)) return [];
+      const named = { ...definition, name: definition.name.text };
+      const { type } = definition.declaration;
+      const isBody =
+        namesItsBody(definition) && (type.kind === "enum" || type.kind === "struct" || type.kind === "union");
+      return [...nested, isBody ? types.shellOfBody(type, named) : types.shellOfTypedef(definition)];
+    }
+    case "program":
+      return [...nested, () => buildProgram(definition, types)];
+    case "broken":
+      throw new Error("a definition with a syntax error reached the model");
+  }
+}
+
+function buildConstant(node: ast.ConstantNode, types: ModelTypes): model.ConstantDefinition {
+  const { span, doc, source } = node;
+  return { kind: "const", name: node.name.text, span, doc, source, value: types.value(node.value) };
+}
+
+function buildProgram(node: ast.ProgramNode, types: ModelTypes): model.ProgramDefinition {
+  const { span, doc, source } = node;
+  return {
+    kind: "program",
+    name: node.name.text,
+    span,
+    doc,
+    source,
+    number: Number(types.value(node.number)),
+    versions: node.versions.map((version) => ({
+      name: version.name.text,
+      number: Number(types.value(version.number)),
+      doc: version.doc,
+      procedures: version.procedures.map((procedure) => buildProcedure(procedure, types)),
+    })),
+  };
+}
+
+function buildProcedure(node: ast.ProcedureNode, types: ModelTypes): model.Procedure {
+  const args = node.args.map((arg) => types.procedureType(arg));
+  return {
+    name: node.name.text,
+    number: Number(types.value(node.number)),
+    doc: node.doc,
+    source: node.source,
+    args: args.filter((type) => !(type.kind === "primitive" && type.name === "void")),
+    result: types.procedureType(node.result),
+  };
+}
+
+/** Sets `listField` and `recursive`: a list's own pointer to its next is no recursion, since a loop reads it. */
+function markRecursion(definitions: readonly Mutable<model.TypeDefinition>[]): void {
+  for (const definition of definitions) {
+    if (definition.kind === "struct") definition.listField = findListField(definition);
+  }
+  const onCycles = nodesOnCycles<model.TypeDefinition>(definitions, heldTypes);
+  for (const definition of definitions) {
+    if (definition.kind !== "enum") definition.recursive = onCycles.has(definition);
+  }
+}
+
+function heldTypes(definition: model.TypeDefinition): model.TypeDefinition[] {
+  return typesIn(definition)
+    .map(namedType)
+    .filter((held) => held !== undefined);
+}
+
+function typesIn(definition: model.TypeDefinition): model.Type[] {
+  switch (definition.kind) {
+    case "enum":
+      return [];
+    case "typedef":
+      return [definition.type];
+    case "struct":
+      return definition.fields.filter((field) => field !== definition.listField).map((field) => field.type);
+    case "union": {
+      const arms = [...definition.arms, ...(definition.defaultArm ? [definition.defaultArm] : [])];
+      return arms.flatMap(({ field }) => (field ? [field.type] : []));
+    }
+  }
+}

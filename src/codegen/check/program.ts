@@ -1,0 +1,110 @@
+/** Programs, versions and procedures. RFC 5531 section 12.3. */
+import type * as ast from "../ast.ts";
+import { isVoid } from "../ast-walk.ts";
+import { MAX_UINT32, type CheckContext } from "./context.ts";
+import { checkSize, checkType } from "./declaration.ts";
+
+interface Numbered {
+  readonly name: ast.Name;
+  readonly number: ast.Value;
+}
+
+export function checkProgram(context: CheckContext, program: ast.ProgramNode): void {
+  checkNumber(context, program.number, "program");
+  if (program.versions.length === 0) {
+    const message = `program '${program.name.text}' has no version`;
+    context.report("empty-program", program.name.span, message, { hint: "version NAME { … } = 1;" });
+  }
+  checkUnique(context, program.versions, "duplicate-version", "versions", `program '${program.name.text}'`);
+  for (const version of program.versions) checkVersion(context, version);
+}
+
+/** Program numbers are unique within a file. */
+export function checkProgramNumbers(context: CheckContext): void {
+  const programs = context.specification.definitions.filter((definition) => definition.kind === "program");
+  checkUniqueNumbers(context, programs, "duplicate-program", "programs", "the file");
+}
+
+function checkVersion(context: CheckContext, version: ast.VersionNode): void {
+  checkNumber(context, version.number, "version");
+  if (version.procedures.length === 0) {
+    const message = `version '${version.name.text}' has no procedure`;
+    context.report("empty-version", version.name.span, message, { hint: "void NULLPROC(void) = 0;" });
+  }
+  checkUnique(context, version.procedures, "duplicate-procedure", "procedures", `version '${version.name.text}'`);
+  for (const procedure of version.procedures) {
+    checkNumber(context, procedure.number, "procedure");
+    checkProcedureType(context, procedure.result);
+    for (const arg of procedure.args) {
+      if (isVoid(arg.type) && procedure.args.length > 1) {
+        const hint = "a procedure without arguments takes 'void' alone";
+        context.report("misplaced-void", arg.span, "void stands among other arguments", { hint });
+      }
+      checkProcedureType(context, arg);
+    }
+  }
+}
+
+type DuplicateCode = "duplicate-program" | "duplicate-version" | "duplicate-procedure";
+
+function checkUnique(
+  context: CheckContext,
+  items: readonly Numbered[],
+  code: DuplicateCode,
+  plural: string,
+  place: string,
+): void {
+  const names = new Map<string, ast.Name>();
+  const renamed = items.filter(({ name }) => {
+    const first = names.get(name.text);
+    if (!first) {
+      names.set(name.text, name);
+      return true;
+    }
+    const notes = [{ message: "first defined here", span: first.span }];
+    context.report(code, name.span, `${place} has two ${plural} called '${name.text}'`, { notes });
+    return false;
+  });
+  checkUniqueNumbers(context, renamed, code, plural, place);
+}
+
+function checkUniqueNumbers(
+  context: CheckContext,
+  items: readonly Numbered[],
+  code: DuplicateCode,
+  plural: string,
+  place: string,
+): void {
+  const numbers = new Map<bigint, Numbered>();
+  for (const item of items) {
+    const number = context.constants.use(item.number);
+    if (number === undefined) continue;
+    const first = numbers.get(number);
+    if (first) {
+      const message = `${place} has two ${plural} with the number ${item.number.text}`;
+      const notes = [{ message: `'${first.name.text}' has it here`, span: first.number.span }];
+      context.report(code, item.number.span, message, { notes });
+    } else {
+      numbers.set(number, item);
+    }
+  }
+}
+
+function checkNumber({ constants, report }: CheckContext, value: ast.Value, what: string): void {
+  const number = constants.use(value);
+  if (number === undefined || (number >= 0n && number <= MAX_UINT32)) return;
+  report("number-range", value.span, `${value.text} is not a ${what} number: those are from 0 to ${MAX_UINT32}`);
+}
+
+/** An argument or a result: a type by name, or a string with its bound or without. */
+function checkProcedureType(context: CheckContext, { type, shape, span }: ast.ProcedureType): void {
+  if (type.kind === "opaque") {
+    const hint = "typedef opaque name<>; then use the name";
+    context.report("misplaced-opaque", span, "opaque data needs a typedef to be an argument or a result", { hint });
+  } else if (shape.kind !== "plain" && type.kind !== "string") {
+    const hint = "give the array a typedef, and use its name";
+    context.report("misplaced-array", span, "an array needs a typedef to be an argument or a result", { hint });
+  }
+  checkSize(context, shape);
+  checkType(context, type);
+}

@@ -1,0 +1,146 @@
+/** Values of constants and enumerators. A constant may name another one, also one that is defined later. */
+import type * as ast from "./ast.ts";
+import { bodiesOf } from "./ast-walk.ts";
+import type { Report } from "./diagnostics.ts";
+import { builtInConstants, type Scope } from "./resolve.ts";
+
+type ConstantLike = ast.ConstantNode | ast.EnumeratorNode;
+
+interface MemberIndex {
+  readonly byName: ReadonlyMap<string, ast.EnumeratorNode>;
+  readonly byValue: ReadonlyMap<bigint, ast.EnumeratorNode>;
+}
+
+export class Constants {
+  readonly #scope: Scope;
+  readonly #report: Report;
+  /** Undefined where a value could not be found; that has been reported, so its users say nothing. */
+  readonly #values = new Map<ConstantLike, bigint | undefined>();
+  /** The member before, in the same enum. */
+  readonly #previous = new Map<ast.EnumeratorNode, ast.EnumeratorNode>();
+  readonly #members = new Map<ast.EnumBody, MemberIndex>();
+  /** Uses that have been reported: several checks may look at one. */
+  readonly #blamed = new Set<ast.Name>();
+  readonly #unknown = new Set<string>();
+
+  /** Finds all values, and reports names that nothing defines and constants that are defined by each other. */
+  constructor(specification: ast.Specification, scope: Scope, report: Report) {
+    this.#scope = scope;
+    this.#report = report;
+    const all: ConstantLike[] = [];
+    for (const definition of specification.definitions) {
+      if (definition.kind === "const") all.push(definition);
+      for (const body of bodiesOf(definition)) {
+        if (body.kind !== "enum") continue;
+        for (const [at, member] of body.members.entries()) {
+          const before = body.members[at - 1];
+          if (before) this.#previous.set(member, before);
+          all.push(member);
+        }
+      }
+    }
+    for (const node of all) this.#evaluate(node);
+  }
+
+  /** The value of a constant or enumerator; undefined where it has none, which has been reported. */
+  of(node: ConstantLike): bigint | undefined {
+    return this.#values.get(node);
+  }
+
+  /** The value of a number or name where it is used; undefined where it has none, which has been reported. */
+  use(value: ast.Value): bigint | undefined {
+    if (value.kind === "number") return value.value;
+    const target = this.#target(value);
+    return typeof target === "object" ? this.#values.get(target) : target;
+  }
+
+  /** The members of an enum; the first of those that share a name or a value. */
+  membersOf(body: ast.EnumBody): MemberIndex {
+    const known = this.#members.get(body);
+    if (known) return known;
+    const byName = new Map<string, ast.EnumeratorNode>();
+    const byValue = new Map<bigint, ast.EnumeratorNode>();
+    for (const member of body.members) {
+      const value = this.#values.get(member);
+      if (!byName.has(member.name.text)) byName.set(member.name.text, member);
+      if (value !== undefined && !byValue.has(value)) byValue.set(value, member);
+    }
+    const index = { byName, byValue };
+    this.#members.set(body, index);
+    return index;
+  }
+
+  /** Follows the chain of names from `node` in a loop: a file may chain a hundred thousand constants. */
+  #evaluate(start: ConstantLike): void {
+    const chain: ConstantLike[] = [];
+    const inChain = new Set<ConstantLike>();
+    let known: bigint | undefined;
+    for (let node = start; ;) {
+      if (this.#values.has(node)) {
+        known = this.#values.get(node);
+        break;
+      }
+      if (inChain.has(node)) {
+        this.#reportCycle(chain.slice(chain.indexOf(node)));
+        break;
+      }
+      chain.push(node);
+      inChain.add(node);
+      const next: ConstantLike | bigint | undefined = this.#dependency(node);
+      if (typeof next !== "object") {
+        known = next;
+        this.#values.set(node, next);
+        chain.pop();
+        break;
+      }
+      node = next;
+    }
+    for (const node of chain.reverse()) {
+      if (known !== undefined && node.value === undefined) known += 1n;
+      this.#values.set(node, known);
+    }
+  }
+
+  /** What a constant's value is made from: another constant, or a value of its own. */
+  #dependency(node: ConstantLike): ConstantLike | bigint | undefined {
+    if (node.value?.kind === "number") return node.value.value;
+    if (node.value) return this.#target(node.value);
+    return node.kind === "enumerator" ? (this.#previous.get(node) ?? 0n) : undefined;
+  }
+
+  #target(name: ast.Name): ConstantLike | bigint | undefined {
+    const entry = this.#scope.find(name.text);
+    if (entry?.kind === "constant") return entry.node;
+    if (entry?.kind === "broken") return undefined;
+    if (entry) {
+      if (this.#blamed.has(name)) return undefined;
+      this.#blamed.add(name);
+      this.#report("not-a-constant", name.span, `'${name.text}' is a ${entry.kind}, not a constant`, {
+        notes: [{ message: "defined here", span: entry.name.span }],
+      });
+      return undefined;
+    }
+    const builtIn = builtInConstants.get(name.text);
+    if (builtIn === undefined) this.#reportUnknown(name);
+    return builtIn;
+  }
+
+  /** One message for each name, however often it is used. */
+  #reportUnknown(name: ast.Name): void {
+    if (this.#scope.incomplete || this.#unknown.has(name.text)) return;
+    this.#unknown.add(name.text);
+    const near = this.#scope.suggest(name.text, "constant", builtInConstants.keys());
+    const hint = near ? `did you mean '${near}'?` : `define it: const ${name.text} = …;`;
+    this.#report("unknown-constant", name.span, `nothing defines the constant '${name.text}'`, { hint });
+  }
+
+  #reportCycle(cycle: readonly ConstantLike[]): void {
+    const [first, ...rest] = cycle;
+    if (!first) return;
+    const names = [...cycle, first].map((node) => `'${node.name.text}'`);
+    const shown = names.length > 8 ? [...names.slice(0, 6), "…", ...names.slice(-1)] : names;
+    this.#report("constant-cycle", first.name.span, `constants are defined by each other: ${shown.join(" → ")}`, {
+      notes: rest.slice(0, 6).map((node) => ({ message: `'${node.name.text}' is defined here`, span: node.name.span })),
+    });
+  }
+}

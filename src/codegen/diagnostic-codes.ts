@@ -1,0 +1,75 @@
+/**
+ * Every code that the front end reports. A code is never renamed and never used for something else: build scripts and
+ * editors filter by it. Each has a case in test/bad.
+ */
+
+/** Severity and meaning of each code. */
+export const diagnosticCodes = {
+  // Reading
+  "binary-file": { severity: "error", summary: "The file holds NUL bytes: it is no text." },
+  "invalid-utf8": { severity: "error", summary: "The file is not UTF-8." },
+  "empty-file": { severity: "error", summary: "The file defines nothing." },
+  "too-many-errors": { severity: "error", summary: "There are more errors than are shown." },
+
+  // Tokens
+  "illegal-character": { severity: "error", summary: "A character that the RPC language does not have." },
+  "unterminated-comment": { severity: "error", summary: "A comment without an end." },
+  "malformed-constant": { severity: "error", summary: "A number that is not decimal, octal or hexadecimal." },
+  "constant-range": { severity: "error", summary: "A number beyond 64 bits." },
+  "directive-ignored": { severity: "warning", summary: "A line for the C preprocessor, which is not run." },
+
+  // Syntax
+  syntax: { severity: "error", summary: "The text does not follow the grammar." },
+  "nesting-too-deep": { severity: "error", summary: "Types are nested deeper than the bound allows." },
+
+  // Names
+  "duplicate-definition": { severity: "error", summary: "Two definitions have the same name." },
+  "duplicate-member": { severity: "error", summary: "An enum has two members of the same name." },
+  "duplicate-field": { severity: "error", summary: "A struct has two fields of the same name." },
+  "unknown-type": { severity: "error", summary: "A type that nothing defines." },
+  "not-a-type": { severity: "error", summary: "A name used as a type that is a constant or a program." },
+  "wrong-keyword": { severity: "error", summary: "`struct`, `enum` or `union` before a type that is none." },
+  "path-name-taken": { severity: "warning", summary: "The name of a nested type was taken, and it got another one." },
+
+  // Constants
+  "unknown-constant": { severity: "error", summary: "A constant that nothing defines." },
+  "not-a-constant": { severity: "error", summary: "A name used as a constant that is a type or a program." },
+  "constant-cycle": { severity: "error", summary: "Constants that are defined by each other." },
+  "size-range": { severity: "error", summary: "The size of an array that is negative or beyond 32 bits." },
+  "enum-range": {
+    severity: "error",
+    summary: "The value of an enum's member does not fit in a signed 32-bit integer.",
+  },
+  "number-range": {
+    severity: "error",
+    summary: "A program, version or procedure number is negative or beyond 32 bits.",
+  },
+
+  // Declarations
+  "misplaced-void": { severity: "error", summary: "`void` where a value is needed." },
+  "misplaced-string": { severity: "error", summary: "`string` without `<>`, in an array, or behind a pointer." },
+  "misplaced-opaque": { severity: "error", summary: "`opaque` without a size, or behind a pointer." },
+  "pointer-array": { severity: "error", summary: "A pointer and an array in one declaration." },
+  "misplaced-array": { severity: "error", summary: "An array as an argument or a result." },
+  "infinite-size": { severity: "error", summary: "A type that holds itself, with nothing to end it." },
+  "typedef-cycle": { severity: "error", summary: "Typedefs that are defined by each other alone." },
+
+  // Unions
+  "bad-discriminant": {
+    severity: "error",
+    summary: "A union over something else than an integer of 32 bits, a bool or an enum.",
+  },
+  "duplicate-case": { severity: "error", summary: "A union has the same case twice." },
+  "case-not-in-enum": { severity: "error", summary: "A case that is not a member of the discriminant's enum." },
+  "case-range": { severity: "error", summary: "A case that the discriminant's type cannot have." },
+  "unreachable-default": { severity: "warning", summary: "The cases cover every value, so the default is left out." },
+
+  // Programs
+  "empty-program": { severity: "error", summary: "A program without a version." },
+  "empty-version": { severity: "error", summary: "A version without a procedure." },
+  "duplicate-program": { severity: "error", summary: "Two programs have the same number." },
+  "duplicate-version": { severity: "error", summary: "Two versions of a program have the same name or number." },
+  "duplicate-procedure": { severity: "error", summary: "Two procedures of a version have the same name or number." },
+} as const;
+
+export type DiagnosticCode = keyof typeof diagnosticCodes;

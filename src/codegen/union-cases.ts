@@ -1,0 +1,33 @@
+/** What the discriminant of a union can be, and what its labels mean. For the checks and for the model alike. */
+import type * as ast from "./ast.ts";
+import type { Constants } from "./constants.ts";
+import { underlying, type Scope } from "./resolve.ts";
+
+export type DiscriminantBase = "int32" | "uint32" | "bool" | ast.EnumBody;
+
+/** RFC 4506 section 6.4 (5): int, unsigned int, bool, an enum, or a typedef of one of these; undefined for any other type. */
+export function discriminantBase(scope: Scope, type: ast.TypeSpecifier): DiscriminantBase | undefined {
+  const behind = underlying(scope, type);
+  if (behind?.kind === "enum") return behind;
+  if (behind?.kind !== "primitive") return undefined;
+  const { name } = behind;
+  return name === "int32" || name === "uint32" || name === "bool" ? name : undefined;
+}
+
+/** The member that a label means: by its name, or the first of its value. */
+export function memberOf(
+  base: ast.EnumBody,
+  label: ast.Value,
+  value: bigint,
+  constants: Constants,
+): ast.EnumeratorNode | undefined {
+  const { byName, byValue } = constants.membersOf(base);
+  return (label.kind === "name" ? byName.get(label.text) : undefined) ?? byValue.get(value);
+}
+
+/** Whether `values` are all that a discriminant can be, so that nothing is left for a default. */
+export function coversAll(base: DiscriminantBase, values: ReadonlySet<bigint>, constants: Constants): boolean {
+  if (base === "bool") return values.has(0n) && values.has(1n);
+  if (base === "int32" || base === "uint32") return false;
+  return base.members.every((member) => values.has(constants.of(member) ?? -1n));
+}

@@ -1,0 +1,77 @@
+/**
+ * The only door to the native addon. The addon is optional: it is looked for at the first use, and where it is missing
+ * each function yields `undefined`, and one warning (`TSRPC_NATIVE_MISSING`) says what is lost and what still works.
+ * @module
+ */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Who is at the other end of a UNIX socket, as the kernel noted it when the connection was made. */
+export interface PeerCredentials {
+  /** Process id; absent where the system does not tell it (macOS) or the process lies outside of this pid namespace. */
+  pid?: number;
+  /** Effective user id. */
+  uid: number;
+  /** Effective group id. */
+  gid: number;
+}
+
+interface NativeAddon {
+  peerCredentials(fd: number): PeerCredentials;
+}
+
+/** `undefined`: not looked for yet; `null`: looked for, and not there. */
+let loaded: NativeAddon | null | undefined;
+
+/**
+ * The credentials of the peer of a connected UNIX socket (`SO_PEERCRED`; `getpeereid` on macOS and BSD).
+ * @param fd the socket's descriptor
+ * @returns `undefined` where the addon is missing
+ * @throws an error with `code`, `errno` and `syscall`: `EBADF`, `ENOTSOCK`, `ENOTCONN`, `EAFNOSUPPORT` (a socket of another
+ *   family), `ENOSYS` (a system without such a call)
+ */
+export function peerCredentials(fd: number): PeerCredentials | undefined {
+  return addon()?.peerCredentials(fd);
+}
+
+function addon(): NativeAddon | undefined {
+  if (loaded === undefined) {
+    const found = load();
+    loaded = typeof found === "string" ? null : found;
+    if (typeof found === "string") warn(found);
+  }
+  return loaded ?? undefined;
+}
+
+/** The addon, or the reason why there is none. */
+function load(): NativeAddon | string {
+  // For users whose platform loads it and should not, and for our own tests.
+  if (process.env.TSRPC_NO_NATIVE === "1") return "TSRPC_NO_NATIVE=1 hides it";
+  try {
+    const root = packageRoot(dirname(fileURLToPath(import.meta.url)));
+    const require = createRequire(import.meta.url);
+    const nodeGypBuild = require("node-gyp-build") as (folder: string) => NativeAddon;
+    return nodeGypBuild(join(root, "native"));
+  } catch (error) {
+    return error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
+  }
+}
+
+/** The nearest folder above with a package.json: this module's depth differs between sources, dist and the packages. */
+function packageRoot(folder: string): string {
+  if (existsSync(join(folder, "package.json"))) return folder;
+  const parent = dirname(folder);
+  if (parent === folder) throw new Error("no package.json above this module");
+  return packageRoot(parent);
+}
+
+function warn(reason: string): void {
+  process.emitWarning(`the native addon of tsrpcgen is not available (${reason})`, {
+    code: "TSRPC_NATIVE_MISSING",
+    detail:
+      "Missing without it: the credentials of a UNIX socket's peer, so a registration made over the portmapper's socket " +
+      "has no owner. Calls and services over tcp, udp and local sockets work.",
+  });
+}

@@ -1,0 +1,46 @@
+/**
+ * Each diagnostic has a case: test/bad/<code>.x, and beside it in <code>.txt what people get to read, which holds code,
+ * place and underlined text. After a change on purpose, `UPDATE_EXPECTED=1` writes the latter anew.
+ */
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { diagnosticCodes } from "../../../src/codegen/diagnostic-codes.ts";
+import type { Diagnostic } from "../../../src/codegen/diagnostics.ts";
+import { analyze } from "../../../src/codegen/front-end.ts";
+import { readSource } from "../../../src/codegen/read-source.ts";
+import { renderDiagnostics } from "../../../src/codegen/render-diagnostic.ts";
+
+const folder = "test/bad";
+const cases = readdirSync(folder)
+  .filter((file) => file.endsWith(".x"))
+  .map((file) => file.slice(0, -2));
+
+function diagnose(file: string): { text: string; diagnostics: readonly Diagnostic[]; hasModel: boolean } {
+  const { text, diagnostics } = readSource(file, readFileSync(join(folder, file)));
+  if (diagnostics.length > 0) return { text, diagnostics, hasModel: false };
+  const analysis = analyze(file, text);
+  return { text, diagnostics: analysis.diagnostics, hasModel: analysis.model !== undefined };
+}
+
+describe("diagnostics", () => {
+  it("have a case for each code, and no other", () => {
+    assert.deepEqual(cases.toSorted(), Object.keys(diagnosticCodes).toSorted());
+  });
+
+  for (const code of cases) {
+    it(code, () => {
+      const { text, diagnostics, hasModel } = diagnose(`${code}.x`);
+      const rendered = renderDiagnostics(diagnostics, text);
+      const expectedFile = join(folder, `${code}.txt`);
+      if (process.env["UPDATE_EXPECTED"] === "1" || !existsSync(expectedFile)) writeFileSync(expectedFile, rendered);
+      assert.equal(rendered, readFileSync(expectedFile, "utf8"));
+      assert.ok(diagnostics.some((diagnostic) => diagnostic.code === code));
+      const hasError = diagnostics.some(({ severity }) => severity === "error");
+      assert.equal(hasModel, !hasError, "there is a model where there is no error");
+      for (const { code: each, severity } of diagnostics) {
+        assert.equal(severity, (diagnosticCodes as Record<string, { severity: string }>)[each]?.severity);
+      }
+    });
+  }
+});
