@@ -1,0 +1,36 @@
+/** TSDoc from the comments of the `.x`, safe against what those hold. */
+
+/** Comment, then the declaration as it stands in the `.x`. `title` goes in front of both. */
+export function definitionDoc(title: string | undefined, doc: string | undefined, source: string): string {
+  return paragraphs([title, doc === undefined ? undefined : prose(doc), fence(source)]);
+}
+
+/** Comment, then the declaration in one line. */
+export function procedureDoc(doc: string | undefined, source: string): string {
+  const text = source.replace(/\s+/g, " ").trim().replace(/\s*;$/, "");
+  // A code span can't hold a backquote without ado; no procedure does, its comment may.
+  const declaration = text.includes("`") ? fence(source) : `\`${closeless(text)}\``;
+  return paragraphs([doc === undefined ? undefined : prose(doc), declaration]);
+}
+
+/** A comment alone. */
+export function prose(doc: string): string {
+  const lines = doc.split(/\r\n?|\n/).map((line) => line.replace(/[\\`@{}<>]/g, "\\$&").trimEnd());
+  return closeless(lines.join("\n").trim());
+}
+
+function paragraphs(parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== "").join("\n\n");
+}
+
+function fence(source: string): string {
+  const text = source.replace(/\r\n?/g, "\n").trimEnd();
+  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  const mark = "`".repeat(longest + 1);
+  return `${mark}c\n${closeless(text)}\n${mark}`;
+}
+
+/** Nothing may end the comment that the text goes into. */
+function closeless(text: string): string {
+  return text.replace(/\*\//g, "*\\/");
+}

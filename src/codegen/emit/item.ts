@@ -1,0 +1,143 @@
+/** One value, written and read where its turn comes. */
+import { minimumSize, resolveAlias } from "../model-facts.ts";
+import type { Type } from "../model.ts";
+import { type Slot, runSlot } from "./leaf.ts";
+import type { Scope } from "./scope.ts";
+import { quote } from "./text.ts";
+import { typeText } from "./types.ts";
+
+/** Statements that write the value. `depth` counts the loops around it. */
+export function encodeItem(scope: Scope, slot: Slot, depth = 0): string {
+  const { access } = slot;
+  const type = inlined(slot.type);
+  const place = quote(slot.place);
+  switch (type.kind) {
+    case "primitive":
+      return type.name === "void" ? "" : `w.${type.name}(${access}, ${place});`;
+    case "string":
+    case "opaque":
+      return `w.${type.kind}(${access}, ${place}${bound(type.max)});`;
+    case "fixed-opaque":
+      return `w.opaqueFixed(${access}, ${type.length}, ${place});`;
+    case "array":
+      return `w.arrayLength(${access}.length, ${place}${bound(type.max)});\n${encodeElements(scope, slot, type.element, depth)}`;
+    case "fixed-array":
+      return `w.fixedLength(${access}.length, ${type.length}, ${place});\n${encodeElements(scope, slot, type.element, depth)}`;
+    case "optional": {
+      const some = encodeItem(scope, { ...slot, type: type.element }, depth);
+      return `w.present(${access} !== null, ${place});\nif (${access} !== null) {\n${some}\n}`;
+    }
+    case "ref": {
+      const names = scope.typeNames(type.to);
+      if (type.to.kind === "enum") return `w.enum(${access}, ${names.guard}, ${place});`;
+      return `${names.codec}.encode(w, ${access});`;
+    }
+  }
+}
+
+function encodeElements(scope: Scope, slot: Slot, element: Type, depth: number): string {
+  const item = numbered("item", depth);
+  const single = singleLeaf(scope, { access: item, type: element, place: slot.place });
+  if (single !== undefined) {
+    const at = numbered("at", depth, "Item");
+    // In a block of its own, apart from the offsets of the next array.
+    return (
+      `{\nlet ${at} = w.reserve(${single.bytes} * ${slot.access}.length, ${quote(slot.place)});\n` +
+      `for (const ${item} of ${slot.access}) {\n${single.set(at)}\n${at} += ${single.bytes};\n}\n}`
+    );
+  }
+  const body = encodeItem(scope, { access: item, type: element, place: slot.place }, depth + 1);
+  return `for (const ${item} of ${slot.access}) {\n${body}\n}`;
+}
+
+/** How a value is read: an expression, after statements that it needs. */
+export interface Reading {
+  readonly statements: readonly string[];
+  readonly expression: string;
+}
+
+/** Reads the value. `local` is a name for a variable, where one is needed. */
+export function decodeItem(scope: Scope, slot: Omit<Slot, "access">, local: string, depth = 0): Reading {
+  const type = inlined(slot.type);
+  const place = quote(slot.place);
+  const simply = (expression: string): Reading => ({ statements: [], expression });
+  switch (type.kind) {
+    case "primitive":
+      return simply(type.name === "void" ? "undefined" : `r.${type.name}(${place})`);
+    case "string":
+    case "opaque":
+      return simply(`r.${type.kind}(${place}${bound(type.max)})`);
+    case "fixed-opaque":
+      return simply(`r.opaqueFixed(${type.length}, ${place})`);
+    case "array": {
+      const count = `r.arrayLength(${place}, ${minimumSize(type.element)}${bound(type.max)})`;
+      return decodeElements(scope, slot, type, count, local, depth);
+    }
+    case "fixed-array":
+      return decodeElements(scope, slot, type, String(type.length), local, depth);
+    case "optional": {
+      const some = decodeItem(scope, { ...slot, type: type.element }, numbered("some", depth), depth + 1);
+      if (some.statements.length === 0) return simply(`r.present(${place}) ? ${some.expression} : null`);
+      const statements = [...some.statements, `${local} = ${some.expression};`].join("\n");
+      return {
+        statements: [`let ${local}: ${typeText(scope, type)} = null;`, `if (r.present(${place})) {\n${statements}\n}`],
+        expression: local,
+      };
+    }
+    case "ref": {
+      const names = scope.typeNames(type.to);
+      return simply(type.to.kind === "enum" ? `r.enum(${names.guard}, ${place})` : `${names.codec}.decode(r)`);
+    }
+  }
+}
+
+function decodeElements(
+  scope: Scope,
+  slot: Omit<Slot, "access">,
+  type: Extract<Type, { kind: "array" | "fixed-array" }>,
+  count: string,
+  local: string,
+  depth: number,
+): Reading {
+  const declaration = `const ${local}: ${typeText(scope, type)} = [];`;
+  const n = numbered("n", depth);
+  const single = singleLeaf(scope, { access: "", type: type.element, place: slot.place });
+  if (single !== undefined) {
+    const at = numbered("at", depth, "Item");
+    const take = `${at} = r.take(${single.bytes} * ${n}, ${quote(slot.place)})`;
+    const step = `${n} > 0; ${n}--, ${at} += ${single.bytes}`;
+    const loop = `for (let ${n} = ${count}, ${take}; ${step}) ${local}.push(${single.get(at)});`;
+    return { statements: [declaration, loop], expression: local };
+  }
+  const item = decodeItem(scope, { ...slot, type: type.element }, numbered("item", depth), depth + 1);
+  const body = [...item.statements, `${local}.push(${item.expression});`].join("\n");
+  const loop = `for (let ${n} = ${count}; ${n} > 0; ${n}--) {\n${body}\n}`;
+  return { statements: [declaration, loop], expression: local };
+}
+
+/** The element as one fixed-size item: then the whole array is one run. */
+function singleLeaf(
+  scope: Scope,
+  slot: Slot,
+): { bytes: number; set: (at: string) => string; get: (at: string) => string } | undefined {
+  const type = resolveAlias(slot.type);
+  if (type.kind === "ref" && type.to.kind === "struct") return undefined;
+  const run = runSlot(scope, slot);
+  const [leaf] = run?.leaves ?? [];
+  if (run === undefined || leaf === undefined) return undefined;
+  return { ...leaf, get: (at) => run.get(() => at) };
+}
+
+/** Behind typedefs, unless what is there takes more than a call: then the typedef's codec does it. */
+function inlined(type: Type): Type {
+  const behind = resolveAlias(type);
+  return behind.kind === "array" || behind.kind === "fixed-array" || behind.kind === "optional" ? type : behind;
+}
+
+function bound(max: number | undefined): string {
+  return max === undefined ? "" : `, ${max}`;
+}
+
+function numbered(name: string, depth: number, suffix = ""): string {
+  return `${name}${suffix}${depth === 0 ? "" : depth + 1}`;
+}

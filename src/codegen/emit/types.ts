@@ -1,0 +1,43 @@
+/** The TypeScript types of values. */
+import type { PrimitiveName, Type } from "../model.ts";
+import type { Scope } from "./scope.ts";
+
+const PRIMITIVE_TYPES: Readonly<Record<Exclude<PrimitiveName, "quadruple">, string>> = {
+  void: "void",
+  int8: "number",
+  uint8: "number",
+  int16: "number",
+  uint16: "number",
+  int32: "number",
+  uint32: "number",
+  int64: "bigint",
+  uint64: "bigint",
+  bool: "boolean",
+  float: "number",
+  double: "number",
+};
+
+/** A type in TypeScript. `use` is told of each definition that it names: a sibling module imports them. */
+export function typeText(scope: Scope, type: Type, use: (name: string) => void = () => undefined): string {
+  switch (type.kind) {
+    case "primitive":
+      return type.name === "quadruple" ? scope.global("Uint8Array") : PRIMITIVE_TYPES[type.name];
+    case "string":
+      return "string";
+    case "opaque":
+    case "fixed-opaque":
+      return scope.global("Uint8Array");
+    case "array":
+    case "fixed-array": {
+      const element = typeText(scope, type.element, use);
+      return type.element.kind === "optional" ? `(${element})[]` : `${element}[]`;
+    }
+    case "optional":
+      return `${typeText(scope, type.element, use)} | null`;
+    case "ref": {
+      const name = scope.typeNames(type.to).type;
+      use(name);
+      return name;
+    }
+  }
+}

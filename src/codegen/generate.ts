@@ -1,0 +1,94 @@
+/** From sources to modules, as a function: nothing is read or written here. */
+import { basename, dirname, join } from "node:path";
+import type { Options as FormatOptions } from "prettier";
+import type { Diagnostic } from "./diagnostics.ts";
+import { type OutputKind, OUTPUT_SUFFIXES, emitModule } from "./emit/index.ts";
+import { analyze } from "./front-end.ts";
+import type { Model } from "./model.ts";
+import { type Names, nameModel } from "./names.ts";
+
+/** One `.x` file. */
+export interface SourceFile {
+  /** Names the outputs, and the file in diagnostics. Nothing is read from it. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface GenerateOptions {
+  readonly sources: readonly SourceFile[];
+  /** Which modules of each source. Default: types, and where there is a program, client and service. */
+  readonly outputs?: readonly OutputKind[];
+  /** Folder of the outputs. Default: that of each source. */
+  readonly outDir?: string;
+  /** Import prefix of the library. Default `tsrpcgen`; one that begins with `.` is a folder. */
+  readonly runtime?: string;
+  /** Extension of relative imports. Default `.js`. */
+  readonly importExtension?: ImportExtension;
+  /** Prettier's options for an output. Default: prettier's own. */
+  readonly format?: (path: string) => FormatOptions | Promise<FormatOptions>;
+}
+
+/** `.js` compiles everywhere; `.ts` is for tsconfigs that allow it, and for Node's type stripping. */
+export type ImportExtension = ".js" | ".ts" | "none";
+
+export interface GeneratedFile {
+  readonly path: string;
+  readonly text: string;
+  readonly kind: OutputKind;
+  /** The source that it comes from. */
+  readonly source: string;
+}
+
+export interface GenerateResult {
+  /** Empty where `diagnostics` holds an error. */
+  readonly files: readonly GeneratedFile[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const DEFAULT_RUNTIME = "tsrpcgen";
+
+/** Generates the modules of all sources. An error in one of them leaves `files` empty. Never throws for what a source says. */
+export async function generate(options: GenerateOptions): Promise<GenerateResult> {
+  const diagnostics: Diagnostic[] = [];
+  const analysed: { source: SourceFile; model: Model; names: Names }[] = [];
+  for (const source of options.sources) {
+    const analysis = analyze(source.path, source.text);
+    diagnostics.push(...analysis.diagnostics);
+    if (analysis.model === undefined) continue;
+    const { names, diagnostics: collisions } = nameModel(analysis.model);
+    diagnostics.push(...collisions);
+    analysed.push({ source, model: analysis.model, names });
+  }
+  const files: GeneratedFile[] = [];
+  if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return { files, diagnostics };
+
+  const extension = options.importExtension ?? ".js";
+  const rules = { runtime: options.runtime ?? DEFAULT_RUNTIME, extension: extension === "none" ? "" : extension };
+  const { format } = await import("prettier");
+  for (const { source, model, names } of analysed) {
+    const stem = outputStem(source.path);
+    for (const kind of options.outputs ?? defaultOutputs(model)) {
+      const path = outputPath(source.path, kind, options.outDir);
+      const text = await emitModule(kind, model, names, rules, { name: basename(source.path), stem });
+      // filepath picks the parser, and makes it the quicker of prettier's two for TypeScript.
+      const formatting = { ...(await options.format?.(path)), filepath: path };
+      files.push({ path, text: await format(text, formatting), kind, source: source.path });
+    }
+  }
+  return { files, diagnostics };
+}
+
+/** The modules of a source: without a program it has neither clients nor servers. */
+export function defaultOutputs(model: Model): OutputKind[] {
+  const hasProgram = model.definitions.some((definition) => definition.kind === "program");
+  return hasProgram ? ["types", "client", "service"] : ["types"];
+}
+
+/** Where a module goes: `date.x` gives `date.ts`, `date_clnt.ts` and so on. */
+export function outputPath(source: string, kind: OutputKind, outDir: string | undefined): string {
+  return join(outDir ?? dirname(source), `${outputStem(source)}${OUTPUT_SUFFIXES[kind]}.ts`);
+}
+
+function outputStem(source: string): string {
+  return basename(source).replace(/(?<=.)\.[^.]*$/, "");
+}

@@ -1,0 +1,13 @@
+/** The generator as a library. */
+export type { Span } from "./ast.ts";
+export type { Diagnostic, DiagnosticNote, Severity } from "./diagnostics.ts";
+export type { OutputKind } from "./emit/index.ts";
+export {
+  generate,
+  type GeneratedFile,
+  type GenerateOptions,
+  type GenerateResult,
+  type ImportExtension,
+  type SourceFile,
+} from "./generate.ts";
+export { type Position, positionOf, renderDiagnostic, type RenderOptions } from "./render-diagnostic.ts";
