@@ -56,20 +56,20 @@ async function isMachinesRoot(): Promise<boolean> {
 }
 
 /** Why a test can't run here; undefined where it can. */
-export async function missing(needs: Needs): Promise<string | undefined> {
-  if (needs.namespace === true && !inNamespace())
+export async function missing(wanted: Needs): Promise<string | undefined> {
+  if (wanted.namespace === true && !inNamespace())
     return "not in a namespace of its own (npm test makes one where it can)";
-  for (const [command, debian] of Object.entries(needs.commands ?? {})) {
+  for (const [command, debian] of Object.entries(wanted.commands ?? {})) {
     if (!onPath(command)) return `${command} is not installed (Debian package ${debian})`;
   }
-  if (needs.root === true && !(await isMachinesRoot())) return "the real rpcbind runs as root only";
+  if (wanted.root === true && !(await isMachinesRoot())) return "the real rpcbind runs as root only";
   return undefined;
 }
 
 /** A `before` hook: skips the suite where something is missing, saying what. */
-export function require_(needs: Needs): (this: Mocha.Context) => Promise<void> {
+export function needs(wanted: Needs): (this: Mocha.Context) => Promise<void> {
   return async function () {
-    const reason = await missing(needs);
+    const reason = await missing(wanted);
     if (reason === undefined) return;
     if (this.test !== undefined) this.test.title += ` (skipped: ${reason})`;
     this.skip();
@@ -78,7 +78,7 @@ export function require_(needs: Needs): (this: Mocha.Context) => Promise<void> {
 
 /** Resolves when a TCP port of this host takes connections. Each try ends before the next begins. */
 export async function takesConnections(port: number, host = "127.0.0.1"): Promise<void> {
-  for (const end = Date.now() + 10_000; ; ) {
+  for (const end = Date.now() + 10_000; ;) {
     const socket = connect({ port, host });
     try {
       await once(socket, "connect");
