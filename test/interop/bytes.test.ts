@@ -22,9 +22,9 @@ import { ARRAYS, EVERYTHING, INTEGERS, LIST, NUMBERS, OPTIONALS, REALS, TEXTS, U
 
 interface Case {
   /** Bytes of the value as our codec writes them. */
-  encoded(): Uint8Array;
+  readonly encoded: () => Uint8Array;
   /** Reads C's bytes with our codec, and compares with the value. */
-  check(bytes: Uint8Array): void;
+  readonly check: (bytes: Uint8Array) => void;
 }
 
 function sameValue<T>(codec: XdrCodec<T>, value: T): Case {
