@@ -1,0 +1,67 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { C_TOOLS, RPCBIND_PORT, RPCBIND_SOCKET, missing, takesConnections } from "./namespace.ts";
+import type { Needs } from "./namespace.ts";
+import { Running } from "./process.ts";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../../..");
+
+/** A portmapper to run the same tests against, at port 111 and /run/rpcbind.sock. */
+export interface PortmapperKind {
+  readonly name: string;
+  readonly needs: Needs;
+  readonly start: () => Promise<Running>;
+}
+
+export const OURS: PortmapperKind = {
+  name: "tsrpcbind",
+  needs: { namespace: true },
+  start: async () => {
+    const running = new Running(process.execPath, [join(ROOT, "bin/tsrpcbind.js")]);
+    await running.line((line) => line.startsWith("tsrpcbind: listening"));
+    return running;
+  },
+};
+
+export const REAL: PortmapperKind = {
+  name: "rpcbind",
+  needs: { namespace: true, root: true, commands: { rpcbind: "rpcbind" } },
+  start: async () => {
+    const running = new Running(existsSync("/usr/sbin/rpcbind") ? "/usr/sbin/rpcbind" : "rpcbind", ["-f"]);
+    await takesConnections(RPCBIND_PORT);
+    return running;
+  },
+};
+
+/**
+ * Declares the same tests once for each portmapper, with the C tools at hand.
+ *
+ * @param also - Commands that the tests need beside, each by its Debian package.
+ */
+export function withEachPortmapper(
+  title: string,
+  tests: () => void,
+  also: Readonly<Record<string, string>> = {},
+): void {
+  for (const { name, needs, start } of [OURS, REAL]) {
+    describe(`interop: ${title}, with ${name}`, function () {
+      this.timeout(60_000);
+      let running: Running | undefined;
+      before(async function () {
+        const reason = await missing({ ...needs, commands: { ...C_TOOLS, ...also, ...needs.commands } });
+        if (reason !== undefined) {
+          if (this.test?.parent !== undefined) this.test.parent.title += ` (skipped: ${reason})`;
+          this.skip();
+        }
+        running = await start();
+      });
+      after(async () => {
+        await running?.end();
+      });
+      tests();
+    });
+  }
+}
+
+export { RPCBIND_SOCKET };

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { RpcServer } from "tsrpcgen/runtime";
+import { dateProgV1Service } from "./gen/date_svc.ts";
+import { missing, run } from "./namespace.ts";
+import { OURS, REAL } from "./portmappers.ts";
+import type { PortmapperKind } from "./portmappers.ts";
+
+/** Forms of rpcinfo; 201271 is the date program. */
+const FORMS: readonly (readonly string[])[] = [
+  ["-p"],
+  ["-p", "127.0.0.1"],
+  [],
+  ["-s"],
+  ["-T", "tcp", "127.0.0.1", "201271"],
+  ["-T", "udp", "127.0.0.1", "201271", "1"],
+  ["-T", "tcp", "127.0.0.1", "100000"],
+  ["-T", "tcp", "127.0.0.1", "201271", "7"],
+  ["-T", "tcp", "127.0.0.1", "201272"],
+];
+
+/** Ports and the paths of sockets differ from run to run. */
+function normalised(text: string): string[] {
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) =>
+      line
+        .replace(/(?<=^ +\d+ +\d+ +(?:tcp|udp) +)\d{4,5}(?= |$)/, "PORT")
+        .replace(/0\.0\.0\.0\.\d+\.\d+ +(?=- )/, "ADDRESS ")
+        .replace(/\/(?:run|tmp)\/(?!rpcbind\.sock)\S+ +(?=- )/, "PATH "),
+    );
+}
+
+async function rpcinfo(args: readonly string[]): Promise<{ status: number; lines: string[] }> {
+  try {
+    const { stdout, stderr } = await run("rpcinfo", args, { timeout: 20_000 });
+    return { status: 0, lines: normalised(stdout + stderr) };
+  } catch (error) {
+    const { code, stdout = "", stderr = "" } = error as { code?: unknown; stdout?: string; stderr?: string };
+    if (typeof code !== "number") throw error;
+    return { status: code, lines: normalised(stdout + stderr) };
+  }
+}
+
+async function outputs({ start }: PortmapperKind): Promise<Map<string, unknown>> {
+  const portmapper = await start();
+  try {
+    await using server = new RpcServer();
+    server.add(dateProgV1Service({ binDate: () => 0, strDate: () => "" }));
+    await server.listen({ portmap: "required" });
+    const outputsByForm = new Map<string, unknown>();
+    for (const form of FORMS) outputsByForm.set(form.join(" "), await rpcinfo(form));
+    return outputsByForm;
+  } finally {
+    await portmapper.end();
+  }
+}
+
+describe("interop: rpcinfo prints the same of ours as of rpcbind", function () {
+  this.timeout(60_000);
+  let ours = new Map<string, unknown>();
+  let real = new Map<string, unknown>();
+
+  before(async function () {
+    const reason = await missing({ ...REAL.needs, commands: { rpcbind: "rpcbind", rpcinfo: "rpcbind" } });
+    if (reason !== undefined) {
+      if (this.test?.parent !== undefined) this.test.parent.title += ` (skipped: ${reason})`;
+      this.skip();
+    }
+    ours = await outputs(OURS);
+    real = await outputs(REAL);
+  });
+
+  for (const form of FORMS) {
+    it(["rpcinfo", ...form].join(" "), () => {
+      assert.deepEqual(ours.get(form.join(" ")), real.get(form.join(" ")));
+    });
+  }
+});
