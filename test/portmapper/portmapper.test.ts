@@ -111,6 +111,18 @@ describe("portmapper: over sockets", () => {
     });
   }
 
+  it("knows who registers over the local socket", async function () {
+    if (process.env.TSRPC_NO_NATIVE === "1" || process.getuid === undefined) this.skip();
+    const client = await reach("local");
+    assert.equal(await client.call(RpcbprogV4.rpcbprocSet, entry("tcp", "0.0.0.0.4.5")), true);
+    const uid = process.getuid();
+    assert.equal(portmapper.registry.find(PROGRAM, 1, "tcp")?.owner, uid === 0 ? "superuser" : String(uid));
+    // Over loopback nobody knows that it is the same user.
+    const other = await reach("tcp");
+    assert.equal(await other.call(RpcbprogV4.rpcbprocUnset, entry("tcp", "")), false);
+    assert.equal(await client.call(RpcbprogV4.rpcbprocUnset, entry("tcp", "")), true);
+  });
+
   it("tells the time", async () => {
     const client = await reach("tcp");
     const before = Math.floor(Date.now() / 1000);
