@@ -181,7 +181,9 @@ export class RpcConnection {
     try {
       message = RpcMsgCodec.decode(r);
     } catch (cause) {
-      call.reject(this.#error("RPC_CANTDECODERES", `the reply's header is malformed: ${reason(cause)}`, { procedure, cause }));
+      call.reject(
+        this.#error("RPC_CANTDECODERES", `the reply's header is malformed: ${reason(cause)}`, { procedure, cause }),
+      );
       return;
     }
     const error = replyError(message, { procedure, peer });
@@ -194,7 +196,9 @@ export class RpcConnection {
       result = procedure.result.decode(r);
       r.end(procedure.name);
     } catch (cause) {
-      call.reject(this.#error("RPC_CANTDECODERES", `the result can't be decoded: ${reason(cause)}`, { procedure, cause }));
+      call.reject(
+        this.#error("RPC_CANTDECODERES", `the result can't be decoded: ${reason(cause)}`, { procedure, cause }),
+      );
       return;
     }
     this.#tolerated += r.tolerated;
