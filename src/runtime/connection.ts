@@ -135,7 +135,7 @@ export class RpcConnection {
         this.#take(xid)?.reject(this.#error("RPC_TIMEDOUT", `no reply within ${timeoutMs} ms`, { procedure }));
       };
       this.#pending.set(xid, {
-        procedure: procedure as RpcProcedure<unknown, unknown>,
+        procedure: procedure,
         resolve: resolve as (result: unknown) => void,
         reject,
         timer: timeoutMs === Infinity ? undefined : setTimeout(expire, Math.min(timeoutMs, MAX_TIMER_MS)),

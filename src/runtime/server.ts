@@ -1,5 +1,5 @@
 import type { XdrStrictness } from "../xdr/index.ts";
-import { type Netid, RpcAddress } from "./address.ts";
+import type { Netid } from "./address.ts";
 import { RpcConnection } from "./connection.ts";
 import { Dispatcher, type HandlerErrorListener } from "./dispatcher.ts";
 import { RpcError } from "./error.ts";
@@ -65,8 +65,8 @@ export class RpcServer {
   readonly #options: ServerOptions;
   readonly #dispatcher: Dispatcher;
   readonly #connections = new Set<RpcConnection>();
-  #listeners: Listener[] = [];
-  #registrations: Registration[] = [];
+  readonly #listeners: Listener[] = [];
+  readonly #registrations: Registration[] = [];
   #closing: Promise<void> | undefined;
 
   constructor(options: ServerOptions = {}) {
