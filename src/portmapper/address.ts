@@ -1,31 +1,11 @@
 import { isIP, isIPv4 } from "node:net";
 import { networkInterfaces } from "node:os";
-
-/** The halves of an Internet universal address: `192.0.2.1.8.1` is 192.0.2.1, port 2049. */
-export interface InetAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** A universal address of `tcp`, `udp`, `tcp6` or `udp6`, taken apart (RFC 5665, 5.2.3); undefined for any other text. */
-export function parseInetAddress(address: string): InetAddress | undefined {
-  const match = /^(.+)\.(\d{1,3})\.(\d{1,3})$/.exec(address);
-  if (match === null) return undefined;
-  const [, host = "", high, low] = match;
-  const port = Number(high) * 256 + Number(low);
-  if (Number(high) > 255 || Number(low) > 255 || isIP(host) === 0) return undefined;
-  return { host, port };
-}
+import { formatUaddr, parseUaddr } from "../runtime/uaddr.ts";
 
 /** The port of an IPv4 universal address; undefined for any other text. */
 export function parseInetPort(address: string): number | undefined {
-  const inet = parseInetAddress(address);
+  const inet = parseUaddr(address);
   return inet !== undefined && isIPv4(inet.host) ? inet.port : undefined;
-}
-
-/** The universal address of a host's numeric address and a port. */
-export function formatInetAddress({ host, port }: InetAddress): string {
-  return `${host}.${port >> 8}.${port & 255}`;
 }
 
 /** The numeric address without a scope (`%eth0`), and an IPv4 address mapped into IPv6 as what it is. */
@@ -75,13 +55,13 @@ export interface Asker {
  * @param address - As registered. What is no Internet address (a socket's path) is answered as it is.
  */
 export function mergeAddress(address: string, asker: Asker, own: readonly OwnAddress[]): string {
-  const registered = parseInetAddress(address);
+  const registered = parseUaddr(address);
   if (registered === undefined) return address;
   const family = isIP(registered.host);
   const candidates = own.filter((each) => isIP(plain(each.address)) === family);
   const isOwn = (host: string): boolean =>
     (family === 4 && isLoopback(host)) || candidates.some((each) => plain(each.address) === host);
-  const reached = [parseInetAddress(asker.hint)?.host, asker.local]
+  const reached = [parseUaddr(asker.hint)?.host, asker.local]
     .filter((host) => host !== undefined)
     .map(plain)
     .find((host) => isIP(host) === family && isOwn(host));
@@ -89,7 +69,7 @@ export function mergeAddress(address: string, asker: Asker, own: readonly OwnAdd
   if (host === undefined) return address;
   const stays =
     !isWildcard(registered.host) && isOwn(registered.host) && (!isLoopback(registered.host) || isLoopback(host));
-  return stays ? address : formatInetAddress({ host, port: registered.port });
+  return stays ? address : formatUaddr(host, registered.port);
 }
 
 /** Of this host's addresses, the one in the asker's network, else one that other hosts may know, else any. */

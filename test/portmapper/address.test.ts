@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  formatInetAddress,
-  isLoopback,
-  mergeAddress,
-  parseInetAddress,
-  parseInetPort,
-} from "../../src/portmapper/address.ts";
+import { isLoopback, mergeAddress, parseInetPort } from "../../src/portmapper/address.ts";
+import { formatUaddr, parseUaddr } from "../../src/runtime/uaddr.ts";
 import type { OwnAddress } from "../../src/portmapper/address.ts";
 
 const LO: OwnAddress = { address: "127.0.0.1", netmask: "255.0.0.0", internal: true };
@@ -38,8 +33,8 @@ describe("portmapper: universal addresses", () => {
       ["::ffff:192.0.2.1.4.5", "::ffff:192.0.2.1", 1029],
     ];
     for (const [address, host, port] of table) {
-      assert.deepEqual(parseInetAddress(address), { host, port });
-      assert.equal(formatInetAddress({ host, port }), address);
+      assert.deepEqual(parseUaddr(address), { host, port });
+      assert.equal(formatUaddr(host, port), address);
     }
   });
 
@@ -55,7 +50,7 @@ describe("portmapper: universal addresses", () => {
       "host.4.5",
       "1.2.3.4.5.6.7",
     ]) {
-      assert.equal(parseInetAddress(address), undefined, address);
+      assert.equal(parseUaddr(address), undefined, address);
     }
     assert.equal(parseInetPort("::1.4.5"), undefined);
   });
