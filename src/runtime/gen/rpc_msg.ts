@@ -697,12 +697,11 @@ export const AuthsysParmsCodec: XdrCodec<AuthsysParms> = {
     const machinename = r.string("AuthsysParms.machinename", 255);
     const at = r.take(8, "AuthsysParms");
     const gids: number[] = [];
-    for (
-      let n = r.arrayLength("AuthsysParms.gids", 4, 16), atItem = r.take(4 * n, "AuthsysParms.gids");
-      n > 0;
-      n--, atItem += 4
-    )
-      gids.push(r.getUint32(atItem));
+    {
+      const n = r.arrayLength("AuthsysParms.gids", 4, 16);
+      const first = r.take(4 * n, "AuthsysParms.gids");
+      for (let i = 0; i < n; i++) gids.push(r.getUint32(first + 4 * i));
+    }
     return { stamp, machinename, uid: r.getUint32(at), gid: r.getUint32(at + 4), gids };
   },
 };

@@ -484,7 +484,11 @@ export const RpcbsProcCodec: XdrCodec<RpcbsProc> = {
   },
   decode(r) {
     const list: number[] = [];
-    for (let n = 13, atItem = r.take(4 * n, "RpcbsProc"); n > 0; n--, atItem += 4) list.push(r.getInt32(atItem));
+    {
+      const n = 13;
+      const first = r.take(4 * n, "RpcbsProc");
+      for (let i = 0; i < n; i++) list.push(r.getInt32(first + 4 * i));
+    }
     return list;
   },
 };
