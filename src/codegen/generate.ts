@@ -18,12 +18,14 @@ export interface GenerateOptions {
   readonly sources: readonly SourceFile[];
   /** Which modules of each source. Default: types, and where there is a program, client and service. */
   readonly outputs?: readonly OutputKind[];
+  /** Where there is a program, its sample client and server, too. Default: no. */
+  readonly samples?: boolean;
   /** Folder of the outputs. Default: that of each source. */
   readonly outDir?: string;
   /** Import prefix of the library. Default `tsrpcgen`; one that begins with `.` is a folder. */
   readonly runtime?: string;
-  /** Extension of relative imports. Default `.js`. */
-  readonly importExtension?: ImportExtension;
+  /** Extension of relative imports, for all outputs or for each path. Default `.js`. */
+  readonly importExtension?: ImportExtension | ((path: string) => ImportExtension | Promise<ImportExtension>);
   /** Prettier's options for an output. Default: prettier's own. */
   readonly format?: (path: string) => FormatOptions | Promise<FormatOptions>;
 }
@@ -62,13 +64,15 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   const files: GeneratedFile[] = [];
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return { files, diagnostics };
 
-  const extension = options.importExtension ?? ".js";
-  const rules = { runtime: options.runtime ?? DEFAULT_RUNTIME, extension: extension === "none" ? "" : extension };
+  const runtime = options.runtime ?? DEFAULT_RUNTIME;
+  const { importExtension = ".js" } = options;
   const { format } = await import("prettier");
   for (const { source, model, names } of analysed) {
     const stem = outputStem(source.path);
-    for (const kind of options.outputs ?? defaultOutputs(model)) {
+    for (const kind of options.outputs ?? defaultOutputs(model, options.samples === true)) {
       const path = outputPath(source.path, kind, options.outDir);
+      const extension = typeof importExtension === "function" ? await importExtension(path) : importExtension;
+      const rules = { runtime, extension: extension === "none" ? "" : extension };
       const text = await emitModule(kind, model, names, rules, { name: basename(source.path), stem });
       // filepath picks the parser, and makes it the quicker of prettier's two for TypeScript.
       const formatting = { ...(await options.format?.(path)), filepath: path };
@@ -79,13 +83,13 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
 }
 
 /** The modules of a source: without a program it has neither clients nor servers. */
-export function defaultOutputs(model: Model): OutputKind[] {
-  const hasProgram = model.definitions.some((definition) => definition.kind === "program");
-  return hasProgram ? ["types", "client", "service"] : ["types"];
+function defaultOutputs(model: Model, samples: boolean): OutputKind[] {
+  if (!model.definitions.some((definition) => definition.kind === "program")) return ["types"];
+  return ["types", "client", "service", ...(samples ? (["sample-client", "sample-server"] as const) : [])];
 }
 
 /** Where a module goes: `date.x` gives `date.ts`, `date_clnt.ts` and so on. */
-export function outputPath(source: string, kind: OutputKind, outDir: string | undefined): string {
+function outputPath(source: string, kind: OutputKind, outDir: string | undefined): string {
   return join(outDir ?? dirname(source), `${outputStem(source)}${OUTPUT_SUFFIXES[kind]}.ts`);
 }
 

@@ -49,9 +49,14 @@ export class RpcAddress {
     return this.netid === "local" ? this.path : formatUaddr(this.host, this.port);
   }
 
+  /** For people: `127.0.0.1:2049`, `[::1]:2049`, or the path. */
+  get address(): string {
+    if (this.netid === "local") return this.path;
+    return `${this.host.includes(":") ? `[${this.host}]` : this.host}:${this.port}`;
+  }
+
   /** For messages: `tcp 127.0.0.1:2049`. */
   toString(): string {
-    if (this.netid === "local") return `local ${this.path === "" ? "socket" : this.path}`;
-    return `${this.netid} ${this.host.includes(":") ? `[${this.host}]` : this.host}:${this.port}`;
+    return `${this.netid} ${this.address === "" ? "socket" : this.address}`;
   }
 }

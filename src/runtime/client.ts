@@ -1,6 +1,10 @@
 import { type ConnectOptions, connect } from "./connect.ts";
 import type { CallOptions, RpcConnection } from "./connection.ts";
 
+// Set by the class below: the doors to its private state, which no subclass and no user has.
+let own: (client: RpcClient) => void;
+let defaultsOf: (client: RpcClient) => CallOptions | undefined;
+
 /**
  * Base of the generated clients. Beside its procedures a client has `connection` and its disposal and nothing else, so
  * that no procedure's name can collide.
@@ -24,15 +28,15 @@ export class RpcClient {
 
   static {
     own = (client) => (client.#owned = true);
-    callOptions = (client, options) =>
-      client.#defaults === undefined ? options : { ...client.#defaults, ...options };
+    defaultsOf = (client) => client.#defaults;
   }
 }
 
-let own: (client: RpcClient) => void;
-
 /** The options of a call over the client's defaults. Generated clients call it. */
-export let callOptions: (client: RpcClient, options: CallOptions | undefined) => CallOptions | undefined;
+export function callOptions(client: RpcClient, options: CallOptions | undefined): CallOptions | undefined {
+  const defaults = defaultsOf(client);
+  return defaults === undefined ? options : { ...defaults, ...options };
+}
 
 /** Connects to a program's service and makes a client that closes the connection. Generated clients call it. */
 export async function connectClient<C extends RpcClient>(

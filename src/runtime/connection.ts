@@ -135,7 +135,7 @@ export class RpcConnection {
         this.#take(xid)?.reject(this.#error("RPC_TIMEDOUT", `no reply within ${timeoutMs} ms`, { procedure }));
       };
       this.#pending.set(xid, {
-        procedure: procedure as RpcProcedure<unknown, unknown>,
+        procedure: procedure,
         resolve: resolve as (result: unknown) => void,
         reject,
         timer: timeoutMs === Infinity ? undefined : setTimeout(expire, Math.min(timeoutMs, MAX_TIMER_MS)),
@@ -181,7 +181,9 @@ export class RpcConnection {
     try {
       message = RpcMsgCodec.decode(r);
     } catch (cause) {
-      call.reject(this.#error("RPC_CANTDECODERES", `the reply's header is malformed: ${reason(cause)}`, { procedure, cause }));
+      call.reject(
+        this.#error("RPC_CANTDECODERES", `the reply's header is malformed: ${reason(cause)}`, { procedure, cause }),
+      );
       return;
     }
     const error = replyError(message, { procedure, peer });
@@ -194,7 +196,9 @@ export class RpcConnection {
       result = procedure.result.decode(r);
       r.end(procedure.name);
     } catch (cause) {
-      call.reject(this.#error("RPC_CANTDECODERES", `the result can't be decoded: ${reason(cause)}`, { procedure, cause }));
+      call.reject(
+        this.#error("RPC_CANTDECODERES", `the result can't be decoded: ${reason(cause)}`, { procedure, cause }),
+      );
       return;
     }
     this.#tolerated += r.tolerated;

@@ -74,7 +74,10 @@ export class Dispatcher {
     const call: Call = { xid: view.getUint32(0), from, transport };
     // Another version of RPC may lay out the rest in its own way.
     if (view.getUint32(8) !== RPC_MSG_VERSION) {
-      this.#deny(call, { stat: RejectStat.RPC_MISMATCH, mismatchInfo: { low: RPC_MSG_VERSION, high: RPC_MSG_VERSION } });
+      this.#deny(call, {
+        stat: RejectStat.RPC_MISMATCH,
+        mismatchInfo: { low: RPC_MSG_VERSION, high: RPC_MSG_VERSION },
+      });
       return;
     }
     let header: CallBody;

@@ -89,7 +89,8 @@ export class RpcError extends Error {
 
   constructor(code: RpcErrorCode, message: string, details: RpcErrorDetails = {}) {
     const { procedure, peer } = details;
-    const what = procedure === undefined ? "" : `${procedure.programName} version ${procedure.version} ${procedure.name}`;
+    const what =
+      procedure === undefined ? "" : `${procedure.programName} version ${procedure.version} ${procedure.name}`;
     const where = peer === undefined ? "" : String(peer);
     const place = what === "" || where === "" ? what + where : `${what} at ${where}`;
     const text = place === "" ? message : `${place}: ${message}`;

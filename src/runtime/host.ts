@@ -25,8 +25,11 @@ export async function resolveHost(host: string, netid: Exclude<Netid, "local">):
     throw new RpcError("RPC_UNKNOWNHOST", `the host ${host} has no address: ${reason(cause)}`, { cause });
   }
   const v4 = found.filter(({ family }) => family === 4 && !v6Only).map(({ address }) => ({ netid, host: address }));
-  const v6 = found.filter(({ family }) => family === 6).map(({ address }) => ({ netid: v6Netid, host: address }) as const);
-  if (v4.length + v6.length === 0) throw new RpcError("RPC_UNKNOWNPROTO", `the host ${host} has no address for ${netid}`);
+  const v6 = found
+    .filter(({ family }) => family === 6)
+    .map(({ address }) => ({ netid: v6Netid, host: address }) as const);
+  if (v4.length + v6.length === 0)
+    throw new RpcError("RPC_UNKNOWNPROTO", `the host ${host} has no address for ${netid}`);
   return [...v4, ...v6];
 }
 

@@ -1,6 +1,11 @@
 import type { RpcAddress } from "./address.ts";
 import { RpcConnection, type ConnectionOptions } from "./connection.ts";
-import { DEFAULT_MAX_FRAGMENTS, DEFAULT_MAX_RECORD_BYTES, DEFAULT_MAX_UDP_BYTES, DEFAULT_TIMEOUT_MS } from "./limits.ts";
+import {
+  DEFAULT_MAX_FRAGMENTS,
+  DEFAULT_MAX_RECORD_BYTES,
+  DEFAULT_MAX_UDP_BYTES,
+  DEFAULT_TIMEOUT_MS,
+} from "./limits.ts";
 import { openTransport } from "./transport/open.ts";
 
 /** Bounds of messages, of a client or a server. */

@@ -1,5 +1,5 @@
 import type { XdrStrictness } from "../xdr/index.ts";
-import { type Netid, RpcAddress } from "./address.ts";
+import type { Netid } from "./address.ts";
 import { RpcConnection } from "./connection.ts";
 import { Dispatcher, type HandlerErrorListener } from "./dispatcher.ts";
 import { RpcError } from "./error.ts";
@@ -52,6 +52,8 @@ export interface BoundAddress {
   readonly port: number;
   /** Path of the UNIX socket; empty for others. */
   readonly path: string;
+  /** For people: `0.0.0.0:2049`, `[::]:2049`, or the path. */
+  readonly address: string;
   /** Universal address: what is registered. */
   readonly uaddr: string;
   /** Whether a portmapper knows it. */
@@ -63,8 +65,8 @@ export class RpcServer {
   readonly #options: ServerOptions;
   readonly #dispatcher: Dispatcher;
   readonly #connections = new Set<RpcConnection>();
-  #listeners: Listener[] = [];
-  #registrations: Registration[] = [];
+  readonly #listeners: Listener[] = [];
+  readonly #registrations: Registration[] = [];
   #closing: Promise<void> | undefined;
 
   constructor(options: ServerOptions = {}) {
@@ -107,7 +109,15 @@ export class RpcServer {
     this.#listeners.push(...opened);
     if (registration !== undefined) this.#registrations.push(registration);
     const registered = registration !== undefined;
-    return opened.map(({ address: { netid, host, port, path, uaddr } }) => ({ netid, host, port, path, uaddr, registered }));
+    return opened.map(({ address: { netid, host, port, path, address, uaddr } }) => ({
+      netid,
+      host,
+      port,
+      path,
+      address,
+      uaddr,
+      registered,
+    }));
   }
 
   /**
@@ -187,8 +197,11 @@ export class RpcServer {
 
 const warnOfHandler: HandlerErrorListener = (error, { procedure }) => {
   const detail = error instanceof Error ? error.stack : String(error);
-  process.emitWarning(`the handler of ${procedure.programName} ${procedure.name} failed; its caller was told SYSTEM_ERR`, {
-    code: "TSRPC_HANDLER_FAILED",
-    ...(detail === undefined ? {} : { detail }),
-  });
+  process.emitWarning(
+    `the handler of ${procedure.programName} ${procedure.name} failed; its caller was told SYSTEM_ERR`,
+    {
+      code: "TSRPC_HANDLER_FAILED",
+      ...(detail === undefined ? {} : { detail }),
+    },
+  );
 };

@@ -8,27 +8,106 @@ const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
 /** How each type is written and read. */
 const types = {
-  char: { write: (w: XdrWriter, v: number): void => w.int8(v), read: (r: XdrReader): number => r.int8() },
-  uchar: { write: (w: XdrWriter, v: number): void => w.uint8(v), read: (r: XdrReader): number => r.uint8() },
-  short: { write: (w: XdrWriter, v: number): void => w.int16(v), read: (r: XdrReader): number => r.int16() },
-  ushort: { write: (w: XdrWriter, v: number): void => w.uint16(v), read: (r: XdrReader): number => r.uint16() },
-  int: { write: (w: XdrWriter, v: number): void => w.int32(v), read: (r: XdrReader): number => r.int32() },
-  uint: { write: (w: XdrWriter, v: number): void => w.uint32(v), read: (r: XdrReader): number => r.uint32() },
-  hyper: { write: (w: XdrWriter, v: bigint): void => w.int64(v), read: (r: XdrReader): bigint => r.int64() },
-  uhyper: { write: (w: XdrWriter, v: bigint): void => w.uint64(v), read: (r: XdrReader): bigint => r.uint64() },
-  float: { write: (w: XdrWriter, v: number): void => w.float(v), read: (r: XdrReader): number => r.float() },
-  double: { write: (w: XdrWriter, v: number): void => w.double(v), read: (r: XdrReader): number => r.double() },
-  bool: { write: (w: XdrWriter, v: boolean): void => w.bool(v), read: (r: XdrReader): boolean => r.bool() },
-  enum: { write: (w: XdrWriter, v: Kind): void => w.enum(v, isKind), read: (r: XdrReader): Kind => r.enum(isKind) },
-  present: { write: (w: XdrWriter, v: boolean): void => w.present(v), read: (r: XdrReader): boolean => r.present() },
-  string: { write: (w: XdrWriter, v: string): void => w.string(v), read: (r: XdrReader): string => r.string() },
-  opaque: { write: (w: XdrWriter, v: Uint8Array): void => w.opaque(v), read: (r: XdrReader): Uint8Array => r.opaque() },
+  char: {
+    write: (w: XdrWriter, v: number): void => {
+      w.int8(v);
+    },
+    read: (r: XdrReader): number => r.int8(),
+  },
+  uchar: {
+    write: (w: XdrWriter, v: number): void => {
+      w.uint8(v);
+    },
+    read: (r: XdrReader): number => r.uint8(),
+  },
+  short: {
+    write: (w: XdrWriter, v: number): void => {
+      w.int16(v);
+    },
+    read: (r: XdrReader): number => r.int16(),
+  },
+  ushort: {
+    write: (w: XdrWriter, v: number): void => {
+      w.uint16(v);
+    },
+    read: (r: XdrReader): number => r.uint16(),
+  },
+  int: {
+    write: (w: XdrWriter, v: number): void => {
+      w.int32(v);
+    },
+    read: (r: XdrReader): number => r.int32(),
+  },
+  uint: {
+    write: (w: XdrWriter, v: number): void => {
+      w.uint32(v);
+    },
+    read: (r: XdrReader): number => r.uint32(),
+  },
+  hyper: {
+    write: (w: XdrWriter, v: bigint): void => {
+      w.int64(v);
+    },
+    read: (r: XdrReader): bigint => r.int64(),
+  },
+  uhyper: {
+    write: (w: XdrWriter, v: bigint): void => {
+      w.uint64(v);
+    },
+    read: (r: XdrReader): bigint => r.uint64(),
+  },
+  float: {
+    write: (w: XdrWriter, v: number): void => {
+      w.float(v);
+    },
+    read: (r: XdrReader): number => r.float(),
+  },
+  double: {
+    write: (w: XdrWriter, v: number): void => {
+      w.double(v);
+    },
+    read: (r: XdrReader): number => r.double(),
+  },
+  bool: {
+    write: (w: XdrWriter, v: boolean): void => {
+      w.bool(v);
+    },
+    read: (r: XdrReader): boolean => r.bool(),
+  },
+  enum: {
+    write: (w: XdrWriter, v: Kind): void => {
+      w.enum(v, isKind);
+    },
+    read: (r: XdrReader): Kind => r.enum(isKind),
+  },
+  present: {
+    write: (w: XdrWriter, v: boolean): void => {
+      w.present(v);
+    },
+    read: (r: XdrReader): boolean => r.present(),
+  },
+  string: {
+    write: (w: XdrWriter, v: string): void => {
+      w.string(v);
+    },
+    read: (r: XdrReader): string => r.string(),
+  },
+  opaque: {
+    write: (w: XdrWriter, v: Uint8Array): void => {
+      w.opaque(v);
+    },
+    read: (r: XdrReader): Uint8Array => r.opaque(),
+  },
   opaque5: {
-    write: (w: XdrWriter, v: Uint8Array): void => w.opaqueFixed(v, 5),
+    write: (w: XdrWriter, v: Uint8Array): void => {
+      w.opaqueFixed(v, 5);
+    },
     read: (r: XdrReader): Uint8Array => r.opaqueFixed(5),
   },
   quadruple: {
-    write: (w: XdrWriter, v: Uint8Array): void => w.quadruple(v),
+    write: (w: XdrWriter, v: Uint8Array): void => {
+      w.quadruple(v);
+    },
     read: (r: XdrReader): Uint8Array => r.quadruple(),
   },
 };

@@ -33,10 +33,10 @@ describe("xdr: bounds, with their defaults", () => {
   /** Each bound: its default, the largest that passes and the smallest that fails. */
   const bounds: readonly (readonly [string, number, number, () => unknown, () => unknown, XdrErrorCode])[] = [
     ["writer maxBytes", DEFAULT_MAX_BYTES, 64 * 1024 * 1024,
-      () => new XdrWriter().opaqueFixed(new Uint8Array(DEFAULT_MAX_BYTES), DEFAULT_MAX_BYTES),
+      () => { new XdrWriter().opaqueFixed(new Uint8Array(DEFAULT_MAX_BYTES), DEFAULT_MAX_BYTES); },
       () => new XdrWriter().reserve(DEFAULT_MAX_BYTES + 4), "XDR_MAX_BYTES"],
     ["writer maxBytes, set to 8", 8, 8,
-      () => new XdrWriter({ maxBytes: 8 }).int64(1n),
+      () => { new XdrWriter({ maxBytes: 8 }).int64(1n); },
       () => { const w = new XdrWriter({ maxBytes: 8 }); w.int64(1n); w.int32(1); }, "XDR_MAX_BYTES"],
     ["writer maxDepth", DEFAULT_MAX_DEPTH, 256,
       () => { enterTimes(new XdrWriter(), 256); }, () => { enterTimes(new XdrWriter(), 257); }, "XDR_DEPTH"],

@@ -103,11 +103,15 @@ function decodeElements(
   const n = numbered("n", depth);
   const single = singleLeaf(scope, { access: "", type: type.element, place: slot.place });
   if (single !== undefined) {
-    const at = numbered("at", depth, "Item");
-    const take = `${at} = r.take(${single.bytes} * ${n}, ${quote(slot.place)})`;
-    const step = `${n} > 0; ${n}--, ${at} += ${single.bytes}`;
-    const loop = `for (let ${n} = ${count}, ${take}; ${step}) ${local}.push(${single.get(at)});`;
-    return { statements: [declaration, loop], expression: local };
+    const first = numbered("first", depth);
+    const i = numbered("i", depth);
+    const element = single.get(`${first} + ${single.bytes} * ${i}`);
+    const block = [
+      `const ${n} = ${count};`,
+      `const ${first} = r.take(${single.bytes} * ${n}, ${quote(slot.place)});`,
+      `for (let ${i} = 0; ${i} < ${n}; ${i}++) ${local}.push(${element});`,
+    ];
+    return { statements: [declaration, `{\n${block.join("\n")}\n}`], expression: local };
   }
   const item = decodeItem(scope, { ...slot, type: type.element }, numbered("item", depth), depth + 1);
   const body = [...item.statements, `${local}.push(${item.expression});`].join("\n");

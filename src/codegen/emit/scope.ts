@@ -63,8 +63,8 @@ export class Scope {
 
   #import(room: ImportRoom, name: string, kind: "value" | "type"): string {
     const key = `${kind}:${room}`;
-    let names = this.#imports.get(key);
-    if (names === undefined) this.#imports.set(key, (names = new Map()));
+    const names = this.#imports.get(key) ?? new Map<string, string>();
+    this.#imports.set(key, names);
     const local = room.startsWith(".") ? name : this.#local(name);
     names.set(name, local);
     return local;

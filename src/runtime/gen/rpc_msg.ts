@@ -2,11 +2,55 @@
 /* eslint-disable */
 import type { XdrCodec } from "../../xdr/index.ts";
 
+/**
+ * Bytes of a credential's or verifier's body.
+ *
+ * ```c
+ * const MAX_AUTH_BYTES = 400;
+ * ```
+ */
 export const MAX_AUTH_BYTES = 400;
+
+/**
+ * The RPC protocol's own version.
+ *
+ * ```c
+ * const RPC_MSG_VERSION = 2;
+ * ```
+ */
 export const RPC_MSG_VERSION = 2;
+
+/**
+ * Bytes of the machine name in an AUTH_SYS credential.
+ *
+ * ```c
+ * const MAX_MACHINE_NAME = 255;
+ * ```
+ */
 export const MAX_MACHINE_NAME = 255;
+
+/**
+ * Groups in an AUTH_SYS credential.
+ *
+ * ```c
+ * const MAX_AUTH_GIDS = 16;
+ * ```
+ */
 export const MAX_AUTH_GIDS = 16;
 
+/**
+ * Authentication flavors (the numbers are IANA's).
+ *
+ * ```c
+ * enum auth_flavor_number {
+ *     AUTH_NONE = 0,
+ *     AUTH_SYS = 1,
+ *     AUTH_SHORT = 2,
+ *     AUTH_DH = 3,
+ *     RPCSEC_GSS = 6
+ * };
+ * ```
+ */
 export const AuthFlavorNumber: {
   readonly AUTH_NONE: 0;
   readonly AUTH_SYS: 1;
@@ -14,12 +58,38 @@ export const AuthFlavorNumber: {
   readonly AUTH_DH: 3;
   readonly RPCSEC_GSS: 6;
 } = { AUTH_NONE: 0, AUTH_SYS: 1, AUTH_SHORT: 2, AUTH_DH: 3, RPCSEC_GSS: 6 };
+
 export type AuthFlavorNumber = (typeof AuthFlavorNumber)[keyof typeof AuthFlavorNumber];
 
+/** Whether a number is one of `auth_flavor_number`'s. */
+export function isAuthFlavorNumber(value: number): value is AuthFlavorNumber {
+  return (value >= 0 && value <= 3 && (value | 0) === value) || value === 6;
+}
+
+export const AuthFlavorNumberCodec: XdrCodec<AuthFlavorNumber> = {
+  encode(w, value) {
+    w.enum(value, isAuthFlavorNumber, "AuthFlavorNumber");
+  },
+  decode(r) {
+    return r.enum(isAuthFlavorNumber, "AuthFlavorNumber");
+  },
+};
+
+/**
+ * A credential or a verifier.
+ *
+ * ```c
+ * struct opaque_auth {
+ *     unsigned int flavor;
+ *     opaque body<MAX_AUTH_BYTES>;
+ * };
+ * ```
+ */
 export interface OpaqueAuth {
   flavor: number;
   body: Uint8Array;
 }
+
 export const OpaqueAuthCodec: XdrCodec<OpaqueAuth> = {
   encode(w, value) {
     w.uint32(value.flavor, "OpaqueAuth.flavor");
@@ -30,52 +100,189 @@ export const OpaqueAuthCodec: XdrCodec<OpaqueAuth> = {
   },
 };
 
-export const MsgType: { readonly CALL: 0; readonly REPLY: 1 } = { CALL: 0, REPLY: 1 };
+/**
+ * ```c
+ * enum msg_type {
+ *     CALL = 0,
+ *     REPLY = 1
+ * };
+ * ```
+ */
+export const MsgType: {
+  readonly CALL: 0;
+  readonly REPLY: 1;
+} = { CALL: 0, REPLY: 1 };
+
 export type MsgType = (typeof MsgType)[keyof typeof MsgType];
+
+/** Whether a number is one of `msg_type`'s. */
 export function isMsgType(value: number): value is MsgType {
-  return value >= 0 && value <= 1;
+  return value === 0 || value === 1;
 }
 
-export const ReplyStat: { readonly MSG_ACCEPTED: 0; readonly MSG_DENIED: 1 } = { MSG_ACCEPTED: 0, MSG_DENIED: 1 };
+export const MsgTypeCodec: XdrCodec<MsgType> = {
+  encode(w, value) {
+    w.enum(value, isMsgType, "MsgType");
+  },
+  decode(r) {
+    return r.enum(isMsgType, "MsgType");
+  },
+};
+
+/**
+ * ```c
+ * enum reply_stat {
+ *     MSG_ACCEPTED = 0,
+ *     MSG_DENIED = 1
+ * };
+ * ```
+ */
+export const ReplyStat: {
+  readonly MSG_ACCEPTED: 0;
+  readonly MSG_DENIED: 1;
+} = { MSG_ACCEPTED: 0, MSG_DENIED: 1 };
+
 export type ReplyStat = (typeof ReplyStat)[keyof typeof ReplyStat];
+
+/** Whether a number is one of `reply_stat`'s. */
 export function isReplyStat(value: number): value is ReplyStat {
-  return value >= 0 && value <= 1;
+  return value === 0 || value === 1;
 }
 
+export const ReplyStatCodec: XdrCodec<ReplyStat> = {
+  encode(w, value) {
+    w.enum(value, isReplyStat, "ReplyStat");
+  },
+  decode(r) {
+    return r.enum(isReplyStat, "ReplyStat");
+  },
+};
+
+/**
+ * ```c
+ * enum accept_stat {
+ *     SUCCESS = 0,        /* RPC executed successfully *\/
+ *     PROG_UNAVAIL = 1,   /* remote hasn't exported program *\/
+ *     PROG_MISMATCH = 2,  /* remote can't support version # *\/
+ *     PROC_UNAVAIL = 3,   /* program can't support procedure *\/
+ *     GARBAGE_ARGS = 4,   /* procedure can't decode params *\/
+ *     SYSTEM_ERR = 5      /* e.g. memory allocation failure *\/
+ * };
+ * ```
+ */
 export const AcceptStat: {
+  /** RPC executed successfully */
   readonly SUCCESS: 0;
+  /** remote hasn't exported program */
   readonly PROG_UNAVAIL: 1;
+  /** remote can't support version # */
   readonly PROG_MISMATCH: 2;
+  /** program can't support procedure */
   readonly PROC_UNAVAIL: 3;
+  /** procedure can't decode params */
   readonly GARBAGE_ARGS: 4;
+  /** e.g. memory allocation failure */
   readonly SYSTEM_ERR: 5;
 } = { SUCCESS: 0, PROG_UNAVAIL: 1, PROG_MISMATCH: 2, PROC_UNAVAIL: 3, GARBAGE_ARGS: 4, SYSTEM_ERR: 5 };
+
 export type AcceptStat = (typeof AcceptStat)[keyof typeof AcceptStat];
+
+/** Whether a number is one of `accept_stat`'s. */
 export function isAcceptStat(value: number): value is AcceptStat {
-  return value >= 0 && value <= 5;
+  return value >= 0 && value <= 5 && (value | 0) === value;
 }
 
-export const RejectStat: { readonly RPC_MISMATCH: 0; readonly AUTH_ERROR: 1 } = { RPC_MISMATCH: 0, AUTH_ERROR: 1 };
+export const AcceptStatCodec: XdrCodec<AcceptStat> = {
+  encode(w, value) {
+    w.enum(value, isAcceptStat, "AcceptStat");
+  },
+  decode(r) {
+    return r.enum(isAcceptStat, "AcceptStat");
+  },
+};
+
+/**
+ * ```c
+ * enum reject_stat {
+ *     RPC_MISMATCH = 0,   /* RPC version number != 2 *\/
+ *     AUTH_ERROR = 1      /* remote can't authenticate caller *\/
+ * };
+ * ```
+ */
+export const RejectStat: {
+  /** RPC version number != 2 */
+  readonly RPC_MISMATCH: 0;
+  /** remote can't authenticate caller */
+  readonly AUTH_ERROR: 1;
+} = { RPC_MISMATCH: 0, AUTH_ERROR: 1 };
+
 export type RejectStat = (typeof RejectStat)[keyof typeof RejectStat];
+
+/** Whether a number is one of `reject_stat`'s. */
 export function isRejectStat(value: number): value is RejectStat {
-  return value >= 0 && value <= 1;
+  return value === 0 || value === 1;
 }
 
+export const RejectStatCodec: XdrCodec<RejectStat> = {
+  encode(w, value) {
+    w.enum(value, isRejectStat, "RejectStat");
+  },
+  decode(r) {
+    return r.enum(isRejectStat, "RejectStat");
+  },
+};
+
+/**
+ * ```c
+ * enum auth_stat {
+ *     AUTH_OK = 0,                    /* success *\/
+ *     AUTH_BADCRED = 1,               /* bad credential (seal broken) *\/
+ *     AUTH_REJECTEDCRED = 2,          /* client must begin new session *\/
+ *     AUTH_BADVERF = 3,               /* bad verifier (seal broken) *\/
+ *     AUTH_REJECTEDVERF = 4,          /* verifier expired or replayed *\/
+ *     AUTH_TOOWEAK = 5,               /* rejected for security reasons *\/
+ *     AUTH_INVALIDRESP = 6,           /* bogus response verifier *\/
+ *     AUTH_FAILED = 7,                /* reason unknown *\/
+ *     AUTH_KERB_GENERIC = 8,          /* kerberos generic error *\/
+ *     AUTH_TIMEEXPIRE = 9,            /* time of credential expired *\/
+ *     AUTH_TKT_FILE = 10,             /* problem with ticket file *\/
+ *     AUTH_DECODE = 11,               /* can't decode authenticator *\/
+ *     AUTH_NET_ADDR = 12,             /* wrong net address in ticket *\/
+ *     RPCSEC_GSS_CREDPROBLEM = 13,    /* no credentials for user *\/
+ *     RPCSEC_GSS_CTXPROBLEM = 14      /* problem with context *\/
+ * };
+ * ```
+ */
 export const AuthStat: {
+  /** success */
   readonly AUTH_OK: 0;
+  /** bad credential (seal broken) */
   readonly AUTH_BADCRED: 1;
+  /** client must begin new session */
   readonly AUTH_REJECTEDCRED: 2;
+  /** bad verifier (seal broken) */
   readonly AUTH_BADVERF: 3;
+  /** verifier expired or replayed */
   readonly AUTH_REJECTEDVERF: 4;
+  /** rejected for security reasons */
   readonly AUTH_TOOWEAK: 5;
+  /** bogus response verifier */
   readonly AUTH_INVALIDRESP: 6;
+  /** reason unknown */
   readonly AUTH_FAILED: 7;
+  /** kerberos generic error */
   readonly AUTH_KERB_GENERIC: 8;
+  /** time of credential expired */
   readonly AUTH_TIMEEXPIRE: 9;
+  /** problem with ticket file */
   readonly AUTH_TKT_FILE: 10;
+  /** can't decode authenticator */
   readonly AUTH_DECODE: 11;
+  /** wrong net address in ticket */
   readonly AUTH_NET_ADDR: 12;
+  /** no credentials for user */
   readonly RPCSEC_GSS_CREDPROBLEM: 13;
+  /** problem with context */
   readonly RPCSEC_GSS_CTXPROBLEM: 14;
 } = {
   AUTH_OK: 0,
@@ -94,90 +301,373 @@ export const AuthStat: {
   RPCSEC_GSS_CREDPROBLEM: 13,
   RPCSEC_GSS_CTXPROBLEM: 14,
 };
+
 export type AuthStat = (typeof AuthStat)[keyof typeof AuthStat];
+
+/** Whether a number is one of `auth_stat`'s. */
 export function isAuthStat(value: number): value is AuthStat {
-  return value >= 0 && value <= 14;
+  return value >= 0 && value <= 14 && (value | 0) === value;
 }
 
+export const AuthStatCodec: XdrCodec<AuthStat> = {
+  encode(w, value) {
+    w.enum(value, isAuthStat, "AuthStat");
+  },
+  decode(r) {
+    return r.enum(isAuthStat, "AuthStat");
+  },
+};
+
+/**
+ * Body of a call, in front of the procedure's arguments.
+ *
+ * ```c
+ * struct call_body {
+ *     unsigned int rpcvers;       /* must be equal to two (2) *\/
+ *     unsigned int prog;
+ *     unsigned int vers;
+ *     unsigned int proc;
+ *     opaque_auth cred;
+ *     opaque_auth verf;
+ * };
+ * ```
+ */
+export interface CallBody {
+  /** must be equal to two (2) */
+  rpcvers: number;
+  prog: number;
+  vers: number;
+  proc: number;
+  cred: OpaqueAuth;
+  verf: OpaqueAuth;
+}
+
+export const CallBodyCodec: XdrCodec<CallBody> = {
+  encode(w, value) {
+    const at = w.reserve(16, "CallBody");
+    w.setUint32(at, value.rpcvers, "CallBody.rpcvers");
+    w.setUint32(at + 4, value.prog, "CallBody.prog");
+    w.setUint32(at + 8, value.vers, "CallBody.vers");
+    w.setUint32(at + 12, value.proc, "CallBody.proc");
+    OpaqueAuthCodec.encode(w, value.cred);
+    OpaqueAuthCodec.encode(w, value.verf);
+  },
+  decode(r) {
+    const at = r.take(16, "CallBody");
+    return {
+      rpcvers: r.getUint32(at),
+      prog: r.getUint32(at + 4),
+      vers: r.getUint32(at + 8),
+      proc: r.getUint32(at + 12),
+      cred: OpaqueAuthCodec.decode(r),
+      verf: OpaqueAuthCodec.decode(r),
+    };
+  },
+};
+
+/**
+ * ```c
+ * struct {
+ *     unsigned int low;
+ *     unsigned int high;
+ * } mismatch_info
+ * ```
+ */
 export interface AcceptedReplyReplyDataMismatchInfo {
   low: number;
   high: number;
 }
+
+export const AcceptedReplyReplyDataMismatchInfoCodec: XdrCodec<AcceptedReplyReplyDataMismatchInfo> = {
+  encode(w, value) {
+    const at = w.reserve(8, "AcceptedReplyReplyDataMismatchInfo");
+    w.setUint32(at, value.low, "AcceptedReplyReplyDataMismatchInfo.low");
+    w.setUint32(at + 4, value.high, "AcceptedReplyReplyDataMismatchInfo.high");
+  },
+  decode(r) {
+    const at = r.take(8, "AcceptedReplyReplyDataMismatchInfo");
+    return { low: r.getUint32(at), high: r.getUint32(at + 4) };
+  },
+};
+
+/**
+ * ```c
+ * union switch (accept_stat stat) {
+ * case SUCCESS:
+ *     opaque results[0];
+ * case PROG_MISMATCH:
+ *     struct {
+ *         unsigned int low;
+ *         unsigned int high;
+ *     } mismatch_info;
+ * default:
+ *     void;
+ * } reply_data
+ * ```
+ */
 export type AcceptedReplyReplyData =
   | { stat: typeof AcceptStat.SUCCESS; results: Uint8Array }
   | { stat: typeof AcceptStat.PROG_MISMATCH; mismatchInfo: AcceptedReplyReplyDataMismatchInfo }
   | { stat: Exclude<AcceptStat, typeof AcceptStat.SUCCESS | typeof AcceptStat.PROG_MISMATCH> };
+
+export const AcceptedReplyReplyDataCodec: XdrCodec<AcceptedReplyReplyData> = {
+  encode(w, value) {
+    w.enum(value.stat, isAcceptStat, "AcceptedReplyReplyData.stat");
+    switch (value.stat) {
+      case 0: // SUCCESS
+        w.opaqueFixed(value.results, 0, "AcceptedReplyReplyData.results");
+        break;
+      case 2: // PROG_MISMATCH
+        AcceptedReplyReplyDataMismatchInfoCodec.encode(w, value.mismatchInfo);
+        break;
+      default:
+        break;
+    }
+  },
+  decode(r) {
+    const stat = r.enum(isAcceptStat, "AcceptedReplyReplyData.stat");
+    switch (stat) {
+      case 0: // SUCCESS
+        return { stat, results: r.opaqueFixed(0, "AcceptedReplyReplyData.results") };
+      case 2: // PROG_MISMATCH
+        return { stat, mismatchInfo: AcceptedReplyReplyDataMismatchInfoCodec.decode(r) };
+      default:
+        return { stat };
+    }
+  },
+};
+
+/**
+ * Reply to a call that the server accepted; in case of success the procedure's results follow.
+ *
+ * ```c
+ * struct accepted_reply {
+ *     opaque_auth verf;
+ *     union switch (accept_stat stat) {
+ *     case SUCCESS:
+ *         opaque results[0];
+ *     case PROG_MISMATCH:
+ *         struct {
+ *             unsigned int low;
+ *             unsigned int high;
+ *         } mismatch_info;
+ *     default:
+ *         void;
+ *     } reply_data;
+ * };
+ * ```
+ */
 export interface AcceptedReply {
   verf: OpaqueAuth;
   replyData: AcceptedReplyReplyData;
 }
+
 export const AcceptedReplyCodec: XdrCodec<AcceptedReply> = {
   encode(w, value) {
     OpaqueAuthCodec.encode(w, value.verf);
-    const data = value.replyData;
-    w.enum(data.stat, isAcceptStat, "AcceptedReplyReplyData.stat");
-    if (data.stat === 2) {
-      w.uint32(data.mismatchInfo.low, "AcceptedReplyReplyDataMismatchInfo.low");
-      w.uint32(data.mismatchInfo.high, "AcceptedReplyReplyDataMismatchInfo.high");
-    }
+    AcceptedReplyReplyDataCodec.encode(w, value.replyData);
   },
   decode(r) {
-    const verf = OpaqueAuthCodec.decode(r);
-    const stat = r.enum(isAcceptStat, "AcceptedReplyReplyData.stat");
-    switch (stat) {
-      case 0:
-        return { verf, replyData: { stat, results: new Uint8Array(0) } };
-      case 2:
-        return {
-          verf,
-          replyData: { stat, mismatchInfo: { low: r.uint32("low"), high: r.uint32("high") } },
-        };
-      default:
-        return { verf, replyData: { stat } };
-    }
+    return { verf: OpaqueAuthCodec.decode(r), replyData: AcceptedReplyReplyDataCodec.decode(r) };
   },
 };
 
+/**
+ * ```c
+ * struct {
+ *     unsigned int low;
+ *     unsigned int high;
+ * } mismatch_info
+ * ```
+ */
 export interface RejectedReplyMismatchInfo {
   low: number;
   high: number;
 }
+
+export const RejectedReplyMismatchInfoCodec: XdrCodec<RejectedReplyMismatchInfo> = {
+  encode(w, value) {
+    const at = w.reserve(8, "RejectedReplyMismatchInfo");
+    w.setUint32(at, value.low, "RejectedReplyMismatchInfo.low");
+    w.setUint32(at + 4, value.high, "RejectedReplyMismatchInfo.high");
+  },
+  decode(r) {
+    const at = r.take(8, "RejectedReplyMismatchInfo");
+    return { low: r.getUint32(at), high: r.getUint32(at + 4) };
+  },
+};
+
+/**
+ * Reply to a call that the server rejected.
+ *
+ * ```c
+ * union rejected_reply switch (reject_stat stat) {
+ * case RPC_MISMATCH:
+ *     struct {
+ *         unsigned int low;
+ *         unsigned int high;
+ *     } mismatch_info;
+ * case AUTH_ERROR:
+ *     auth_stat stat;
+ * };
+ * ```
+ */
 export type RejectedReply =
   | { stat: typeof RejectStat.RPC_MISMATCH; mismatchInfo: RejectedReplyMismatchInfo }
   | { stat: typeof RejectStat.AUTH_ERROR; stat_: AuthStat };
+
 export const RejectedReplyCodec: XdrCodec<RejectedReply> = {
   encode(w, value) {
+    const stat: number = value.stat;
     w.enum(value.stat, isRejectStat, "RejectedReply.stat");
-    if (value.stat === 0) {
-      w.uint32(value.mismatchInfo.low, "RejectedReplyMismatchInfo.low");
-      w.uint32(value.mismatchInfo.high, "RejectedReplyMismatchInfo.high");
-    } else w.enum(value.stat_, isAuthStat, "RejectedReply.stat_");
+    switch (value.stat) {
+      case 0: // RPC_MISMATCH
+        RejectedReplyMismatchInfoCodec.encode(w, value.mismatchInfo);
+        break;
+      case 1: // AUTH_ERROR
+        w.enum(value.stat_, isAuthStat, "RejectedReply.stat_");
+        break;
+      default:
+        w.badUnion(stat, "RejectedReply.stat");
+    }
   },
   decode(r) {
     const stat = r.enum(isRejectStat, "RejectedReply.stat");
-    return stat === 0
-      ? { stat, mismatchInfo: { low: r.uint32("low"), high: r.uint32("high") } }
-      : { stat, stat_: r.enum(isAuthStat, "RejectedReply.stat_") };
+    switch (stat) {
+      case 0: // RPC_MISMATCH
+        return { stat, mismatchInfo: RejectedReplyMismatchInfoCodec.decode(r) };
+      case 1: // AUTH_ERROR
+        return { stat, stat_: r.enum(isAuthStat, "RejectedReply.stat_") };
+      default:
+        return r.badUnion(stat, "RejectedReply.stat");
+    }
   },
 };
 
+/**
+ * ```c
+ * union reply_body switch (reply_stat stat) {
+ * case MSG_ACCEPTED:
+ *     accepted_reply areply;
+ * case MSG_DENIED:
+ *     rejected_reply rreply;
+ * };
+ * ```
+ */
 export type ReplyBody =
   | { stat: typeof ReplyStat.MSG_ACCEPTED; areply: AcceptedReply }
   | { stat: typeof ReplyStat.MSG_DENIED; rreply: RejectedReply };
+
 export const ReplyBodyCodec: XdrCodec<ReplyBody> = {
   encode(w, value) {
+    const stat: number = value.stat;
     w.enum(value.stat, isReplyStat, "ReplyBody.stat");
-    if (value.stat === 0) AcceptedReplyCodec.encode(w, value.areply);
-    else RejectedReplyCodec.encode(w, value.rreply);
+    switch (value.stat) {
+      case 0: // MSG_ACCEPTED
+        AcceptedReplyCodec.encode(w, value.areply);
+        break;
+      case 1: // MSG_DENIED
+        RejectedReplyCodec.encode(w, value.rreply);
+        break;
+      default:
+        w.badUnion(stat, "ReplyBody.stat");
+    }
   },
   decode(r) {
     const stat = r.enum(isReplyStat, "ReplyBody.stat");
-    return stat === 0
-      ? { stat, areply: AcceptedReplyCodec.decode(r) }
-      : { stat, rreply: RejectedReplyCodec.decode(r) };
+    switch (stat) {
+      case 0: // MSG_ACCEPTED
+        return { stat, areply: AcceptedReplyCodec.decode(r) };
+      case 1: // MSG_DENIED
+        return { stat, rreply: RejectedReplyCodec.decode(r) };
+      default:
+        return r.badUnion(stat, "ReplyBody.stat");
+    }
   },
 };
 
+/**
+ * ```c
+ * union switch (msg_type mtype) {
+ * case CALL:
+ *     call_body cbody;
+ * case REPLY:
+ *     reply_body rbody;
+ * } body
+ * ```
+ */
+export type RpcMsgBody =
+  { mtype: typeof MsgType.CALL; cbody: CallBody } | { mtype: typeof MsgType.REPLY; rbody: ReplyBody };
+
+export const RpcMsgBodyCodec: XdrCodec<RpcMsgBody> = {
+  encode(w, value) {
+    const mtype: number = value.mtype;
+    w.enum(value.mtype, isMsgType, "RpcMsgBody.mtype");
+    switch (value.mtype) {
+      case 0: // CALL
+        CallBodyCodec.encode(w, value.cbody);
+        break;
+      case 1: // REPLY
+        ReplyBodyCodec.encode(w, value.rbody);
+        break;
+      default:
+        w.badUnion(mtype, "RpcMsgBody.mtype");
+    }
+  },
+  decode(r) {
+    const mtype = r.enum(isMsgType, "RpcMsgBody.mtype");
+    switch (mtype) {
+      case 0: // CALL
+        return { mtype, cbody: CallBodyCodec.decode(r) };
+      case 1: // REPLY
+        return { mtype, rbody: ReplyBodyCodec.decode(r) };
+      default:
+        return r.badUnion(mtype, "RpcMsgBody.mtype");
+    }
+  },
+};
+
+/**
+ * ```c
+ * struct rpc_msg {
+ *     unsigned int xid;
+ *     union switch (msg_type mtype) {
+ *     case CALL:
+ *         call_body cbody;
+ *     case REPLY:
+ *         reply_body rbody;
+ *     } body;
+ * };
+ * ```
+ */
+export interface RpcMsg {
+  xid: number;
+  body: RpcMsgBody;
+}
+
+export const RpcMsgCodec: XdrCodec<RpcMsg> = {
+  encode(w, value) {
+    w.uint32(value.xid, "RpcMsg.xid");
+    RpcMsgBodyCodec.encode(w, value.body);
+  },
+  decode(r) {
+    return { xid: r.uint32("RpcMsg.xid"), body: RpcMsgBodyCodec.decode(r) };
+  },
+};
+
+/**
+ * Body of an AUTH_SYS credential. What it says is a claim, nothing proves it.
+ *
+ * ```c
+ * struct authsys_parms {
+ *     unsigned int stamp;
+ *     string machinename<MAX_MACHINE_NAME>;
+ *     unsigned int uid;
+ *     unsigned int gid;
+ *     unsigned int gids<MAX_AUTH_GIDS>;
+ * };
+ * ```
+ */
 export interface AuthsysParms {
   stamp: number;
   machinename: string;
@@ -185,25 +675,33 @@ export interface AuthsysParms {
   gid: number;
   gids: number[];
 }
+
 export const AuthsysParmsCodec: XdrCodec<AuthsysParms> = {
   encode(w, value) {
     w.uint32(value.stamp, "AuthsysParms.stamp");
     w.string(value.machinename, "AuthsysParms.machinename", 255);
-    w.uint32(value.uid, "AuthsysParms.uid");
-    w.uint32(value.gid, "AuthsysParms.gid");
+    const at = w.reserve(8, "AuthsysParms");
+    w.setUint32(at, value.uid, "AuthsysParms.uid");
+    w.setUint32(at + 4, value.gid, "AuthsysParms.gid");
     w.arrayLength(value.gids.length, "AuthsysParms.gids", 16);
-    for (const item of value.gids) w.uint32(item, "AuthsysParms.gids");
+    {
+      let atItem = w.reserve(4 * value.gids.length, "AuthsysParms.gids");
+      for (const item of value.gids) {
+        w.setUint32(atItem, item, "AuthsysParms.gids");
+        atItem += 4;
+      }
+    }
   },
   decode(r) {
-    const value: AuthsysParms = {
-      stamp: r.uint32("AuthsysParms.stamp"),
-      machinename: r.string("AuthsysParms.machinename", 255),
-      uid: r.uint32("AuthsysParms.uid"),
-      gid: r.uint32("AuthsysParms.gid"),
-      gids: [],
-    };
-    const length = r.arrayLength("AuthsysParms.gids", 4, 16);
-    for (let i = 0; i < length; i++) value.gids.push(r.uint32("AuthsysParms.gids"));
-    return value;
+    const stamp = r.uint32("AuthsysParms.stamp");
+    const machinename = r.string("AuthsysParms.machinename", 255);
+    const at = r.take(8, "AuthsysParms");
+    const gids: number[] = [];
+    {
+      const n = r.arrayLength("AuthsysParms.gids", 4, 16);
+      const first = r.take(4 * n, "AuthsysParms.gids");
+      for (let i = 0; i < n; i++) gids.push(r.getUint32(first + 4 * i));
+    }
+    return { stamp, machinename, uid: r.getUint32(at), gid: r.getUint32(at + 4), gids };
   },
 };

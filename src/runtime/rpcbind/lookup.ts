@@ -19,7 +19,9 @@ export async function withPortmapper<T>(
     if (cause instanceof RpcError && (cause.code === "RPC_PROGALREADYREGISTERED" || cause.code === "RPC_RPCBFAILURE")) {
       throw cause;
     }
-    throw new RpcError("RPC_RPCBFAILURE", `the portmapper at ${String(to)} can't be asked: ${reason(cause)}`, { cause });
+    throw new RpcError("RPC_RPCBFAILURE", `the portmapper at ${String(to)} can't be asked: ${reason(cause)}`, {
+      cause,
+    });
   }
 }
 
@@ -66,12 +68,7 @@ export async function lookupLocal(service: ServiceId, ways: PortmapWays, timeout
 }
 
 /** GETADDR knows the transport alone that it is asked over; the list of all entries knows each. */
-async function lookupInDump(
-  service: ServiceId,
-  netid: string,
-  to: RpcAddress,
-  timeoutMs: number,
-): Promise<string> {
+async function lookupInDump(service: ServiceId, netid: string, to: RpcAddress, timeoutMs: number): Promise<string> {
   const all = await withPortmapper(to, timeoutMs, (client) => client.dump());
   const entries = all.filter((entry) => entry.program === service.program && entry.netid === netid);
   // As GETADDR does, another version's address is better than none: the call tells which versions there are.
@@ -84,7 +81,10 @@ async function lookupInDump(
 function reachable(uaddr: string, at: HostAddress): RpcAddress {
   const address = RpcAddress.parse(at.netid, uaddr);
   if (address === undefined) {
-    throw new RpcError("RPC_RPCBFAILURE", `the portmapper answered ${JSON.stringify(uaddr)}, which is no address of ${at.netid}`);
+    throw new RpcError(
+      "RPC_RPCBFAILURE",
+      `the portmapper answered ${JSON.stringify(uaddr)}, which is no address of ${at.netid}`,
+    );
   }
   const wildcard = address.host === "0.0.0.0" || address.host === "::";
   return wildcard ? RpcAddress.inet(at.netid, at.host, address.port) : address;

@@ -84,7 +84,11 @@ export class Registration {
   }
 }
 
-function isEntry(entry: { program: number; version: number; netid: string }, service: ServiceId, netid: Netid): boolean {
+function isEntry(
+  entry: { program: number; version: number; netid: string },
+  service: ServiceId,
+  netid: Netid,
+): boolean {
   return entry.program === service.program && entry.version === service.version && entry.netid === netid;
 }
 

@@ -122,13 +122,18 @@ function rpcbOf(service: ServiceId, netid: Netid, uaddr: string): Rpcb {
   return { rProg: service.program, rVers: service.version, rNetid: netid, rAddr: uaddr, rOwner: "" };
 }
 
-function pmapOf(service: ServiceId, netid: Netid, port: number): Parameters<typeof PmapProgV2.pmapprocSet.args.encode>[1] {
+function pmapOf(
+  service: ServiceId,
+  netid: Netid,
+  port: number,
+): Parameters<typeof PmapProgV2.pmapprocSet.args.encode>[1] {
   return { prog: service.program, vers: service.version, prot: protocolOf(netid), port };
 }
 
 function protocolOf(netid: Netid): number {
   const protocol = PROTOCOLS[netid];
-  if (protocol === undefined) throw new RpcError("RPC_UNKNOWNPROTO", `version 2 of the portmapper does not know ${netid}`);
+  if (protocol === undefined)
+    throw new RpcError("RPC_UNKNOWNPROTO", `version 2 of the portmapper does not know ${netid}`);
   return protocol;
 }
 
@@ -146,7 +151,8 @@ function fromPmaplist(list: Pmaplist | null): Mapping[] {
   for (let node = list; node !== null; node = node.next) {
     const { prog: program, vers: version, prot, port } = node.map;
     const netid = Object.keys(PROTOCOLS).find((name) => PROTOCOLS[name] === prot);
-    if (netid !== undefined) mappings.push({ program, version, netid, uaddr: `0.0.0.0.${port >> 8}.${port & 0xff}`, owner: "" });
+    if (netid !== undefined)
+      mappings.push({ program, version, netid, uaddr: `0.0.0.0.${port >> 8}.${port & 0xff}`, owner: "" });
   }
   return mappings;
 }

@@ -1,0 +1,46 @@
+/** The program `tsrpcgen`. */
+import { readFileSync } from "node:fs";
+import { Failure, reason } from "./failure.ts";
+import { parseArguments } from "./options.ts";
+import { run } from "./run.ts";
+
+/** The package's version: its package.json is the nearest one above this file that has one. */
+function packageVersion(): string {
+  for (let folder = new URL(".", import.meta.url); ; folder = new URL("..", folder)) {
+    try {
+      const { version } = JSON.parse(readFileSync(new URL("package.json", folder), "utf8")) as { version?: string };
+      if (version !== undefined) return version;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+    if (folder.pathname === "/") return "unknown";
+  }
+}
+
+function print(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (error) reject(new Failure(`can't write to standard output: ${reason(error)}`));
+      else resolve();
+    });
+  });
+}
+
+// A reader that has gone away (`| head`) wants no more, and no message either.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exitCode = 1;
+  if (error.code === "EPIPE") process.exit();
+});
+
+try {
+  const options = parseArguments(process.argv.slice(2), packageVersion());
+  process.exitCode = await run(options, {
+    out: print,
+    err: (text) => process.stderr.write(text),
+    color: process.stderr.isTTY && process.env["NO_COLOR"] === undefined,
+  });
+} catch (error) {
+  const kind = error instanceof Failure ? "" : "internal error: ";
+  process.stderr.write(`tsrpcgen: ${kind}${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

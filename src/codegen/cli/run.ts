@@ -1,0 +1,96 @@
+/** What the command does, after its arguments are known. */
+import { realpath } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import type { Options as FormatOptions } from "prettier";
+import type { Diagnostic } from "../diagnostics.ts";
+import { type GeneratedFile, type SourceFile, generate } from "../generate.ts";
+import { renderDiagnostics } from "../render-diagnostic.ts";
+import { Failure, reason } from "./failure.ts";
+import { importExtensionFor } from "./import-extension.ts";
+import type { CliOptions } from "./options.ts";
+import { readSources } from "./sources.ts";
+import { type OutputFile, exists, writeFiles } from "./write-files.ts";
+
+/** Where the command's words go. */
+export interface Output {
+  readonly out: (text: string) => Promise<void>;
+  readonly err: (text: string) => void;
+  /** Whether `err` takes colours. */
+  readonly color: boolean;
+}
+
+/** Runs the command, and gives its exit code. Nothing is written where there is an error in any input. */
+export async function run(options: CliOptions, output: Output): Promise<number> {
+  const { single, runtime, importExtension } = options;
+  const sources = await readSources(options.files);
+  for (const failure of sources.failures) output.err(`tsrpcgen: ${failure}\n`);
+  // Those that can be read are looked at all the same: one run tells of all.
+  const broken = new Set(sources.diagnostics.map((diagnostic) => diagnostic.span.file));
+  const readable = sources.files.filter((file) => !broken.has(file.path));
+  // A module for standard output is made as if for the place that it would have.
+  const place = (path: string): string => (single === undefined ? path : (options.output ?? path));
+  const { files, diagnostics } = await generate({
+    sources: readable,
+    samples: options.samples,
+    ...(single !== undefined ? { outputs: [single] } : options.output !== undefined && { outDir: options.output }),
+    ...(runtime !== undefined && { runtime }),
+    importExtension: importExtension ?? ((path) => importExtensionFor(dirname(place(path)))),
+    format: (path) => userFormat(place(path)),
+  });
+  report([...sources.diagnostics, ...diagnostics], sources.files, output);
+  if (sources.failures.length > 0 || broken.size > 0) return 1;
+  if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return 1;
+  if (single !== undefined && options.output === undefined) {
+    for (const file of files) await output.out(file.text);
+    return 0;
+  }
+  const targets = files.map((file) => ({ ...file, path: place(file.path) }));
+  await refuseClashes(targets, options.files);
+  await writeFiles(await withoutKept(targets, options.force, output));
+  return 0;
+}
+
+/** Samples that exist are the user's work. */
+async function withoutKept(files: readonly GeneratedFile[], force: boolean, output: Output): Promise<OutputFile[]> {
+  const written: OutputFile[] = [];
+  for (const file of files) {
+    const sample = file.kind === "sample-client" || file.kind === "sample-server";
+    if (sample && !force && (await exists(file.path))) {
+      output.err(`tsrpcgen: ${file.path} exists and is kept (--force overwrites it)\n`);
+    } else {
+      written.push(file);
+    }
+  }
+  return written;
+}
+
+/** No output may be an input, or another input's output. */
+async function refuseClashes(files: readonly GeneratedFile[], inputs: readonly string[]): Promise<void> {
+  const real = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
+  const read = new Set(await Promise.all(inputs.map(real)));
+  const sources = new Map<string, string>();
+  for (const file of files) {
+    const path = await real(file.path);
+    if (read.has(path)) throw new Failure(`${file.path} is an input: it would be overwritten`);
+    const other = sources.get(path);
+    if (other !== undefined) throw new Failure(`${other} and ${file.source} would both give ${file.path}`);
+    sources.set(path, file.source);
+  }
+}
+
+/** The user's own prettier configuration for an output, or nothing. */
+async function userFormat(path: string): Promise<FormatOptions> {
+  const { resolveConfig } = await import("prettier");
+  try {
+    return (await resolveConfig(resolve(path), { editorconfig: true })) ?? {};
+  } catch (error) {
+    throw new Failure(`can't read the prettier configuration for ${path}: ${reason(error)}`);
+  }
+}
+
+function report(diagnostics: readonly Diagnostic[], sources: readonly SourceFile[], output: Output): void {
+  for (const { path, text } of sources) {
+    const own = diagnostics.filter((diagnostic) => diagnostic.span.file === path);
+    output.err(renderDiagnostics(own, text, { color: output.color }));
+  }
+}

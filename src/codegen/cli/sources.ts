@@ -1,0 +1,31 @@
+/** Reads the input files. */
+import { readFile } from "node:fs/promises";
+import type { Diagnostic } from "../diagnostics.ts";
+import type { SourceFile } from "../generate.ts";
+import { readSource } from "../read-source.ts";
+import { reason } from "./failure.ts";
+
+export interface Sources {
+  readonly files: readonly SourceFile[];
+  /** Of files that are no text. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** One for each file that can't be read. */
+  readonly failures: readonly string[];
+}
+
+/** Reads all, also behind one that can't be read, so that each is told of. */
+export async function readSources(paths: readonly string[]): Promise<Sources> {
+  const files: SourceFile[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const failures: string[] = [];
+  for (const path of new Set(paths)) {
+    try {
+      const source = readSource(path, await readFile(path));
+      files.push({ path, text: source.text });
+      diagnostics.push(...source.diagnostics);
+    } catch (error) {
+      failures.push(`can't read ${path}: ${reason(error)}`);
+    }
+  }
+  return { files, diagnostics, failures };
+}
