@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { missing, run } from "./namespace.ts";
+import { missing, skipSuite, run } from "./namespace.ts";
 import { OURS, RPCBIND_SOCKET, REAL } from "./portmappers.ts";
 import type { PortmapperKind } from "./portmappers.ts";
 
@@ -174,10 +174,7 @@ describe("interop: our portmapper answers the same bytes as rpcbind", function (
 
   before(async function () {
     const reason = await missing({ ...REAL.needs, commands: { rpcbind: "rpcbind", ip: "iproute2" } });
-    if (reason !== undefined) {
-      if (this.test?.parent !== undefined) this.test.parent.title += ` (skipped: ${reason})`;
-      this.skip();
-    }
+    if (reason !== undefined) skipSuite(this, reason);
     await run("ip", ["address", "add", `${ELSEWHERE}/24`, "dev", "lo"]);
     try {
       real = await replies(REAL);

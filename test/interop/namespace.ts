@@ -66,13 +66,17 @@ export async function missing(wanted: Needs): Promise<string | undefined> {
   return undefined;
 }
 
+/** Called in a `before` hook: skips the suite. The reason goes into the tests' names, the only thing of them that is printed. */
+export function skipSuite(context: Mocha.Context, reason: string): never {
+  context.test?.parent?.eachTest((test) => (test.title += ` (skipped: ${reason})`));
+  return context.skip();
+}
+
 /** A `before` hook: skips the suite where something is missing, saying what. */
 export function needs(wanted: Needs): (this: Mocha.Context) => Promise<void> {
   return async function () {
     const reason = await missing(wanted);
-    if (reason === undefined) return;
-    if (this.test !== undefined) this.test.title += ` (skipped: ${reason})`;
-    this.skip();
+    if (reason !== undefined) skipSuite(this, reason);
   };
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { C_TOOLS, RPCBIND_PORT, RPCBIND_SOCKET, missing, takesConnections } from "./namespace.ts";
+import { C_TOOLS, RPCBIND_PORT, RPCBIND_SOCKET, missing, skipSuite, takesConnections } from "./namespace.ts";
 import type { Needs } from "./namespace.ts";
 import { Running } from "./process.ts";
 
@@ -50,10 +50,7 @@ export function withEachPortmapper(
       let running: Running | undefined;
       before(async function () {
         const reason = await missing({ ...needs, commands: { ...C_TOOLS, ...also, ...needs.commands } });
-        if (reason !== undefined) {
-          if (this.test?.parent !== undefined) this.test.parent.title += ` (skipped: ${reason})`;
-          this.skip();
-        }
+        if (reason !== undefined) skipSuite(this, reason);
         running = await start();
       });
       after(async () => {

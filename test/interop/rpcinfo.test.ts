@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { RpcServer } from "tsrpcgen/runtime";
 import { dateProgV1Service } from "./gen/date_svc.ts";
-import { missing, run } from "./namespace.ts";
+import { missing, skipSuite, run } from "./namespace.ts";
 import { OURS, REAL } from "./portmappers.ts";
 import type { PortmapperKind } from "./portmappers.ts";
 
@@ -63,10 +63,7 @@ describe("interop: rpcinfo prints the same of ours as of rpcbind", function () {
 
   before(async function () {
     const reason = await missing({ ...REAL.needs, commands: { rpcbind: "rpcbind", rpcinfo: "rpcbind" } });
-    if (reason !== undefined) {
-      if (this.test?.parent !== undefined) this.test.parent.title += ` (skipped: ${reason})`;
-      this.skip();
-    }
+    if (reason !== undefined) skipSuite(this, reason);
     ours = await outputs(OURS);
     real = await outputs(REAL);
   });

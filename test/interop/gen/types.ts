@@ -112,8 +112,11 @@ export const NumbersCodec: XdrCodec<Numbers> = {
   },
   decode(r) {
     const list: DeepNumber[] = [];
-    for (let n = r.arrayLength("Numbers", 4), atItem = r.take(4 * n, "Numbers"); n > 0; n--, atItem += 4)
-      list.push(r.getInt32(atItem));
+    {
+      const n = r.arrayLength("Numbers", 4);
+      const first = r.take(4 * n, "Numbers");
+      for (let i = 0; i < n; i++) list.push(r.getInt32(first + 4 * i));
+    }
     return list;
   },
 };
@@ -138,7 +141,11 @@ export const TripleCodec: XdrCodec<Triple> = {
   },
   decode(r) {
     const list: number[] = [];
-    for (let n = 3, atItem = r.take(4 * n, "Triple"); n > 0; n--, atItem += 4) list.push(r.getUint32(atItem));
+    {
+      const n = 3;
+      const first = r.take(4 * n, "Triple");
+      for (let i = 0; i < n; i++) list.push(r.getUint32(first + 4 * i));
+    }
     return list;
   },
 };
@@ -211,8 +218,11 @@ export const PaletteCodec: XdrCodec<Palette> = {
   },
   decode(r) {
     const list: Color[] = [];
-    for (let n = r.arrayLength("Palette", 4, 4), atItem = r.take(4 * n, "Palette"); n > 0; n--, atItem += 4)
-      list.push(r.getEnum(atItem, isColor, "Palette"));
+    {
+      const n = r.arrayLength("Palette", 4, 4);
+      const first = r.take(4 * n, "Palette");
+      for (let i = 0; i < n; i++) list.push(r.getEnum(first + 4 * i, isColor, "Palette"));
+    }
     return list;
   },
 };
@@ -456,12 +466,11 @@ export const ArraysCodec: XdrCodec<Arrays> = {
   decode(r) {
     const open = NumbersCodec.decode(r);
     const bounded: number[] = [];
-    for (
-      let n = r.arrayLength("Arrays.bounded", 4, 4), atItem = r.take(4 * n, "Arrays.bounded");
-      n > 0;
-      n--, atItem += 4
-    )
-      bounded.push(r.getInt32(atItem));
+    {
+      const n = r.arrayLength("Arrays.bounded", 4, 4);
+      const first = r.take(4 * n, "Arrays.bounded");
+      for (let i = 0; i < n; i++) bounded.push(r.getInt32(first + 4 * i));
+    }
     const fixed = TripleCodec.decode(r);
     const points: Point[] = [];
     for (let n = 2; n > 0; n--) {
@@ -473,11 +482,17 @@ export const ArraysCodec: XdrCodec<Arrays> = {
     }
     const colors = PaletteCodec.decode(r);
     const doubles: number[] = [];
-    for (let n = r.arrayLength("Arrays.doubles", 8), atItem = r.take(8 * n, "Arrays.doubles"); n > 0; n--, atItem += 8)
-      doubles.push(r.getDouble(atItem));
+    {
+      const n = r.arrayLength("Arrays.doubles", 8);
+      const first = r.take(8 * n, "Arrays.doubles");
+      for (let i = 0; i < n; i++) doubles.push(r.getDouble(first + 8 * i));
+    }
     const hypers: bigint[] = [];
-    for (let n = r.arrayLength("Arrays.hypers", 8, 2), atItem = r.take(8 * n, "Arrays.hypers"); n > 0; n--, atItem += 8)
-      hypers.push(r.getInt64(atItem));
+    {
+      const n = r.arrayLength("Arrays.hypers", 8, 2);
+      const first = r.take(8 * n, "Arrays.hypers");
+      for (let i = 0; i < n; i++) hypers.push(r.getInt64(first + 8 * i));
+    }
     const names: Name[] = [];
     for (let n = r.arrayLength("Arrays.names", 4, 3); n > 0; n--) {
       names.push(r.string("Arrays.names", 16));
