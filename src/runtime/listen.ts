@@ -110,7 +110,7 @@ export async function listenUdp(
 
 function streamServer(netid: Netid, context: ListenerContext, path: string | undefined): Server {
   const server = createServer((socket) => {
-    context.accept(new StreamTransport(socket, netid, messageLimits(context).records, { local: path ?? "" }));
+    context.accept(new StreamTransport(socket, netid, messageLimits(context).records, "accepted", path));
   });
   server.maxConnections = context.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
   return server;

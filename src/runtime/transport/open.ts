@@ -46,7 +46,7 @@ function openStream(to: RpcAddress, options: OpenOptions): Promise<Transport> {
     socket.once("connect", () => {
       clearTimeout(timer);
       socket.removeAllListeners("error");
-      resolve(new StreamTransport(socket, to.netid, options.records, { peer: to.path }));
+      resolve(new StreamTransport(socket, to.netid, options.records, "connected", to.path));
     });
   });
 }

@@ -15,18 +15,20 @@ export class StreamTransport implements Transport {
   readonly #socket: Socket;
   readonly #records: RecordReader;
   readonly #closed: Promise<void>;
+  readonly #accepted: boolean;
   #corked = false;
   #credentials: PeerCredentials | undefined;
 
-  /** `path` is the path of the UNIX socket; for the server's end of it, that of its own. */
-  constructor(socket: Socket, netid: Netid, limits: RecordLimits, path?: { local?: string; peer?: string }) {
+  /** `end` says which end of the connection this is; `path` is that of the server's UNIX socket. */
+  constructor(socket: Socket, netid: Netid, limits: RecordLimits, end: "accepted" | "connected", path = "") {
     this.#socket = socket;
+    this.#accepted = end === "accepted";
     this.netid = netid;
     this.maxMessageBytes = limits.maxBytes;
     this.#records = new RecordReader(limits);
     if (netid === "local") {
-      this.local = RpcAddress.local(path?.local ?? "");
-      this.peer = RpcAddress.local(path?.peer ?? "");
+      this.local = RpcAddress.local(this.#accepted ? path : "");
+      this.peer = RpcAddress.local(this.#accepted ? "" : path);
     } else {
       socket.setNoDelay(true);
       // A socket that the peer has reset already has no addresses.
@@ -44,6 +46,7 @@ export class StreamTransport implements Transport {
     this.#socket.once("close", () => {
       sink.closed(failure);
     });
+    if (this.#accepted) this.#socket.on("drain", () => this.#socket.resume());
     this.#socket.on("data", (piece) => {
       try {
         this.#records.push(piece, (record) => {
@@ -66,7 +69,10 @@ export class StreamTransport implements Transport {
         this.#socket.uncork();
       });
     }
-    this.#socket.write(frameRecord(message));
+    const room = this.#socket.write(frameRecord(message));
+    // A server reads no further calls from a client that does not read its replies: they would fill the memory. A client
+    // always reads: if both ends waited for the other to read, neither would ever go on.
+    if (!room && this.#accepted) this.#socket.pause();
   }
 
   async close(): Promise<void> {
