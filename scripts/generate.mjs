@@ -22,6 +22,9 @@ const jobs = [
       return { input, folder, runtime: relative(folder, "src") || ".", base: true };
     }),
   { input: "examples/date.x", folder: "examples", runtime: "tsrpcgen", base: false },
+  // What the C programs of the tests are compiled from, too.
+  { input: "examples/date.x", folder: "test/interop/gen", runtime: "tsrpcgen", base: false },
+  { input: "test/interop/types.x", folder: "test/interop/gen", runtime: "tsrpcgen", base: false },
 ];
 
 /** Runs the built generator; the output is formatted as the folder's place in the tree has it. */

@@ -35,6 +35,9 @@ const usesAddon = main.filter((file) => /^dist\/test\/(native|runtime|portmapper
 
 const reports = process.env.TSRPC_TEST_REPORTS ?? mkdtempSync(join(tmpdir(), "tsrpcgen-test-"));
 mkdirSync(reports, { recursive: true });
+// Local sockets of the tests' servers lie there, and go with it.
+const sockets = mkdtempSync(join(tmpdir(), "tsrpcgen-run-"));
+process.env.XDG_RUNTIME_DIR = sockets;
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 /** One run of mocha; its figures join the total. A run without a report, or that fails beside its tests, is one failure. */
@@ -82,6 +85,7 @@ if (interop.length > 0) {
   );
 }
 
+rmSync(sockets, { recursive: true, force: true });
 if (process.env.TSRPC_TEST_REPORTS === undefined) rmSync(reports, { recursive: true, force: true });
 console.log(`\nAll runs: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed === 0 ? 0 : 1;
