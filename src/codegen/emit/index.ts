@@ -59,7 +59,8 @@ function declare(kind: OutputKind, scope: Scope, stem: string): Declaration[] {
   };
   switch (kind) {
     case "types":
-      return definitions.flatMap((definition) => {
+      // A descriptor names codecs when the module is evaluated, so that programs come behind all types.
+      return [...definitions.filter((it) => it.kind !== "program"), ...programs].flatMap((definition) => {
         switch (definition.kind) {
           case "const":
             return emitConstant(scope, definition);
