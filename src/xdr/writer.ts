@@ -122,7 +122,8 @@ export class XdrWriter {
 
   /** Whether optional data follows (RFC 4506 section 4.19). */
   present(present: boolean, place = ""): void {
-    this.#view.setUint32(this.reserve(4, place), present ? 1 : 0);
+    const at = this.reserve(4, place); // first: it may replace the view
+    this.#view.setUint32(at, present ? 1 : 0);
   }
 
   /** A string as UTF-8, of at most `max` bytes (not characters). RFC 4506 section 4.11. */
