@@ -1,5 +1,5 @@
 /**
- * Every code that the front end reports. A code is never renamed and never used for something else: build scripts and
+ * Every code that is reported of a source. A code is never renamed and never used for something else: build scripts and
  * editors filter by it. Each has a case in test/bad.
  */
 
@@ -30,6 +30,10 @@ export const diagnosticCodes = {
   "not-a-type": { severity: "error", summary: "A name used as a type that is a constant or a program." },
   "wrong-keyword": { severity: "error", summary: "`struct`, `enum` or `union` before a type that is none." },
   "path-name-taken": { severity: "warning", summary: "The name of a nested type was taken, and it got another one." },
+  "name-collision": {
+    severity: "warning",
+    summary: "Names of the .x that would be one name in TypeScript: they stay as they are in the .x.",
+  },
 
   // Constants
   "unknown-constant": { severity: "error", summary: "A constant that nothing defines." },

@@ -216,13 +216,16 @@ function settle(claims: readonly Claim[], report: Report): void {
       }
     }
     const moving = new Set<Claim>();
+    const told = new Set<string>(); // a type's codec collides where the type does: one message
     for (const [name, set] of holders) {
       const all = [...set];
       const [first] = all;
       if (first === undefined) continue;
       const reserved = all.filter((claim) => claim.reserved(name));
       if (all.length === 1 && reserved.length === 0) continue;
-      report({ name, owns: all.map((claim) => claim.own), span: (all[1] ?? first).span });
+      const owns = all.map((claim) => claim.own);
+      if (!told.has(owns.join())) report({ name, owns, span: (all[1] ?? first).span });
+      told.add(owns.join());
       // Mapped names give way to the .x's own; among those the first declared stays.
       const mapped = all.filter((claim) => claim.level === 0);
       const leaving = reserved.length > 0 ? reserved : mapped.length > 0 ? mapped : all.slice(1);
