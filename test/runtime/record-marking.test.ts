@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { DEFAULT_MAX_FRAGMENTS, DEFAULT_MAX_RECORD_BYTES } from "../../src/runtime/limits.ts";
+import { RecordError, RecordReader, frameRecord } from "../../src/runtime/transport/record-marking.ts";
+
+const LIMITS = { maxBytes: DEFAULT_MAX_RECORD_BYTES, maxFragments: DEFAULT_MAX_FRAGMENTS };
+
+/** One fragment with its header. */
+function fragment(bytes: Uint8Array, last: boolean): Buffer {
+  const header = Buffer.alloc(4);
+  header.writeUInt32BE((last ? 0x8000_0000 : 0) + bytes.length);
+  return Buffer.concat([header, bytes]);
+}
+
+function readAll(pieces: readonly Uint8Array[], reader = new RecordReader(LIMITS)): Buffer[] {
+  const records: Buffer[] = [];
+  for (const piece of pieces) reader.push(piece, (record) => records.push(Buffer.from(record)));
+  return records;
+}
+
+function codeOf(action: () => unknown): string {
+  try {
+    action();
+    return "none";
+  } catch (error) {
+    assert(error instanceof RecordError, String(error));
+    return error.code;
+  }
+}
+
+describe("runtime: record marking (RFC 5531 section 11)", () => {
+  it("a message is one fragment, the last", () => {
+    assert.equal(Buffer.from(frameRecord(Buffer.from("abc"))).toString("hex"), "80000003616263");
+    assert.equal(Buffer.from(frameRecord(new Uint8Array())).toString("hex"), "80000000");
+  });
+
+  it("records come out whole, whatever fragments they are in and wherever the stream is cut", () => {
+    const message = fc.uint8Array({ maxLength: 40 });
+    const fragments = fc.array(message, { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(fc.array(fragments, { maxLength: 6 }), fc.array(fc.nat(400)), (records, cuts) => {
+        const stream = Buffer.concat(
+          records.flatMap((parts) => parts.map((part, i) => fragment(part, i === parts.length - 1))),
+        );
+        const ends = [...new Set([...cuts.filter((cut) => cut < stream.length), stream.length])].sort((a, b) => a - b);
+        const pieces = ends.map((end, i) => stream.subarray(ends[i - 1] ?? 0, end));
+        assert.deepEqual(
+          readAll(pieces),
+          records.map((parts) => Buffer.concat(parts)),
+        );
+      }),
+    );
+  });
+
+  it("byte by byte, in the middle of headers too", () => {
+    const stream = Buffer.concat([
+      fragment(Buffer.from("ab"), false),
+      fragment(Buffer.alloc(0), false),
+      fragment(Buffer.from("c"), true),
+      fragment(Buffer.alloc(0), true),
+    ]);
+    const records = readAll(Array.from(stream, (byte) => Uint8Array.of(byte)));
+    assert.deepEqual(records.map(String), ["abc", ""]);
+  });
+
+  it("a record that was handed out does not change with what comes next", () => {
+    const reader = new RecordReader(LIMITS);
+    const kept: Uint8Array[] = [];
+    const stream = [fragment(Buffer.from("first"), true), fragment(Buffer.from("other"), true)];
+    for (const bytes of stream) {
+      for (const byte of bytes) reader.push(Uint8Array.of(byte), (record) => kept.push(record));
+    }
+    assert.deepEqual(
+      kept.map((record) => Buffer.from(record).toString()),
+      ["first", "other"],
+    );
+  });
+
+  it("a record at the bound passes, one byte more does not, in one fragment or in several", () => {
+    const limits = { maxBytes: 8, maxFragments: 3 };
+    const eight = Buffer.alloc(8);
+    assert.equal(readAll([fragment(eight, true)], new RecordReader(limits)).length, 1);
+    assert.equal(
+      codeOf(() => readAll([fragment(Buffer.alloc(9), true)], new RecordReader(limits))),
+      "RECORD_TOO_LARGE",
+    );
+    const split = [fragment(eight, false), fragment(Buffer.alloc(1), true)];
+    assert.equal(
+      codeOf(() => readAll(split, new RecordReader(limits))),
+      "RECORD_TOO_LARGE",
+    );
+  });
+
+  it("a header that promises 2 GiB is refused as it is read, and nothing is allocated for it", () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const header = Buffer.from("ffffffff", "hex");
+    assert.equal(
+      codeOf(() => readAll([header])),
+      "RECORD_TOO_LARGE",
+    );
+    const promised = new RecordReader(LIMITS);
+    promised.push(fragment(Buffer.alloc(DEFAULT_MAX_RECORD_BYTES), true).subarray(0, 5), () => assert.fail());
+    assert(process.memoryUsage().arrayBuffers - before < 2 * DEFAULT_MAX_RECORD_BYTES);
+    assert(promised.partial);
+  });
+
+  it("fragments without end are refused, though they hold nothing", () => {
+    const empty = fragment(Buffer.alloc(0), false);
+    const most = Array.from({ length: DEFAULT_MAX_FRAGMENTS - 1 }, () => empty);
+    assert.equal(readAll([...most, fragment(Buffer.from("x"), true)]).length, 1);
+    assert.equal(
+      codeOf(() => readAll([...most, empty, empty])),
+      "RECORD_TOO_FRAGMENTED",
+    );
+  });
+});
