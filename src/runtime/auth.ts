@@ -27,7 +27,7 @@ export interface Caller {
   readonly flavor: number;
   /** What an AUTH_SYS credential says. Nothing proves it: any program can write any number into it. */
   readonly claimed: AuthsysParms | undefined;
-  /** What the kernel says of the process at the other end of a UNIX socket; needs the native addon. */
+  /** What the kernel says of the process at the other end of a UNIX socket, while it is connected; needs the native addon. */
   readonly proven: PeerCredentials | undefined;
 }
 

@@ -1,12 +1,13 @@
-import { XdrReader, type XdrReaderOptions, type XdrStrictness, XdrWriter } from "../xdr/index.ts";
+import { XdrReader, type XdrReaderOptions, type XdrStrictness, type XdrWriter } from "../xdr/index.ts";
 import type { Netid, RpcAddress } from "./address.ts";
 import { type ClientAuth, authNone } from "./auth.ts";
 import { RpcError, type RpcErrorDetails, reason } from "./error.ts";
 import { MsgType, RPC_MSG_VERSION, type RpcMsg, RpcMsgCodec } from "./gen/rpc_msg.ts";
-import { DEFAULT_TIMEOUT_MS, KEPT_WRITER_BYTES, MAX_TIMER_MS } from "./limits.ts";
+import { DEFAULT_TIMEOUT_MS, MAX_TIMER_MS } from "./limits.ts";
 import type { RpcProcedure, RpcProcedureId } from "./procedure.ts";
 import { replyError } from "./reply-error.ts";
 import type { Transport } from "./transport/transport.ts";
+import { WriterPool } from "./writer-pool.ts";
 
 /** What one call may set. What is left out is the client's default, then the connection's. */
 export interface CallOptions {
@@ -35,7 +36,7 @@ interface PendingCall {
   readonly procedure: RpcProcedure<unknown, unknown>;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: RpcError) => void;
-  readonly timer: NodeJS.Timeout | undefined;
+  timer: NodeJS.Timeout | undefined;
   readonly signal: AbortSignal | undefined;
   readonly abort: () => void;
 }
@@ -52,7 +53,7 @@ export class RpcConnection {
   readonly #handler: CallHandler | undefined;
   readonly #pending = new Map<number, PendingCall>();
   readonly #closed: Promise<void>;
-  #writer: XdrWriter;
+  readonly #writers: WriterPool;
   // Random, so that a restarted client's calls are not taken for repetitions of its last ones.
   #xid = Math.floor(Math.random() * 0x1_0000_0000);
   #tolerated = 0;
@@ -63,7 +64,7 @@ export class RpcConnection {
     this.#options = options;
     this.#handler = handler;
     this.#reading = { strictness: options.xdr ?? "tolerant" };
-    this.#writer = this.#newWriter();
+    this.#writers = new WriterPool({ maxBytes: transport.maxMessageBytes });
     let closed: () => void;
     this.#closed = new Promise((resolve) => (closed = resolve));
     transport.start({
@@ -126,7 +127,6 @@ export class RpcConnection {
       }
       if (signal?.aborted === true) throw this.#aborted(procedure, signal);
       const xid = this.#nextXid();
-      const w = this.#encodeCall(xid, procedure, args, options.auth ?? this.#options.auth ?? authNone);
       const abort = (): void => {
         // Only a signal that exists calls this.
         this.#take(xid)?.reject(this.#aborted(procedure, signal as AbortSignal));
@@ -134,16 +134,25 @@ export class RpcConnection {
       const expire = (): void => {
         this.#take(xid)?.reject(this.#error("RPC_TIMEDOUT", `no reply within ${timeoutMs} ms`, { procedure }));
       };
-      this.#pending.set(xid, {
-        procedure: procedure,
+      const pending: PendingCall = {
+        procedure,
         resolve: resolve as (result: unknown) => void,
         reject,
-        timer: timeoutMs === Infinity ? undefined : setTimeout(expire, Math.min(timeoutMs, MAX_TIMER_MS)),
+        timer: undefined,
         signal,
         abort,
+      };
+      const unsent = (cause: Error): void => {
+        const error = this.#error("RPC_CANTSEND", `the call can't be sent: ${reason(cause)}`, { procedure, cause });
+        this.#take(xid)?.reject(error);
+      };
+      this.#writers.with((w) => {
+        this.#encodeCall(w, xid, procedure, args, options.auth ?? this.#options.auth ?? authNone);
+        this.#pending.set(xid, pending);
+        if (timeoutMs !== Infinity) pending.timer = setTimeout(expire, Math.min(timeoutMs, MAX_TIMER_MS));
+        signal?.addEventListener("abort", abort, { once: true });
+        this.#transport.send(w.bytes(), undefined, unsent);
       });
-      signal?.addEventListener("abort", abort, { once: true });
-      this.#transport.send(w.bytes(), undefined);
     });
   }
 
@@ -205,10 +214,7 @@ export class RpcConnection {
     call.resolve(result);
   }
 
-  #encodeCall<A, R>(xid: number, procedure: RpcProcedure<A, R>, args: A, auth: ClientAuth): XdrWriter {
-    if (this.#writer.length > KEPT_WRITER_BYTES) this.#writer = this.#newWriter();
-    const w = this.#writer;
-    w.reset();
+  #encodeCall<A, R>(w: XdrWriter, xid: number, procedure: RpcProcedure<A, R>, args: A, auth: ClientAuth): void {
     try {
       const at = w.reserve(24);
       w.setUint32(at, xid);
@@ -222,7 +228,6 @@ export class RpcConnection {
     } catch (cause) {
       throw this.#error("RPC_CANTENCODEARGS", `the call can't be encoded: ${reason(cause)}`, { procedure, cause });
     }
-    return w;
   }
 
   /** Takes a call out of the table, with its timer and its listener. */
@@ -254,9 +259,5 @@ export class RpcConnection {
 
   #error(code: RpcError["code"], message: string, details: RpcErrorDetails = {}): RpcError {
     return new RpcError(code, message, { peer: this.peer, ...details });
-  }
-
-  #newWriter(): XdrWriter {
-    return new XdrWriter({ maxBytes: this.#transport.maxMessageBytes });
   }
 }

@@ -1,9 +1,10 @@
-import { XdrReader, type XdrStrictness, XdrWriter } from "../xdr/index.ts";
+import { XdrReader, type XdrStrictness, type XdrWriter } from "../xdr/index.ts";
 import type { RpcAddress } from "./address.ts";
 import { REPLY_VERIFIER, authenticate } from "./auth.ts";
 import type { RpcConnection } from "./connection.ts";
 import { type Rejection, type RpcContext } from "./context.ts";
 import { CallContext } from "./call-context.ts";
+import { reason } from "./error.ts";
 import {
   AcceptStat,
   AuthStat,
@@ -15,9 +16,9 @@ import {
   type ReplyBody,
   RpcMsgCodec,
 } from "./gen/rpc_msg.ts";
-import { KEPT_WRITER_BYTES } from "./limits.ts";
 import { NO_REPLY, type RpcMethod, type RpcService } from "./procedure.ts";
 import type { Transport } from "./transport/transport.ts";
+import { WriterPool } from "./writer-pool.ts";
 
 /** Told of each handler that failed: its caller learns SYSTEM_ERR and nothing more. */
 export type HandlerErrorListener = (error: unknown, ctx: RpcContext) => void;
@@ -33,10 +34,10 @@ export class Dispatcher {
   readonly #programs = new Map<number, Map<number, RpcService>>();
   readonly #onError: HandlerErrorListener;
   readonly #strictness: XdrStrictness;
+  readonly #writers = new WriterPool();
   readonly #idle = new Set<() => void>();
   #running = 0;
   #tolerated = 0;
-  #writer = new XdrWriter();
 
   constructor(onError: HandlerErrorListener, strictness: XdrStrictness) {
     this.#onError = onError;
@@ -174,7 +175,11 @@ export class Dispatcher {
       return;
     }
     this.#reject(call, "SYSTEM_ERR");
-    this.#onError(error, ctx);
+    try {
+      this.#onError(error, ctx);
+    } catch (listenerError) {
+      process.emitWarning(`onError itself failed: ${reason(listenerError)}`, { code: "TSRPC_HANDLER_FAILED" });
+    }
   }
 
   #reject(call: Call, rejection: Rejection): void {
@@ -199,16 +204,15 @@ export class Dispatcher {
   }
 
   #reply(call: Call, rbody: ReplyBody, results?: (w: XdrWriter) => void): void {
-    if (this.#writer.length > KEPT_WRITER_BYTES) this.#writer = new XdrWriter();
-    const w = this.#writer;
-    w.reset();
-    RpcMsgCodec.encode(w, { xid: call.xid, body: { mtype: MsgType.REPLY, rbody } });
-    results?.(w);
-    const { maxMessageBytes } = call.transport;
-    if (w.length > maxMessageBytes) {
-      w.fail("XDR_MAX_BYTES", `the reply exceeds the transport's largest message, ${maxMessageBytes} bytes`);
-    }
-    call.transport.send(w.bytes(), call.from);
+    this.#writers.with((w) => {
+      RpcMsgCodec.encode(w, { xid: call.xid, body: { mtype: MsgType.REPLY, rbody } });
+      results?.(w);
+      const { maxMessageBytes } = call.transport;
+      if (w.length > maxMessageBytes) {
+        w.fail("XDR_MAX_BYTES", `the reply exceeds the transport's largest message, ${maxMessageBytes} bytes`);
+      }
+      call.transport.send(w.bytes(), call.from);
+    });
   }
 }
 

@@ -39,7 +39,7 @@ export const KEPT_WRITER_BYTES: number = 256 * 1024;
 /** Milliseconds that a portmapper on this host has for its answer when a server registers or unregisters. */
 export const REGISTER_TIMEOUT_MS: number = 3000;
 
-/** Milliseconds that the owner of an entry has to answer the NULL procedure before its silence is taken for life. */
+/** Milliseconds that the owner of an entry has to answer the NULL procedure before its silence is taken for life: only `replace` takes its place. */
 export const PING_TIMEOUT_MS: number = 2000;
 
 /** Milliseconds until a lookup over UDP is asked again; each further try waits twice as long. Lookups are idempotent. */

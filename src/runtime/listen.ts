@@ -66,8 +66,9 @@ export async function listenTcp(
   context: ListenerContext,
 ): Promise<Listener> {
   const server = streamServer(netid, context, undefined);
-  server.listen({ host, port, ipv6Only: netid === "tcp6" });
-  await bound(server, RpcAddress.inet(netid, host, port));
+  await bound(server, RpcAddress.inet(netid, host, port), () => {
+    server.listen({ host, port, ipv6Only: netid === "tcp6" });
+  });
   const at = server.address() as { address: string; port: number };
   return { address: RpcAddress.inet(netid, at.address, at.port), stop: () => stop(server) };
 }
@@ -81,10 +82,12 @@ export async function listenLocal(
   const at = path ?? (await newSocketPath(program));
   await claimSocketPath(at);
   const server = streamServer("local", context, at);
-  server.listen({ path: at });
   await bound(server, RpcAddress.local(at), () => {
-    chmodSync(at, mode);
+    server.listen({ path: at });
+    // It is bound by now, except in a cluster's worker, and nobody can have connected yet.
+    if (server.listening) chmodSync(at, mode);
   });
+  chmodSync(at, mode);
   return { address: RpcAddress.local(at), stop: () => stop(server) };
 }
 
@@ -110,16 +113,20 @@ export async function listenUdp(
 
 function streamServer(netid: Netid, context: ListenerContext, path: string | undefined): Server {
   const server = createServer((socket) => {
+    // Reset before it was accepted: it has no address any more, and nobody waits for an answer.
+    if (netid !== "local" && socket.remoteAddress === undefined) {
+      socket.destroy();
+      return;
+    }
     context.accept(new StreamTransport(socket, netid, messageLimits(context).records, "accepted", path));
   });
   server.maxConnections = context.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
   return server;
 }
 
-async function bound(server: Server, address: RpcAddress, atOnce?: () => void): Promise<void> {
+async function bound(server: Server, address: RpcAddress, listen: () => void): Promise<void> {
   try {
-    // The socket is bound by now, or an error is on its way; nobody can have connected yet.
-    if (server.listening) atOnce?.();
+    listen();
     await once(server, "listening");
   } catch (cause) {
     throw cantListen(address, cause);

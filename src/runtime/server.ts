@@ -95,14 +95,17 @@ export class RpcServer {
    * with `RPC_CANTLISTEN`, `RPC_PROGALREADYREGISTERED` or `RPC_RPCBFAILURE`, and then listens on nothing that it opened.
    */
   async listen(options: ListenOptions = {}): Promise<BoundAddress[]> {
-    if (this.#closing !== undefined) throw new RpcError("RPC_CLOSED", "the server has been closed");
     const opened: Listener[] = [];
     let registration: Registration | undefined;
     const accepted: RpcConnection[] = [];
     try {
+      this.#mustBeOpen();
       await this.#open(options, opened, accepted);
+      this.#mustBeOpen();
       registration = await this.#register(opened, options);
+      this.#mustBeOpen();
     } catch (error) {
+      await registration?.remove();
       await Promise.all([...opened.map((listener) => listener.stop()), ...accepted.map((each) => each.close())]);
       throw error;
     }
@@ -130,6 +133,11 @@ export class RpcServer {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** `close` may come while `listen` waits. */
+  #mustBeOpen(): void {
+    if (this.#closing !== undefined) throw new RpcError("RPC_CLOSED", "the server has been closed");
   }
 
   async #open(options: ListenOptions, opened: Listener[], accepted: RpcConnection[]): Promise<void> {

@@ -71,7 +71,8 @@ export class Registration {
       const found = (await client.dump()).find((entry) => isEntry(entry, service, address.netid));
       const what = `${service.programName} version ${service.version} on ${address.netid}`;
       if (found !== undefined) {
-        const owner = RpcAddress.parse(address.netid, found.uaddr);
+        // Our own address is a server's that had it before: it is bound by us now.
+        const owner = found.uaddr === address.uaddr ? undefined : RpcAddress.parse(address.netid, found.uaddr);
         if (!replace && owner !== undefined && (await answers(service, owner))) {
           throw new RpcError("RPC_PROGALREADYREGISTERED", `${what} is registered for a live server, ${String(owner)}`);
         }
@@ -112,7 +113,7 @@ async function findPortmapper(portmap: Exclude<Portmap, "off">): Promise<RpcAddr
   return undefined;
 }
 
-/** Whether a server answers the NULL procedure, with whatever answer. */
+/** Whether a server lives there: one that answers, with whatever, or that takes the call and is silent. */
 async function answers(service: NamedService, at: RpcAddress): Promise<boolean> {
   const wildcard = at.host === "0.0.0.0" ? "127.0.0.1" : at.host === "::" ? "::1" : undefined;
   const to = wildcard === undefined ? at : RpcAddress.inet(at.netid as "tcp", wildcard, at.port);
@@ -122,6 +123,6 @@ async function answers(service: NamedService, at: RpcAddress): Promise<boolean> 
     return true;
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
-    return !["RPC_CANTCONNECT", "RPC_CANTRECV", "RPC_TIMEDOUT", "RPC_PROGUNAVAIL"].includes(error.code);
+    return !["RPC_CANTCONNECT", "RPC_CANTSEND", "RPC_CANTRECV", "RPC_PROGUNAVAIL"].includes(error.code);
   }
 }

@@ -28,6 +28,8 @@ export class DatagramTransport implements Transport {
 
   start(sink: TransportSink): void {
     this.#socket.on("message", (bytes, from) => {
+      // No one can be answered at port 0: only a forged datagram comes from there.
+      if (from.port === 0) return;
       // The kernel delivers to a connected socket what its peer sent, and nothing else.
       sink.message(bytes, this.peer ?? RpcAddress.inet(this.netid as "udp", from.address, from.port));
     });
@@ -37,25 +39,23 @@ export class DatagramTransport implements Transport {
     this.#socket.once("close", () => {
       sink.closed(undefined);
     });
-    this.#lost = (error): void => {
-      sink.lost(error);
-    };
   }
 
-  #lost: (error: Error) => void = () => undefined;
-
-  send(message: Uint8Array, to: RpcAddress | undefined): void {
+  /** A server's datagram that could not be sent is as good as lost on the way: its client asks again. */
+  send(message: Uint8Array, to?: RpcAddress, failed?: (error: Error) => void): void {
     if (this.#ended) return;
     const sent = (error: Error | null): void => {
       if (--this.#sending === 0) this.#drained?.();
-      // A server's datagram that could not be sent is as good as lost on the way: its client asks again.
-      if (error !== null && this.peer !== undefined) this.#lost(error);
+      if (error !== null) failed?.(error);
     };
     this.#sending++;
     const copy = message.slice();
-    if (this.peer !== undefined) this.#socket.send(copy, sent);
-    else if (to !== undefined) this.#socket.send(copy, to.port, to.host, sent);
-    else this.#sending--;
+    try {
+      if (to === undefined || this.peer !== undefined) this.#socket.send(copy, sent);
+      else this.#socket.send(copy, to.port, to.host, sent);
+    } catch (error) {
+      sent(error as Error);
+    }
   }
 
   async close(): Promise<void> {

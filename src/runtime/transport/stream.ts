@@ -40,11 +40,19 @@ export class StreamTransport implements Transport {
 
   start(sink: TransportSink): void {
     let failure: Error | undefined;
+    let told = false;
+    const closed = (): void => {
+      if (!told) sink.closed(failure);
+      told = true;
+    };
     this.#socket.on("error", (error) => {
       failure ??= error;
     });
-    this.#socket.once("close", () => {
-      sink.closed(failure);
+    this.#socket.once("close", closed);
+    // Nothing comes any more, though what we wrote may never be read, and "close" then never come by itself.
+    this.#socket.once("end", () => {
+      closed();
+      void this.close();
     });
     if (this.#accepted) this.#socket.on("drain", () => this.#socket.resume());
     this.#socket.on("data", (piece) => {
@@ -92,8 +100,12 @@ export class StreamTransport implements Transport {
     if (this.netid !== "local") return undefined;
     // The descriptor is Node's own business, but nothing else leads to SO_PEERCRED.
     const fd = (this.#socket as { _handle?: { fd?: number } | null })._handle?.fd;
-    if (this.#credentials === undefined && fd !== undefined && fd >= 0) this.#credentials = peerCredentials(fd);
-    return this.#credentials;
+    if (this.#credentials !== undefined || fd === undefined || fd < 0) return this.#credentials;
+    try {
+      return (this.#credentials = peerCredentials(fd));
+    } catch {
+      return undefined; // a connection that ended meanwhile: nothing is proven
+    }
   }
 
   unref(): void {

@@ -15,8 +15,11 @@ export interface Transport {
   readonly maxMessageBytes: number;
   /** Begins to deliver messages. Called once, before anything is sent. */
   start(sink: TransportSink): void;
-  /** Sends a message, to the peer or, where there are many, to one of them. The bytes are copied. */
-  send(message: Uint8Array, to: RpcAddress | undefined): void;
+  /**
+   * Sends a message, to the peer or, where there are many, to one of them. The bytes are copied. Never throws: what can't
+   * be sent is told to `failed`, or is lost with the transport.
+   */
+  send(message: Uint8Array, to?: RpcAddress, failed?: (error: Error) => void): void;
   /** Sends what is queued, then closes. Resolves when it is closed; idempotent. */
   close(): Promise<void>;
   /** The kernel's word on who is at the other end; undefined where it has none. */
