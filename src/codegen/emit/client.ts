@@ -55,9 +55,15 @@ function emitVersion(
 }
 
 /** `arg`, or `arg1`, `arg2` … */
+export function argumentNames({ args }: Procedure): string[] {
+  return args.map((_, index) => (args.length === 1 ? "arg" : `arg${index + 1}`));
+}
+
+/** Parameters for the arguments. Their types are imported. */
 export function argumentParameters(scope: Scope, procedure: Procedure, base: `./${string}`): Parameter[] {
+  const names = argumentNames(procedure);
   return procedure.args.map((type, index) => ({
-    name: procedure.args.length === 1 ? "arg" : `arg${index + 1}`,
+    name: names[index] ?? "",
     type: typeText(scope, type, (name) => scope.type(base, name)),
   }));
 }

@@ -1,6 +1,6 @@
 /** Sample programs, which run as they are and are the user's to change. */
 import type { ProgramDefinition, Version } from "../model.ts";
-import { argumentParameters } from "./client.ts";
+import { argumentNames } from "./client.ts";
 import type { Declaration } from "./declaration.ts";
 import { neutralValue } from "./neutral.ts";
 import { procedureName, versionNames } from "./program.ts";
@@ -82,7 +82,7 @@ function sampleHandlers(scope: Scope, version: Version, modules: SampleModules):
   return version.procedures
     .map((procedure) => {
       const name = procedureName(scope, version, procedure);
-      const parameters = argumentParameters(scope, procedure, modules.base).map((parameter) => parameter.name);
+      const parameters = argumentNames(procedure);
       const isVoid = procedure.result.kind === "primitive" && procedure.result.name === "void";
       const result = isVoid ? "" : `return ${neutralValue(scope, procedure.result, modules.base)};\n`;
       return `${name}(${parameters.join(", ")}) {\n// insert server code here\n${result}},\n`;
