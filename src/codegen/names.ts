@@ -203,13 +203,13 @@ function reporter(diagnostics: Diagnostic[]): Report {
       second === undefined
         ? `${owns.join()} would become \`${name}\`, which can't be declared`
         : `${owns.slice(0, -1).join(", ")} and ${owns.at(-1) ?? ""} would share the name \`${name}\``;
-    const becomes = leaving.map((claim) => `\`${claim.own}\` becomes \`${claim.forms(claim.level + 1)[0] ?? ""}\``);
-    diagnostics.push({
-      code: "name-collision",
-      severity: "warning",
-      message: `${problem}: ${becomes.join(", ")}`,
-      span,
+    const mends = leaving.map((claim) => {
+      const next = claim.forms(claim.level + 1)[0] ?? "";
+      return claim.level === 0 ? `\`${claim.own}\` keeps its name of the .x` : `\`${claim.own}\` is called \`${next}\``;
     });
+    const allKeep = leaving.length > 1 && leaving.every((claim) => claim.level === 0);
+    const message = `${problem}: ${allKeep ? "they keep their names of the .x" : mends.join(", ")}`;
+    diagnostics.push({ code: "name-collision", severity: "warning", message, span });
   };
 }
 

@@ -6,7 +6,10 @@ import { root } from "../../setup/run.ts";
 
 export const goldenFolder: string = join(root, "test/golden");
 
-export const goldenCases: readonly string[] = readdirSync(goldenFolder).toSorted();
+export const goldenCases: readonly string[] = readdirSync(goldenFolder, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name)
+  .toSorted();
 
 /**
  * All modules of a case. Their names begin with `expected` instead of `input`, in their imports too, so that they can be
