@@ -191,15 +191,24 @@ function isReservedType(name: string): boolean {
   return LANGUAGE_WORDS.has(name) || TYPE_WORDS.has(name) || LOCAL_NAMES.test(name);
 }
 
-type Report = (collision: { name: string; owns: readonly string[]; span: Span }) => void;
+type Report = (collision: { name: string; holders: readonly Claim[]; leaving: readonly Claim[] }) => void;
 
 function reporter(diagnostics: Diagnostic[]): Report {
-  return ({ name, owns, span }) => {
-    const [first = "", ...others] = owns.map((it) => `\`${it}\``);
-    const message =
-      others.length === 0
-        ? `${first} would become \`${name}\`, which can't be declared: it is named after the .x instead`
-        : `${first} and ${others.join(", ")} would share the name \`${name}\`: they are named after the .x instead`;
+  return ({ name, holders, leaving }) => {
+    const [first, second] = holders;
+    if (first === undefined) return;
+    const span = (second ?? first).span;
+    const owns = holders.map((claim) => `\`${claim.own}\``);
+    const problem =
+      second === undefined
+        ? `${owns.join()} would become \`${name}\`, which can't be declared`
+        : `${owns.slice(0, -1).join(", ")} and ${owns.at(-1) ?? ""} would share the name \`${name}\``;
+    const mends = leaving.map((claim) => {
+      const next = claim.forms(claim.level + 1)[0] ?? "";
+      return claim.level === 0 ? `\`${claim.own}\` keeps its name of the .x` : `\`${claim.own}\` is called \`${next}\``;
+    });
+    const allKeep = leaving.length > 1 && leaving.every((claim) => claim.level === 0);
+    const message = `${problem}: ${allKeep ? "they keep their names of the .x" : mends.join(", ")}`;
     diagnostics.push({ code: "name-collision", severity: "warning", message, span });
   };
 }
@@ -216,20 +225,19 @@ function settle(claims: readonly Claim[], report: Report): void {
       }
     }
     const moving = new Set<Claim>();
-    const told = new Set<string>(); // a type's codec collides where the type does: one message
+    const told = new Set<string>();
     for (const [name, set] of holders) {
       const all = [...set];
-      const [first] = all;
-      if (first === undefined) continue;
       const reserved = all.filter((claim) => claim.reserved(name));
       if (all.length === 1 && reserved.length === 0) continue;
-      const owns = all.map((claim) => claim.own);
-      if (!told.has(owns.join())) report({ name, owns, span: (all[1] ?? first).span });
-      told.add(owns.join());
       // Mapped names give way to the .x's own; among those the first declared stays.
       const mapped = all.filter((claim) => claim.level === 0);
       const leaving = reserved.length > 0 ? reserved : mapped.length > 0 ? mapped : all.slice(1);
       for (const claim of leaving) moving.add(claim);
+      // Two types that share a name share their codecs' names, too: told once.
+      const group = all.map((claim) => claims.indexOf(claim)).join();
+      if (!told.has(group)) report({ name, holders: all, leaving });
+      told.add(group);
     }
     if (moving.size === 0) return;
     for (const claim of moving) claim.level++;

@@ -5,12 +5,14 @@ export function definitionDoc(title: string | undefined, doc: string | undefined
   return paragraphs([title, doc === undefined ? undefined : prose(doc), fence(source)]);
 }
 
-/** Comment, then the declaration in one line. */
+/** Comment, then the declaration in one line, without the comments inside it. */
 export function procedureDoc(doc: string | undefined, source: string): string {
-  const text = source.replace(/\s+/g, " ").trim().replace(/\s*;$/, "");
-  // A code span can't hold a backquote without ado; no procedure does, its comment may.
-  const declaration = text.includes("`") ? fence(source) : `\`${closeless(text)}\``;
-  return paragraphs([doc === undefined ? undefined : prose(doc), declaration]);
+  const text = source
+    .replace(/\/\*[^]*?\*\/|\/\/[^\r\n]*/g, " ")
+    .replace(/\s+/g, " ")
+    .replace(/(?<=\() | (?=[(),;])|;? *$/g, "")
+    .trim();
+  return paragraphs([doc === undefined ? undefined : prose(doc), `\`${closeless(text)}\``]);
 }
 
 /** A comment alone. */

@@ -1,6 +1,7 @@
 /** What the emitters of one module share: names, and the imports that they turn out to need. */
 import type { Model, TypeDefinition } from "../model.ts";
 import type { Names, TypeNames } from "../names.ts";
+import { LOCAL_NAMES } from "../reserved.ts";
 import type { ImportSource } from "./declaration.ts";
 
 /** How generated modules name what they import. */
@@ -65,9 +66,14 @@ export class Scope {
     const key = `${kind}:${room}`;
     const names = this.#imports.get(key) ?? new Map<string, string>();
     this.#imports.set(key, names);
-    const local = room.startsWith(".") ? name : this.#local(name);
+    const local = room.startsWith(".") ? this.#visible(name) : this.#local(name);
     names.set(name, local);
     return local;
+  }
+
+  /** A sibling's constants keep their names there, and here too unless a function's own names would hide them. */
+  #visible(name: string): string {
+    return LOCAL_NAMES.test(name) ? this.#local(`${name}_`) : name;
   }
 
   #local(name: string): string {

@@ -1,6 +1,6 @@
 /** Server skeletons: for each version the handlers' interface, and the service made of them. */
 import type { Procedure, ProgramDefinition, Version } from "../model.ts";
-import { argumentParameters } from "./client.ts";
+import { argumentNames, argumentParameters } from "./client.ts";
 import type { Declaration } from "./declaration.ts";
 import { procedureDoc } from "./doc.ts";
 import { procedureName, versionNames } from "./program.ts";
@@ -48,7 +48,7 @@ function emitVersion(scope: Scope, program: ProgramDefinition, version: Version,
 
 function methodCall(scope: Scope, version: Version, procedure: Procedure, base: `./${string}`): string {
   const name = procedureName(scope, version, procedure);
-  const names = argumentParameters(scope, procedure, base).map((parameter) => parameter.name);
+  const names = argumentNames(procedure);
   const received = names.length === 0 ? "_args" : names.length === 1 ? names.join() : `[${names.join(", ")}]`;
   const given = [...names, "ctx"].join(", ");
   const descriptor = `${scope.value(base, versionNames(scope, version).descriptors)}.${name}`;

@@ -99,7 +99,7 @@ function encodeMethod(scope: Scope, union: UnionDefinition, arms: readonly Arm[]
   const place = quote(`${type}.${name}`);
   const exhaustive = reachesAll(union);
   const cases = arms.map((arm) => {
-    const body = arm.field === undefined ? "" : encodeArm(scope, union, arm.field);
+    const body = arm.field === undefined ? "" : encodeArm(scope, union, arm.field, arms);
     return `${caseLabels(scope, union, arm)}${body}\nbreak;`;
   });
   // The discriminant's own type: an arm's would be never behind the last one.
@@ -120,12 +120,21 @@ function encodeMethod(scope: Scope, union: UnionDefinition, arms: readonly Arm[]
   );
 }
 
-function encodeArm(scope: Scope, union: UnionDefinition, field: Field): string {
+function encodeArm(scope: Scope, union: UnionDefinition, field: Field, arms: readonly Arm[]): string {
   const name = armName(scope, field);
   const place = `${scope.typeNames(union).type}.${name}`;
-  const item = encodeItem(scope, { access: `value.${name}`, type: field.type, place });
-  // In an open union a number can stand for a listed arm and for the default: the field decides.
-  return isOpen(union) ? `if (value.${name} === undefined) return w.missing(${quote(place)});\n${item}` : item;
+  const access = `value.${name}`;
+  if (!isOpen(union)) return encodeItem(scope, { access, type: field.type, place });
+  // In an open union a number can stand for a listed arm and for the default, so it narrows nothing.
+  const type = typeText(scope, field.type);
+  const others = arms.filter((arm) => arm.field !== undefined && armName(scope, arm.field) === name);
+  const oneType = others.every((arm) => arm.field !== undefined && typeText(scope, arm.field.type) === type);
+  const missing = `if (${access} === undefined) return w.missing(${quote(place)});`;
+  if (oneType) return `${missing}\n${encodeItem(scope, { access, type: field.type, place })}`;
+  // Arms of other types have this name, too. The calls check what they are given.
+  const local = localName(scope, name, new Set(["value"]));
+  const item = encodeItem(scope, { access: local, type: field.type, place });
+  return `{\n${missing}\nconst ${local} = ${access} as ${type};\n${item}\n}`;
 }
 
 function decodeMethod(scope: Scope, union: UnionDefinition, arms: readonly Arm[]): string {

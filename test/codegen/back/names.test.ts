@@ -74,7 +74,7 @@ describe("names (they are part of the interface of generated code)", () => {
     const { types, warnings } = named("struct foo_bar { int a; }; struct FooBar { int b; };");
     assert.deepEqual(types, ["foo_bar", "FooBar"]);
     assert.deepEqual(warnings, [
-      "`foo_bar` and `FooBar` would share the name `FooBar`: they are named after the .x instead",
+      "`foo_bar` and `FooBar` would share the name `FooBar`: they keep their names of the .x",
     ]);
   });
 
