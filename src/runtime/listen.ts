@@ -97,6 +97,8 @@ export async function listenUdp(
   { host = WILDCARDS[netid], port = 0 }: InetListenOptions,
   context: ListenerContext,
 ): Promise<Listener> {
+  // bind() would take the lower 16 bits of it.
+  if (!(port >= 0 && port < 65_536)) throw cantListen(RpcAddress.inet(netid, host, port), "no such port");
   const socket = createSocket({ type: netid === "udp" ? "udp4" : "udp6", ipv6Only: netid === "udp6" });
   try {
     socket.bind({ address: host, port, exclusive: true });
