@@ -97,18 +97,26 @@ export class RpcServer {
   async listen(options: ListenOptions = {}): Promise<BoundAddress[]> {
     const opened: Listener[] = [];
     let registration: Registration | undefined;
-    const accepted: RpcConnection[] = [];
+    // Until listen() has succeeded, what its listeners accept goes with them; after that, nothing is kept of it here.
+    const early = new Set<RpcConnection>();
+    let listening = false;
+    const accept = (transport: Transport): void => {
+      const connection = this.#accept(transport);
+      if (!listening) early.add(connection);
+    };
     try {
       this.#mustBeOpen();
-      await this.#open(options, opened, accepted);
+      await this.#open(options, opened, accept);
       this.#mustBeOpen();
       registration = await this.#register(opened, options);
       this.#mustBeOpen();
     } catch (error) {
       await registration?.remove();
-      await Promise.all([...opened.map((listener) => listener.stop()), ...accepted.map((each) => each.close())]);
+      await Promise.all([...opened.map((listener) => listener.stop()), ...[...early].map((each) => each.close())]);
       throw error;
     }
+    listening = true;
+    early.clear();
     this.#listeners.push(...opened);
     if (registration !== undefined) this.#registrations.push(registration);
     const registered = registration !== undefined;
@@ -140,13 +148,8 @@ export class RpcServer {
     if (this.#closing !== undefined) throw new RpcError("RPC_CLOSED", "the server has been closed");
   }
 
-  async #open(options: ListenOptions, opened: Listener[], accepted: RpcConnection[]): Promise<void> {
-    const context: ListenerContext = {
-      ...this.#options,
-      accept: (transport) => {
-        accepted.push(this.#accept(transport));
-      },
-    };
+  async #open(options: ListenOptions, opened: Listener[], accept: (transport: Transport) => void): Promise<void> {
+    const context: ListenerContext = { ...this.#options, accept };
     const inet = (own: boolean | InetListenOptions): InetListenOptions => ({
       ...(options.host === undefined ? {} : { host: options.host }),
       ...(options.port === undefined ? {} : { port: options.port }),

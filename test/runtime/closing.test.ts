@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type Socket, createServer } from "node:net";
+import { type RpcError, connect } from "../../src/runtime/index.ts";
+import { KEPT_WRITER_BYTES } from "../../src/runtime/limits.ts";
+import { WriterPool } from "../../src/runtime/writer-pool.ts";
+import { BLOB, ECHO, SERVICE } from "./support.ts";
+
+describe("runtime: the end of a connection", () => {
+  it("close() does not wait for ever for a peer that reads nothing", async () => {
+    const listener = createServer({ pauseOnConnect: true });
+    listener.listen(0, "127.0.0.1");
+    await once(listener, "listening");
+    const accepted = once(listener, "connection") as Promise<[Socket]>;
+    const client = await connect(SERVICE, { host: "127.0.0.1", port: (listener.address() as { port: number }).port });
+    const [socket] = await accepted;
+    const calls = Array.from({ length: 8 }, () =>
+      client.call(BLOB, new Uint8Array(4_000_000)).catch((e: unknown) => e),
+    );
+    await client.close();
+    for (const error of await Promise.all(calls)) assert.equal((error as RpcError).code, "RPC_CLOSED");
+    socket.destroy();
+    listener.close();
+  });
+
+  it("a peer's FIN fails the calls that wait, though it never reads what we wrote", async () => {
+    const listener = createServer({ pauseOnConnect: true, allowHalfOpen: true });
+    listener.listen(0, "127.0.0.1");
+    await once(listener, "listening");
+    const accepted = once(listener, "connection") as Promise<[Socket]>;
+    const client = await connect(SERVICE, { host: "127.0.0.1", port: (listener.address() as { port: number }).port });
+    const [socket] = await accepted;
+    const large = client.call(BLOB, new Uint8Array(4_000_000), { timeoutMs: Infinity });
+    const small = client.call(ECHO, 1, { timeoutMs: Infinity });
+    socket.end();
+    await assert.rejects(large, { code: "RPC_CANTRECV" });
+    await assert.rejects(small, { code: "RPC_CANTRECV" });
+    socket.destroy();
+    await client.close();
+    listener.close();
+  });
+
+  it("a writer is kept for the next message, unless the last one was large", () => {
+    const pool = new WriterPool();
+    const writers = [8, KEPT_WRITER_BYTES, KEPT_WRITER_BYTES + 4, 8].map((bytes) =>
+      pool.with((w) => {
+        w.reserve(bytes);
+        return w;
+      }),
+    );
+    assert.equal(writers[0], writers[1]);
+    assert.equal(writers[1], writers[2]);
+    assert.notEqual(writers[2], writers[3]);
+    pool.with((outer) => {
+      pool.with((inner) => {
+        assert.notEqual(inner, outer);
+      });
+    });
+  });
+});

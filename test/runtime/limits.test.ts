@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as codegen from "../../src/codegen/limits.ts";
+import { DEFAULT_REGISTRY_LIMITS } from "../../src/portmapper/index.ts";
+import * as runtime from "../../src/runtime/limits.ts";
+import * as xdr from "../../src/xdr/limits.ts";
+import { root } from "../codegen/back/golden.ts";
+
+/** Every bound of the tree, by its name. */
+const bounds = new Map<string, number>([
+  ...Object.entries(codegen),
+  ...Object.entries(xdr),
+  ...Object.entries(runtime),
+  ...Object.entries(DEFAULT_REGISTRY_LIMITS),
+]);
+
+/** `| \`NAME\` | value | … | \`test/file.test.ts\` |` */
+const rows = new Map(
+  readFileSync(join(root, "docs/limits.md"), "utf8")
+    .split("\n")
+    .map((line) => line.split("|").map((cell) => cell.trim()))
+    .filter((cells) => /^`\w+`$/.test(cells[1] ?? ""))
+    .map((cells) => [(cells[1] ?? "").replaceAll("`", ""), { value: cells[2] ?? "", test: cells.at(-2) ?? "" }]),
+);
+
+describe("docs/limits.md", () => {
+  it("has a row for each bound, and no other", () => {
+    assert.deepEqual([...rows.keys()].sort(), [...bounds.keys()].sort());
+  });
+
+  for (const [name, { value, test }] of rows) {
+    it(`${name} is ${value}, and ${test} shows it`, () => {
+      const number = value.startsWith("0o") ? Number(value) : Number(value.replaceAll(" ", ""));
+      assert.equal(bounds.get(name), number);
+      for (const file of test.replaceAll("`", "").split(", ")) assert(existsSync(join(root, file)), file);
+    });
+  }
+});
