@@ -1,8 +1,8 @@
-import { type Netid, RpcAddress } from "./address.ts";
+import { type Netid, RpcAddress, isNetid } from "./address.ts";
 import type { ConnectionOptions, RpcConnection } from "./connection.ts";
 import { RpcError } from "./error.ts";
 import { isThisHost, resolveHost } from "./host.ts";
-import { DEFAULT_TIMEOUT_MS } from "./limits.ts";
+import { DEFAULT_TIMEOUT_MS, checkTimeout } from "./limits.ts";
 import { type MessageLimits, openConnection } from "./open-connection.ts";
 import { lookupInet, lookupLocal } from "./rpcbind/lookup.ts";
 import { type Portmap, portmapWays } from "./rpcbind/portmap.ts";
@@ -34,6 +34,8 @@ export async function connect(service: ServiceId, to: string | ConnectOptions): 
   const { host = "localhost", portmap = "auto", path } = options;
   const netid = options.transport ?? (path === undefined ? "tcp" : "local");
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  checkTimeout(timeoutMs);
+  if (!isNetid(netid)) throw new RpcError("RPC_UNKNOWNPROTO", `there is no transport ${JSON.stringify(netid)}`);
   if (netid === "local") {
     if (path !== undefined) return openConnection(RpcAddress.local(path), options);
     if (!isThisHost(host)) throw new RpcError("RPC_UNKNOWNPROTO", `a local socket is on this host, not on ${host}`);

@@ -1,9 +1,9 @@
 import { XdrReader, type XdrReaderOptions, type XdrStrictness, type XdrWriter } from "../xdr/index.ts";
 import type { Netid, RpcAddress } from "./address.ts";
 import { type ClientAuth, authNone } from "./auth.ts";
-import { RpcError, type RpcErrorDetails, reason } from "./error.ts";
+import { RpcError, type RpcErrorCode, type RpcErrorDetails, reason } from "./error.ts";
 import { MsgType, RPC_MSG_VERSION, type RpcMsg, RpcMsgCodec } from "./gen/rpc_msg.ts";
-import { DEFAULT_TIMEOUT_MS, MAX_TIMER_MS } from "./limits.ts";
+import { DEFAULT_TIMEOUT_MS, MAX_TIMER_MS, checkTimeout } from "./limits.ts";
 import type { RpcProcedure, RpcProcedureId } from "./procedure.ts";
 import { replyError } from "./reply-error.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -57,7 +57,8 @@ export class RpcConnection {
   // Random, so that a restarted client's calls are not taken for repetitions of its last ones.
   #xid = Math.floor(Math.random() * 0x1_0000_0000);
   #tolerated = 0;
-  #failure: RpcError | undefined;
+  /** Why the connection has ended; later calls reject with it. */
+  #ended: { readonly code: RpcErrorCode; readonly message: string; readonly cause?: Error | undefined } | undefined;
 
   constructor(transport: Transport, options: ConnectionOptions = {}, handler?: CallHandler) {
     this.#transport = transport;
@@ -76,7 +77,7 @@ export class RpcConnection {
       },
       closed: (error) => {
         const why = error === undefined ? "the peer closed the connection" : `the connection broke: ${reason(error)}`;
-        this.#failure ??= this.#error("RPC_CANTRECV", why, { cause: error });
+        this.#ended ??= { code: "RPC_CANTRECV", message: why, cause: error };
         this.#failAll("RPC_CANTRECV", why, error);
         closed();
       },
@@ -120,10 +121,10 @@ export class RpcConnection {
   call<A, R>(procedure: RpcProcedure<A, R>, args: A, options: CallOptions = {}): Promise<R> {
     return new Promise((resolve, reject) => {
       const { signal, timeoutMs = this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS } = options;
-      if (!(timeoutMs >= 0)) throw new RangeError(`timeoutMs is ${String(timeoutMs)}, not a number of milliseconds`);
-      if (this.#failure !== undefined) {
-        const { code, message, cause } = this.#failure;
-        throw new RpcError(code, message, { procedure, cause });
+      checkTimeout(timeoutMs);
+      if (this.#ended !== undefined) {
+        const { code, message, cause } = this.#ended;
+        throw this.#error(code, message, { procedure, cause });
       }
       if (signal?.aborted === true) throw this.#aborted(procedure, signal);
       const xid = this.#nextXid();
@@ -158,8 +159,9 @@ export class RpcConnection {
 
   /** Sends what is queued and closes. Calls in flight reject with `RPC_CLOSED`. Idempotent. */
   async close(): Promise<void> {
-    this.#failure ??= this.#error("RPC_CLOSED", "the connection was closed by this side");
-    this.#failAll("RPC_CLOSED", "the connection was closed by this side");
+    const message = "the connection was closed by this side";
+    this.#ended ??= { code: "RPC_CLOSED", message };
+    this.#failAll("RPC_CLOSED", message);
     await this.#transport.close();
     await this.#closed;
   }
@@ -240,7 +242,7 @@ export class RpcConnection {
     return call;
   }
 
-  #failAll(code: RpcError["code"], message: string, cause?: Error): void {
+  #failAll(code: RpcErrorCode, message: string, cause?: Error): void {
     for (const xid of [...this.#pending.keys()]) {
       const call = this.#take(xid);
       call?.reject(this.#error(code, message, { procedure: call.procedure, cause }));
@@ -257,7 +259,7 @@ export class RpcConnection {
     return this.#error("RPC_ABORTED", "the call was aborted", { procedure, cause: signal.reason });
   }
 
-  #error(code: RpcError["code"], message: string, details: RpcErrorDetails = {}): RpcError {
+  #error(code: RpcErrorCode, message: string, details: RpcErrorDetails = {}): RpcError {
     return new RpcError(code, message, { peer: this.peer, ...details });
   }
 }

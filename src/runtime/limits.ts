@@ -51,5 +51,10 @@ export const MAX_SOCKET_PATH_BYTES: number = 107;
 /** The longest time that a timer of Node's can wait; longer ones fire at once. */
 export const MAX_TIMER_MS: number = 0x7fff_ffff;
 
+/** Throws a `RangeError` for a time that is none: Node's timers take NaN and negative numbers for 1 ms. */
+export function checkTimeout(timeoutMs: number): void {
+  if (!(timeoutMs >= 0)) throw new RangeError(`timeoutMs is ${String(timeoutMs)}, not a number of milliseconds`);
+}
+
 /** Mode of a local service's socket. Option `mode`. */
 export const DEFAULT_SOCKET_MODE: number = 0o600;

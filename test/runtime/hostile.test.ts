@@ -99,7 +99,8 @@ describe(`runtime: hostile messages (TSRPC_SEED=${seed})`, function () {
         return socket;
       }),
     );
-    for (let i = 0; i < 50; i++) assert.equal(await client.call(ECHO, i), i);
+    // Until the server has taken them in, and on.
+    for (let i = 0; i < 50 || (server.connections <= 100 && i < 5000); i++) assert.equal(await client.call(ECHO, i), i);
     assert(server.connections > 100, `half-open ones are still there, of ${server.connections}`);
     for (const socket of sockets) socket.destroy();
     await server.close();

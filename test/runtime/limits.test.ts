@@ -11,7 +11,7 @@ import { root } from "../codegen/back/golden.ts";
 const bounds = new Map<string, number>([
   ...Object.entries(codegen),
   ...Object.entries(xdr),
-  ...Object.entries(runtime),
+  ...Object.entries(runtime).filter((entry): entry is [string, number] => typeof entry[1] === "number"),
   ...Object.entries(DEFAULT_REGISTRY_LIMITS),
 ]);
 

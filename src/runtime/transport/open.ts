@@ -58,7 +58,13 @@ function openDatagram(to: RpcAddress, netid: "udp" | "udp6", options: OpenOption
       socket.close();
       reject(error);
     });
-    socket.connect(to.port, to.host, () => {
+    // The callback gets the error too, and the socket then emits none.
+    socket.connect(to.port, to.host, (error?: Error | null) => {
+      if (error) {
+        socket.close();
+        reject(error);
+        return;
+      }
       socket.removeAllListeners("error");
       resolve(new DatagramTransport(socket, netid, options.maxUdpBytes, to));
     });
