@@ -16,7 +16,7 @@ export const TYPE_WORDS: ReadonlySet<string> = new Set(
 
 /** Parameters and variables of generated functions: a type's or program's name would be hidden by them. */
 export const LOCAL_NAMES: RegExp =
-  /^(?:w|r|value|number|node|head|tail|item(?:Item)?\d*|some\d*|first\d*|i\d*|n\d*|at(?:Item)?\d*|list|host|to|options|handlers?|_?args?\d*|ctx|server|client|signal)$/;
+  /^(?:w|r|value|number|node|head|tail|item(?:Item)?\d*|some\d*|first\d*|i\d*|n\d*|at(?:Item)?\d*|list|host|to|options|handlers?|_?args?\d*|ctx|server|client|signal|process|console)$/;
 
 /**
  * Procedures that get a `_`. A client has a `connection`, an object with a `then` is taken for a promise, and what

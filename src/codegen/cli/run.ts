@@ -80,11 +80,14 @@ async function refuseClashes(files: readonly GeneratedFile[], inputs: readonly s
 
 /** The user's own prettier configuration for an output, or nothing. */
 async function userFormat(path: string): Promise<FormatOptions> {
-  const { resolveConfig } = await import("prettier");
+  const { format, resolveConfig } = await import("prettier");
   try {
-    return (await resolveConfig(resolve(path), { editorconfig: true })) ?? {};
+    const config = (await resolveConfig(resolve(path), { editorconfig: true })) ?? {};
+    // Options and plugins are looked at only when something is formatted: a fault in them is the user's to mend.
+    await format("let tried: number;", { ...config, filepath: path });
+    return config;
   } catch (error) {
-    throw new Failure(`can't read the prettier configuration for ${path}: ${reason(error)}`);
+    throw new Failure(`can't use the prettier configuration for ${path}: ${reason(error)}`);
   }
 }
 
