@@ -15,6 +15,7 @@ import {
   type ReplyBody,
   RpcMsgCodec,
 } from "./gen/rpc_msg.ts";
+import { reason } from "./error.ts";
 import { KEPT_WRITER_BYTES } from "./limits.ts";
 import { NO_REPLY, type RpcMethod, type RpcService } from "./procedure.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -36,7 +37,8 @@ export class Dispatcher {
   readonly #idle = new Set<() => void>();
   #running = 0;
   #tolerated = 0;
-  #writer = new XdrWriter();
+  /** By the largest message of the transports that they write for: a result that is too long ends in the writer. */
+  readonly #writers = new Map<number, XdrWriter>();
 
   constructor(onError: HandlerErrorListener, strictness: XdrStrictness) {
     this.#onError = onError;
@@ -170,11 +172,21 @@ export class Dispatcher {
   #failed(call: Call, error: unknown, ctx: CallContext): void {
     const rejection = ctx.rejectionOf(error);
     if (rejection !== undefined) {
-      this.#reject(call, rejection);
+      try {
+        this.#reject(call, rejection);
+      } catch (cause) {
+        // A handler can reject with what is no answer: versions that are no numbers.
+        this.#failed(call, cause, ctx);
+      }
       return;
     }
     this.#reject(call, "SYSTEM_ERR");
-    this.#onError(error, ctx);
+    try {
+      this.#onError(error, ctx);
+    } catch (thrown) {
+      // Thrown on, it would end this client's connection, or the process, for a listener's mistake.
+      process.emitWarning(`onError threw: ${reason(thrown)}`, { code: "TSRPC_ON_ERROR_FAILED" });
+    }
   }
 
   #reject(call: Call, rejection: Rejection): void {
@@ -199,16 +211,17 @@ export class Dispatcher {
   }
 
   #reply(call: Call, rbody: ReplyBody, results?: (w: XdrWriter) => void): void {
-    if (this.#writer.length > KEPT_WRITER_BYTES) this.#writer = new XdrWriter();
-    const w = this.#writer;
-    w.reset();
+    const w = this.#writerFor(call.transport.maxMessageBytes);
     RpcMsgCodec.encode(w, { xid: call.xid, body: { mtype: MsgType.REPLY, rbody } });
     results?.(w);
-    const { maxMessageBytes } = call.transport;
-    if (w.length > maxMessageBytes) {
-      w.fail("XDR_MAX_BYTES", `the reply exceeds the transport's largest message, ${maxMessageBytes} bytes`);
-    }
     call.transport.send(w.bytes(), call.from);
+  }
+
+  #writerFor(maxBytes: number): XdrWriter {
+    let w = this.#writers.get(maxBytes);
+    if (w === undefined || w.length > KEPT_WRITER_BYTES) this.#writers.set(maxBytes, (w = new XdrWriter({ maxBytes })));
+    w.reset();
+    return w;
   }
 }
 

@@ -39,7 +39,7 @@ export const KEPT_WRITER_BYTES: number = 256 * 1024;
 /** Milliseconds that a portmapper on this host has for its answer when a server registers or unregisters. */
 export const REGISTER_TIMEOUT_MS: number = 3000;
 
-/** Milliseconds that the owner of an entry has to answer the NULL procedure before its silence is taken for life. */
+/** Milliseconds that the owner of an entry has to answer the NULL procedure before its silence is taken for death. */
 export const PING_TIMEOUT_MS: number = 2000;
 
 /** Milliseconds until a lookup over UDP is asked again; each further try waits twice as long. Lookups are idempotent. */
@@ -50,6 +50,12 @@ export const MAX_SOCKET_PATH_BYTES: number = 107;
 
 /** The longest time that a timer of Node's can wait; longer ones fire at once. */
 export const MAX_TIMER_MS: number = 0x7fff_ffff;
+
+/** Least that `maxRecordBytes` and `maxUdpBytes` can be: each header of a reply that says what is wrong fits. */
+export const MIN_MESSAGE_BYTES: number = 64;
+
+/** Most that `maxRecordBytes` can be: what a fragment's header can state. */
+export const MAX_RECORD_BYTES: number = 0x7fff_ffff;
 
 /** Throws a `RangeError` for a time that is none: Node's timers take NaN and negative numbers for 1 ms. */
 export function checkTimeout(timeoutMs: number): void {

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { chmodSync } from "node:fs";
 import { createSocket } from "node:dgram";
-import { type Server, createServer } from "node:net";
+import { type ListenOptions, type Server, createServer } from "node:net";
 import { type Netid, RpcAddress } from "./address.ts";
 import { RpcError, reason } from "./error.ts";
 import { DEFAULT_MAX_CONNECTIONS, DEFAULT_SOCKET_MODE } from "./limits.ts";
@@ -66,8 +66,7 @@ export async function listenTcp(
   context: ListenerContext,
 ): Promise<Listener> {
   const server = streamServer(netid, context, undefined);
-  server.listen({ host, port, ipv6Only: netid === "tcp6" });
-  await bound(server, RpcAddress.inet(netid, host, port));
+  await bound(server, { host, port, ipv6Only: netid === "tcp6" }, RpcAddress.inet(netid, host, port));
   const at = server.address() as { address: string; port: number };
   return { address: RpcAddress.inet(netid, at.address, at.port), stop: () => stop(server) };
 }
@@ -81,8 +80,7 @@ export async function listenLocal(
   const at = path ?? (await newSocketPath(program));
   await claimSocketPath(at);
   const server = streamServer("local", context, at);
-  server.listen({ path: at });
-  await bound(server, RpcAddress.local(at), () => {
+  await bound(server, { path: at }, RpcAddress.local(at), () => {
     chmodSync(at, mode);
   });
   return { address: RpcAddress.local(at), stop: () => stop(server) };
@@ -96,6 +94,8 @@ export async function listenUdp(
 ): Promise<Listener> {
   const socket = createSocket({ type: netid === "udp" ? "udp4" : "udp6", ipv6Only: netid === "udp6" });
   try {
+    // `bind` would cut a larger number to 16 bits, and so listen where nobody said.
+    if (!(Number.isInteger(port) && port >= 0 && port <= 0xffff)) throw new RangeError(`${port} is no port`);
     socket.bind({ address: host, port, exclusive: true });
     await once(socket, "listening");
   } catch (cause) {
@@ -116,12 +116,14 @@ function streamServer(netid: Netid, context: ListenerContext, path: string | und
   return server;
 }
 
-async function bound(server: Server, address: RpcAddress, atOnce?: () => void): Promise<void> {
+async function bound(server: Server, at: ListenOptions, address: RpcAddress, atOnce?: () => void): Promise<void> {
   try {
-    // The socket is bound by now, or an error is on its way; nobody can have connected yet.
+    server.listen(at); // throws where the port is none
+    // A UNIX socket is bound by now, or an error is on its way; nobody can have connected yet.
     if (server.listening) atOnce?.();
     await once(server, "listening");
   } catch (cause) {
+    server.close();
     throw cantListen(address, cause);
   }
   // A failed accept (no descriptors left) is that client's loss, and no reason to end the process.

@@ -51,11 +51,15 @@ export class DatagramTransport implements Transport {
       // A server's datagram that could not be sent is as good as lost on the way: its client asks again.
       if (error !== null && this.peer !== undefined) this.#lost(error);
     };
-    this.#sending++;
     const copy = message.slice();
-    if (this.peer !== undefined) this.#socket.send(copy, sent);
-    else if (to !== undefined) this.#socket.send(copy, to.port, to.host, sent);
-    else this.#sending--;
+    if (this.peer !== undefined) {
+      this.#sending++;
+      this.#socket.send(copy, sent);
+    } else if (to !== undefined && to.port !== 0) {
+      // A forged datagram can come from port 0, for which `send` throws: it has no answer.
+      this.#sending++;
+      this.#socket.send(copy, to.port, to.host, sent);
+    }
   }
 
   async close(): Promise<void> {
