@@ -417,16 +417,19 @@ describe("runtime: clients over connections", () => {
     }
   }
 
-  it("a client's defaults hold for what a call leaves out", () => {
+  it("a client's defaults hold for what a call leaves out", async () => {
+    const { server, to } = await serve("tcp");
+    await using connection = await connect(SERVICE, to);
     const auth = { flavor: 0, marshal: (): void => undefined };
-    const client = new RpcClient({} as RpcConnection, { timeoutMs: 7, auth });
+    const client = new RpcClient(connection, { timeoutMs: 7, auth });
     assert.deepEqual(callOptions(client, undefined), { timeoutMs: 7, auth });
     assert.deepEqual(callOptions(client, { timeoutMs: 9 }), { timeoutMs: 9, auth });
     const { signal } = new AbortController();
     assert.deepEqual(callOptions(client, { signal }), { timeoutMs: 7, auth, signal });
-    const plain = new RpcClient({} as RpcConnection);
+    const plain = new RpcClient(connection);
     assert.equal(callOptions(plain, undefined), undefined);
     assert.deepEqual(callOptions(plain, { timeoutMs: 9 }), { timeoutMs: 9 });
+    await server.close();
   });
 
   it("disposing a client closes the connection that was made for it, and no other", async () => {
@@ -442,7 +445,7 @@ describe("runtime: clients over connections", () => {
     assert.equal(await own.echo(4), 4);
     await own[Symbol.asyncDispose]();
     await failure("RPC_CLOSED", own.echo(5));
-    assert.equal(await shared.call(NOTHING, undefined), undefined);
+    await shared.call(NOTHING, undefined);
     await shared.close();
     await server.close();
   });
