@@ -61,7 +61,7 @@ export class Registration {
       await withPortmapper(this.#to, REGISTER_TIMEOUT_MS, async (client) => {
         const now = await client.dump();
         for (const { service, address } of entries) {
-          const ours = now.some((entry) => isEntry(entry, service, address.netid) && entry.uaddr === address.uaddr);
+          const ours = now.some((entry) => isEntry(entry, service, address.netid) && isAt(entry.uaddr, address));
           if (ours) await client.unset(service, address.netid);
         }
       });
@@ -106,6 +106,13 @@ function isEntry(
   netid: Netid,
 ): boolean {
   return entry.program === service.program && entry.version === service.version && entry.netid === netid;
+}
+
+/** Whether an entry's address is a server's. Version 2 knows ports alone: its entries have the wildcard for a host. */
+function isAt(uaddr: string, address: RpcAddress): boolean {
+  if (uaddr === address.uaddr) return true;
+  const entry = RpcAddress.parse(address.netid, uaddr);
+  return address.netid !== "local" && entry?.host === "0.0.0.0" && entry.port === address.port;
 }
 
 /** This host's portmapper: its socket, by which it knows the owner, else its port. Undefined where none listens. */
