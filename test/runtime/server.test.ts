@@ -280,7 +280,7 @@ describe("runtime: a server", () => {
     await assert.rejects(second.listen({ ...base, udp: { port } }), taken);
     assert.equal(second.connections, 0);
     for (const transport of ["tcp", "udp"] as const) {
-      for (const where of [{ port: 70_000 }, { host: "192.0.2.1" }, { host: "no-such-host.invalid" }]) {
+      for (const where of [{ port: 70_000 }, { host: "198.51.100.7" }, { host: "no-such-host.invalid" }]) {
         const options = { ...base, tcp: false, udp: false, [transport]: where };
         await assert.rejects(second.listen(options), code("RPC_CANTLISTEN"));
       }
