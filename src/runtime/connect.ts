@@ -3,7 +3,7 @@ import type { ConnectionOptions, RpcConnection } from "./connection.ts";
 import { RpcError } from "./error.ts";
 import { isThisHost, resolveHost } from "./host.ts";
 import { DEFAULT_TIMEOUT_MS, checkTimeout } from "./limits.ts";
-import { type MessageLimits, openConnection } from "./open-connection.ts";
+import { type MessageLimits, messageLimits, openConnection } from "./open-connection.ts";
 import { lookupInet, lookupLocal } from "./rpcbind/lookup.ts";
 import { type Portmap, portmapWays } from "./rpcbind/portmap.ts";
 import type { ServiceId } from "./rpcbind/rpcbind-client.ts";
@@ -35,6 +35,7 @@ export async function connect(service: ServiceId, to: string | ConnectOptions): 
   const netid = options.transport ?? (path === undefined ? "tcp" : "local");
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   checkTimeout(timeoutMs);
+  messageLimits(options); // throws here, before anybody is asked
   if (!isNetid(netid)) throw new RpcError("RPC_UNKNOWNPROTO", `there is no transport ${JSON.stringify(netid)}`);
   if (netid === "local") {
     if (path !== undefined) return openConnection(RpcAddress.local(path), options);

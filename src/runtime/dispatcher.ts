@@ -34,7 +34,8 @@ export class Dispatcher {
   readonly #programs = new Map<number, Map<number, RpcService>>();
   readonly #onError: HandlerErrorListener;
   readonly #strictness: XdrStrictness;
-  readonly #writers = new WriterPool();
+  /** By the largest message of the transports that they write for: a result that is too long ends in the writer. */
+  readonly #writers = new Map<number, WriterPool>();
   readonly #idle = new Set<() => void>();
   #running = 0;
   #tolerated = 0;
@@ -171,7 +172,12 @@ export class Dispatcher {
   #failed(call: Call, error: unknown, ctx: CallContext): void {
     const rejection = ctx.rejectionOf(error);
     if (rejection !== undefined) {
-      this.#reject(call, rejection);
+      try {
+        this.#reject(call, rejection);
+      } catch (cause) {
+        // A handler can reject with what is no answer: versions that are no numbers.
+        this.#failed(call, cause, ctx);
+      }
       return;
     }
     this.#reject(call, "SYSTEM_ERR");
@@ -204,15 +210,17 @@ export class Dispatcher {
   }
 
   #reply(call: Call, rbody: ReplyBody, results?: (w: XdrWriter) => void): void {
-    this.#writers.with((w) => {
+    this.#writersFor(call.transport.maxMessageBytes).with((w) => {
       RpcMsgCodec.encode(w, { xid: call.xid, body: { mtype: MsgType.REPLY, rbody } });
       results?.(w);
-      const { maxMessageBytes } = call.transport;
-      if (w.length > maxMessageBytes) {
-        w.fail("XDR_MAX_BYTES", `the reply exceeds the transport's largest message, ${maxMessageBytes} bytes`);
-      }
       call.transport.send(w.bytes(), call.from);
     });
+  }
+
+  #writersFor(maxBytes: number): WriterPool {
+    let pool = this.#writers.get(maxBytes);
+    if (pool === undefined) this.#writers.set(maxBytes, (pool = new WriterPool({ maxBytes })));
+    return pool;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Host names and the addresses behind them. */
 import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
+import { isIP, isIPv4 } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
 import { type Netid } from "./address.ts";
 import { RpcError, reason } from "./error.ts";
@@ -35,6 +35,7 @@ export async function resolveHost(host: string, netid: Exclude<Netid, "local">):
 
 /** Whether a name or an address is this host's, without asking a name server. */
 export function isThisHost(host: string): boolean {
-  if (host === "localhost" || host === hostname() || host === "::1" || host.startsWith("127.")) return true;
+  if (host === "localhost" || host === hostname() || host === "::1") return true;
+  if (isIPv4(host) && host.startsWith("127.")) return true;
   return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === host));
 }

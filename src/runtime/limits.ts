@@ -51,6 +51,12 @@ export const MAX_SOCKET_PATH_BYTES: number = 107;
 /** The longest time that a timer of Node's can wait; longer ones fire at once. */
 export const MAX_TIMER_MS: number = 0x7fff_ffff;
 
+/** Least that `maxRecordBytes` and `maxUdpBytes` can be: each header of a reply that says what is wrong fits. */
+export const MIN_MESSAGE_BYTES: number = 64;
+
+/** Most that `maxRecordBytes` can be: what a fragment's header can state. */
+export const MAX_RECORD_BYTES: number = 0x7fff_ffff;
+
 /** Throws a `RangeError` for a time that is none: Node's timers take NaN and negative numbers for 1 ms. */
 export function checkTimeout(timeoutMs: number): void {
   if (!(timeoutMs >= 0)) throw new RangeError(`timeoutMs is ${String(timeoutMs)}, not a number of milliseconds`);

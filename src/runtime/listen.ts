@@ -97,10 +97,10 @@ export async function listenUdp(
   { host = WILDCARDS[netid], port = 0 }: InetListenOptions,
   context: ListenerContext,
 ): Promise<Listener> {
-  // bind() would take the lower 16 bits of it.
-  if (!(port >= 0 && port < 65_536)) throw cantListen(RpcAddress.inet(netid, host, port), "no such port");
   const socket = createSocket({ type: netid === "udp" ? "udp4" : "udp6", ipv6Only: netid === "udp6" });
   try {
+    // `bind` would cut a larger number to 16 bits, and so listen where nobody said.
+    if (!(Number.isInteger(port) && port >= 0 && port <= 0xffff)) throw new RangeError(`${port} is no port`);
     socket.bind({ address: host, port, exclusive: true });
     await once(socket, "listening");
   } catch (cause) {
@@ -131,6 +131,7 @@ async function bound(server: Server, address: RpcAddress, listen: () => void): P
     listen();
     await once(server, "listening");
   } catch (cause) {
+    server.close();
     throw cantListen(address, cause);
   }
   // A failed accept (no descriptors left) is that client's loss, and no reason to end the process.

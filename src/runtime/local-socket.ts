@@ -3,7 +3,7 @@ import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { RpcAddress } from "./address.ts";
-import { RpcError, systemCode } from "./error.ts";
+import { RpcError, reason, systemCode } from "./error.ts";
 import { MAX_SOCKET_PATH_BYTES } from "./limits.ts";
 
 let served = 0;
@@ -37,7 +37,11 @@ function socketFolder(): string {
   const runtimeDir = process.env.XDG_RUNTIME_DIR;
   const uid = process.getuid?.() ?? 0;
   const folder = runtimeDir ? join(runtimeDir, "tsrpcgen") : join("/tmp", `tsrpcgen-${uid}`);
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
+  } catch (cause) {
+    throw new RpcError("RPC_CANTLISTEN", `no folder for local sockets: ${reason(cause)}`, { cause });
+  }
   // In /tmp anyone could have made it first, and would then own every path in it.
   const stat = lstatSync(folder);
   if (!stat.isDirectory() || stat.uid !== uid) {

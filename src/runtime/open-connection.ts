@@ -5,6 +5,8 @@ import {
   DEFAULT_MAX_RECORD_BYTES,
   DEFAULT_MAX_UDP_BYTES,
   DEFAULT_TIMEOUT_MS,
+  MAX_RECORD_BYTES,
+  MIN_MESSAGE_BYTES,
 } from "./limits.ts";
 import { openTransport } from "./transport/open.ts";
 
@@ -30,16 +32,24 @@ export async function openConnection(
   return new RpcConnection(transport, options);
 }
 
-/** The limits with their defaults, as transports take them. */
+/** The limits with their defaults, as transports take them. Throws a `RangeError` for one that bounds nothing. */
 export function messageLimits(limits: MessageLimits): {
   records: { maxBytes: number; maxFragments: number };
   maxUdpBytes: number;
 } {
-  return {
-    records: {
-      maxBytes: limits.maxRecordBytes ?? DEFAULT_MAX_RECORD_BYTES,
-      maxFragments: limits.maxFragments ?? DEFAULT_MAX_FRAGMENTS,
-    },
-    maxUdpBytes: limits.maxUdpBytes ?? DEFAULT_MAX_UDP_BYTES,
-  };
+  const {
+    maxRecordBytes = DEFAULT_MAX_RECORD_BYTES,
+    maxFragments = DEFAULT_MAX_FRAGMENTS,
+    maxUdpBytes = DEFAULT_MAX_UDP_BYTES,
+  } = limits;
+  check("maxRecordBytes", maxRecordBytes, MIN_MESSAGE_BYTES, MAX_RECORD_BYTES);
+  check("maxFragments", maxFragments, 1, Number.MAX_SAFE_INTEGER);
+  check("maxUdpBytes", maxUdpBytes, MIN_MESSAGE_BYTES, Number.MAX_SAFE_INTEGER);
+  return { records: { maxBytes: maxRecordBytes, maxFragments }, maxUdpBytes };
+}
+
+function check(name: string, value: number, least: number, most: number): void {
+  // NaN compares false with everything, and so would bound nothing.
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new RangeError(`${name} is ${value}, not a whole number from ${least} to ${most}`);
 }

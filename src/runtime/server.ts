@@ -3,7 +3,7 @@ import type { Netid } from "./address.ts";
 import { RpcConnection } from "./connection.ts";
 import { Dispatcher, type HandlerErrorListener } from "./dispatcher.ts";
 import { RpcError } from "./error.ts";
-import { DEFAULT_CLOSE_TIMEOUT_MS } from "./limits.ts";
+import { DEFAULT_CLOSE_TIMEOUT_MS, MAX_TIMER_MS, checkTimeout } from "./limits.ts";
 import {
   type InetListenOptions,
   type ListenTransports,
@@ -13,7 +13,7 @@ import {
   listenTcp,
   listenUdp,
 } from "./listen.ts";
-import type { MessageLimits } from "./open-connection.ts";
+import { type MessageLimits, messageLimits } from "./open-connection.ts";
 import type { RpcService } from "./procedure.ts";
 import type { Portmap } from "./rpcbind/portmap.ts";
 import { Registration } from "./rpcbind/register.ts";
@@ -67,9 +67,13 @@ export class RpcServer {
   readonly #connections = new Set<RpcConnection>();
   readonly #listeners: Listener[] = [];
   readonly #registrations: Registration[] = [];
+  /** Calls of `listen` that are under way. */
+  readonly #opening = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   constructor(options: ServerOptions = {}) {
+    messageLimits(options); // throws here, not at the first connection
+    if (options.closeTimeoutMs !== undefined) checkTimeout(options.closeTimeoutMs);
     this.#options = options;
     this.#dispatcher = new Dispatcher(options.onError ?? warnOfHandler, options.xdr ?? "tolerant");
   }
@@ -95,40 +99,36 @@ export class RpcServer {
    * with `RPC_CANTLISTEN`, `RPC_PROGALREADYREGISTERED` or `RPC_RPCBFAILURE`, and then listens on nothing that it opened.
    */
   async listen(options: ListenOptions = {}): Promise<BoundAddress[]> {
+    const opening = this.#listen(options);
+    this.#opening.add(opening);
+    try {
+      return await opening;
+    } finally {
+      this.#opening.delete(opening);
+    }
+  }
+
+  async #listen(options: ListenOptions): Promise<BoundAddress[]> {
+    this.#checkOpen();
     const opened: Listener[] = [];
     let registration: Registration | undefined;
-    // Until listen() has succeeded, what its listeners accept goes with them; after that, nothing is kept of it here.
-    const early = new Set<RpcConnection>();
-    let listening = false;
-    const accept = (transport: Transport): void => {
-      const connection = this.#accept(transport);
-      if (!listening) early.add(connection);
-    };
+    const accepted = new Set<RpcConnection>();
     try {
-      this.#mustBeOpen();
-      await this.#open(options, opened, accept);
-      this.#mustBeOpen();
+      await this.#open(options, opened, accepted);
+      this.#checkOpen();
       registration = await this.#register(opened, options);
-      this.#mustBeOpen();
+      this.#checkOpen(); // it may have been closed meanwhile
     } catch (error) {
       await registration?.remove();
-      await Promise.all([...opened.map((listener) => listener.stop()), ...[...early].map((each) => each.close())]);
+      await Promise.all([...opened.map((listener) => listener.stop()), ...[...accepted].map((each) => each.close())]);
       throw error;
     }
-    listening = true;
-    early.clear();
     this.#listeners.push(...opened);
     if (registration !== undefined) this.#registrations.push(registration);
-    const registered = registration !== undefined;
-    return opened.map(({ address: { netid, host, port, path, address, uaddr } }) => ({
-      netid,
-      host,
-      port,
-      path,
-      address,
-      uaddr,
-      registered,
-    }));
+    return opened.map(({ address: bound }) => {
+      const { netid, host, port, path, address, uaddr } = bound;
+      return { netid, host, port, path, address, uaddr, registered: registration?.has(bound) ?? false };
+    });
   }
 
   /**
@@ -143,13 +143,19 @@ export class RpcServer {
     await this.close();
   }
 
-  /** `close` may come while `listen` waits. */
-  #mustBeOpen(): void {
+  #checkOpen(): void {
     if (this.#closing !== undefined) throw new RpcError("RPC_CLOSED", "the server has been closed");
   }
 
-  async #open(options: ListenOptions, opened: Listener[], accept: (transport: Transport) => void): Promise<void> {
-    const context: ListenerContext = { ...this.#options, accept };
+  async #open(options: ListenOptions, opened: Listener[], accepted: Set<RpcConnection>): Promise<void> {
+    const context: ListenerContext = {
+      ...this.#options,
+      accept: (transport) => {
+        const connection = this.#accept(transport);
+        accepted.add(connection);
+        void connection.closed.then(() => accepted.delete(connection));
+      },
+    };
     const inet = (own: boolean | InetListenOptions): InetListenOptions => ({
       ...(options.host === undefined ? {} : { host: options.host }),
       ...(options.port === undefined ? {} : { port: options.port }),
@@ -189,6 +195,7 @@ export class RpcServer {
   }
 
   async #close(): Promise<void> {
+    await Promise.allSettled(this.#opening); // each ends as soon as it sees that this closes
     await Promise.all(this.#registrations.map((registration) => registration.remove()));
     const stopped = this.#listeners.map((listener) => listener.stop());
     await this.#idle();
@@ -199,7 +206,7 @@ export class RpcServer {
   async #idle(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.#options.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS);
+      timer = setTimeout(resolve, Math.min(this.#options.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS, MAX_TIMER_MS));
     });
     await Promise.race([this.#dispatcher.idle(), late]);
     clearTimeout(timer);

@@ -3,8 +3,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as codegen from "../../src/codegen/limits.ts";
 import { DEFAULT_REGISTRY_LIMITS } from "../../src/portmapper/index.ts";
+import { type MessageLimits, connect } from "../../src/runtime/index.ts";
 import * as runtime from "../../src/runtime/limits.ts";
 import * as xdr from "../../src/xdr/limits.ts";
+import { ABSENT, ECHO, SERVICE, TRANSPORTS, serve } from "./support.ts";
 import { root } from "../codegen/back/golden.ts";
 
 /** Every bound of the tree, by its name. */
@@ -23,6 +25,29 @@ const rows = new Map(
     .filter((cells) => /^`\w+`$/.test(cells[1] ?? ""))
     .map((cells) => [(cells[1] ?? "").replaceAll("`", ""), { value: cells[2] ?? "", test: cells.at(-2) ?? "" }]),
 );
+
+describe("runtime: bounds that bound nothing", () => {
+  it("are a RangeError, of connect() and of listen()", async () => {
+    const bad: MessageLimits[] = [
+      { maxRecordBytes: runtime.MIN_MESSAGE_BYTES - 1 },
+      { maxRecordBytes: runtime.MAX_RECORD_BYTES + 1 },
+      { maxRecordBytes: NaN },
+      { maxFragments: 0 },
+      { maxUdpBytes: runtime.MIN_MESSAGE_BYTES - 1 },
+    ];
+    for (const limits of bad) {
+      await assert.rejects(connect({ program: 1, version: 1 }, { port: 1, ...limits }), RangeError);
+    }
+    const least = { maxRecordBytes: runtime.MIN_MESSAGE_BYTES, maxUdpBytes: runtime.MIN_MESSAGE_BYTES };
+    for (const transport of TRANSPORTS) {
+      const { server, to } = await serve(transport, undefined, least);
+      await using client = await connect(SERVICE, to);
+      assert.equal(await client.call(ECHO, 1), 1);
+      await assert.rejects(client.call(ABSENT, undefined), { code: "RPC_PROCUNAVAIL" });
+      await server.close();
+    }
+  });
+});
 
 describe("docs/limits.md", () => {
   it("has a row for each bound, and no other", () => {

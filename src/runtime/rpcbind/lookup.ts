@@ -42,9 +42,12 @@ export async function lookupInet(
     return reachable(found, at);
   }
   // The portmapper may be on another host than the service (a tunnel's end), whose family is then its own.
-  const [portmapper] = await resolveHost(ways.inet.host, at.netid);
+  const udp = at.netid.startsWith("udp");
+  const portmappers = ways.inet.host === at.host ? [at] : await resolveHost(ways.inet.host, udp ? "udp" : "tcp");
+  const portmapper = portmappers.find(({ netid }) => netid === at.netid) ?? portmappers[0];
   if (portmapper === undefined) throw notRegistered(service, at.netid);
-  const to = RpcAddress.inet(at.netid, ways.inet.host === at.host ? at.host : portmapper.host, ways.inet.port);
+  const to = RpcAddress.inet(portmapper.netid, portmapper.host, ways.inet.port);
+  if (to.netid !== at.netid) return reachable(await lookupInDump(service, at.netid, to, timeoutMs), at);
   const uaddr = await withPortmapper(to, timeoutMs, (client) => client.getaddr(service));
   if (uaddr === undefined) throw notRegistered(service, at.netid);
   // Version 2 answers a port alone.

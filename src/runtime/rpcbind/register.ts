@@ -48,6 +48,11 @@ export class Registration {
     return registration;
   }
 
+  /** Whether an address was registered. */
+  has(address: RpcAddress): boolean {
+    return this.#entries.some((entry) => entry.address === address);
+  }
+
   /** Takes the entries back, those of them that are still this server's. Never rejects: the portmapper may be gone. */
   async remove(): Promise<void> {
     const entries = this.#entries.splice(0);
@@ -56,7 +61,7 @@ export class Registration {
       await withPortmapper(this.#to, REGISTER_TIMEOUT_MS, async (client) => {
         const now = await client.dump();
         for (const { service, address } of entries) {
-          const ours = now.some((entry) => isEntry(entry, service, address.netid) && entry.uaddr === address.uaddr);
+          const ours = now.some((entry) => isEntry(entry, service, address.netid) && isAt(entry.uaddr, address));
           if (ours) await client.unset(service, address.netid);
         }
       });
@@ -66,7 +71,14 @@ export class Registration {
   }
 
   async #add(client: PortmapperClient, service: NamedService, address: RpcAddress, replace: boolean): Promise<void> {
-    let made = await client.set(service, address);
+    let made: boolean;
+    try {
+      made = await client.set(service, address);
+    } catch (error) {
+      // A portmapper of version 2 alone can't say anything but tcp and udp.
+      if (error instanceof RpcError && error.code === "RPC_UNKNOWNPROTO") return;
+      throw error;
+    }
     if (!made) {
       const found = (await client.dump()).find((entry) => isEntry(entry, service, address.netid));
       const what = `${service.programName} version ${service.version} on ${address.netid}`;
@@ -77,6 +89,10 @@ export class Registration {
           throw new RpcError("RPC_PROGALREADYREGISTERED", `${what} is registered for a live server, ${String(owner)}`);
         }
         await client.unset(service, address.netid);
+        // Version 2 unsets tcp and udp at once: what was ours already is set again.
+        for (const entry of this.#entries) {
+          if (entry.service === service) await client.set(service, entry.address);
+        }
         made = await client.set(service, address);
       }
       if (!made) throw new RpcError("RPC_RPCBFAILURE", `the portmapper refused to register ${what}`);
@@ -93,12 +109,19 @@ function isEntry(
   return entry.program === service.program && entry.version === service.version && entry.netid === netid;
 }
 
+/** Whether an entry's address is a server's. Version 2 knows ports alone: its entries have the wildcard for a host. */
+function isAt(uaddr: string, address: RpcAddress): boolean {
+  if (uaddr === address.uaddr) return true;
+  const entry = RpcAddress.parse(address.netid, uaddr);
+  return address.netid !== "local" && entry?.host === "0.0.0.0" && entry.port === address.port;
+}
+
 /** This host's portmapper: its socket, by which it knows the owner, else its port. Undefined where none listens. */
 async function findPortmapper(portmap: Exclude<Portmap, "off">): Promise<RpcAddress | undefined> {
   const ways = portmapWays("localhost", portmap);
   const candidates: RpcAddress[] = ways.path === undefined ? [] : [RpcAddress.local(ways.path)];
   if (ways.inet !== undefined) {
-    for (const { netid, host } of await resolveHost(ways.inet.host, "tcp")) {
+    for (const { netid, host } of await resolveHost(ways.inet.host, "tcp").catch(() => [])) {
       candidates.push(RpcAddress.inet(netid, host, ways.inet.port));
     }
   }
