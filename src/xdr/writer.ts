@@ -190,87 +190,92 @@ export class XdrWriter {
 
   /** `int8` at an offset. */
   setInt8(at: number, value: number, place = ""): void {
-    if (value !== (value << 24) >> 24) this.#range(value, "an 8-bit integer (-128 to 127)", place);
+    if (typeof value !== "number" || value !== (value << 24) >> 24)
+      this.#range(at, value, "an 8-bit integer (-128 to 127)", place);
     this.#view.setInt32(at, value);
   }
 
   /** `uint8` at an offset. */
   setUint8(at: number, value: number, place = ""): void {
-    if (value !== (value & 0xff)) this.#range(value, "an unsigned 8-bit integer (0 to 255)", place);
+    if (typeof value !== "number" || value !== (value & 0xff))
+      this.#range(at, value, "an unsigned 8-bit integer (0 to 255)", place);
     this.#view.setInt32(at, value);
   }
 
   /** `int16` at an offset. */
   setInt16(at: number, value: number, place = ""): void {
-    if (value !== (value << 16) >> 16) this.#range(value, "a 16-bit integer (-32768 to 32767)", place);
+    if (typeof value !== "number" || value !== (value << 16) >> 16)
+      this.#range(at, value, "a 16-bit integer (-32768 to 32767)", place);
     this.#view.setInt32(at, value);
   }
 
   /** `uint16` at an offset. */
   setUint16(at: number, value: number, place = ""): void {
-    if (value !== (value & 0xffff)) this.#range(value, "an unsigned 16-bit integer (0 to 65535)", place);
+    if (typeof value !== "number" || value !== (value & 0xffff))
+      this.#range(at, value, "an unsigned 16-bit integer (0 to 65535)", place);
     this.#view.setInt32(at, value);
   }
 
   /** `int32` at an offset. */
   setInt32(at: number, value: number, place = ""): void {
-    if (value !== (value | 0)) this.#range(value, "a 32-bit integer", place);
+    if (typeof value !== "number" || value !== (value | 0)) this.#range(at, value, "a 32-bit integer", place);
     this.#view.setInt32(at, value);
   }
 
   /** `uint32` at an offset. */
   setUint32(at: number, value: number, place = ""): void {
-    if (value !== value >>> 0) this.#range(value, "an unsigned 32-bit integer", place);
+    if (typeof value !== "number" || value !== value >>> 0) this.#range(at, value, "an unsigned 32-bit integer", place);
     this.#view.setUint32(at, value);
   }
 
   /** `int64` at an offset. */
   setInt64(at: number, value: bigint, place = ""): void {
-    if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value) this.#range(value, "a 64-bit bigint", place);
+    if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value)
+      this.#range(at, value, "a 64-bit bigint", place);
     this.#view.setBigInt64(at, value);
   }
 
   /** `uint64` at an offset. */
   setUint64(at: number, value: bigint, place = ""): void {
     if (typeof value !== "bigint" || BigInt.asUintN(64, value) !== value) {
-      this.#range(value, "an unsigned 64-bit bigint", place);
+      this.#range(at, value, "an unsigned 64-bit bigint", place);
     }
     this.#view.setBigUint64(at, value);
   }
 
   /** `float` at an offset. */
   setFloat(at: number, value: number, place = ""): void {
-    if (typeof value !== "number") this.#range(value, "a number", place);
+    if (typeof value !== "number") this.#range(at, value, "a number", place);
     const rounded = Math.fround(value);
     if (Math.abs(rounded) === Infinity && Math.abs(value) !== Infinity) {
-      this.#range(value, "a single-precision number", place);
+      this.#range(at, value, "a single-precision number", place);
     }
     this.#view.setFloat32(at, rounded);
   }
 
   /** `double` at an offset. */
   setDouble(at: number, value: number, place = ""): void {
-    if (typeof value !== "number") this.#range(value, "a number", place);
+    if (typeof value !== "number") this.#range(at, value, "a number", place);
     this.#view.setFloat64(at, value);
   }
 
   /** `bool` at an offset. */
   setBool(at: number, value: boolean, place = ""): void {
-    if (typeof value !== "boolean") this.#range(value, "a boolean", place);
+    if (typeof value !== "boolean") this.#range(at, value, "a boolean", place);
     this.#view.setUint32(at, value ? 1 : 0);
   }
 
   /** `enum` at an offset. */
   setEnum<E extends number>(at: number, value: E, is: (value: number) => value is E, place = ""): void {
-    if (!is(value)) this.fail("XDR_ENUM", `${describe(value)} is not one of the enum's values`, place);
+    if (!is(value)) this.#failAt(at, "XDR_ENUM", `${describe(value)} is not one of the enum's values`, place);
     this.setInt32(at, value, place);
   }
 
   /** Fixed-length opaque data at an offset, with its padding. */
   setOpaque(at: number, value: Uint8Array, length: number, place = ""): void {
-    if (!isBytes(value)) this.fail("XDR_TYPE", `expected a Uint8Array, got ${describe(value)}`, place);
+    if (!isBytes(value)) this.#failAt(at, "XDR_TYPE", `expected a Uint8Array, got ${describe(value)}`, place);
     if (value.length !== length) {
-      this.fail("XDR_LENGTH", `opaque of ${value.length} bytes, the declaration has ${length}`, place);
+      this.#failAt(at, "XDR_LENGTH", `opaque of ${value.length} bytes, the declaration has ${length}`, place);
     }
     this.#bytes.set(value, at);
     this.#zero(at + length, at + length + (-length & 3));
@@ -290,13 +295,17 @@ export class XdrWriter {
 
   /** Throws an `XdrError` with the writer's position. */
   fail(code: XdrErrorCode, message: string, place = ""): never {
-    throw new XdrError(code, message, place, this.#length);
+    return this.#failAt(this.#length, code, message, place);
   }
 
-  #range(value: unknown, wanted: string, place: string): never {
+  #failAt(at: number, code: XdrErrorCode, message: string, place: string): never {
+    throw new XdrError(code, message, place, at);
+  }
+
+  #range(at: number, value: unknown, wanted: string, place: string): never {
     const type = wanted.endsWith("bigint") ? "bigint" : wanted === "a boolean" ? "boolean" : "number";
     const code = typeof value === type ? "XDR_RANGE" : "XDR_TYPE";
-    return this.fail(code, `${describe(value)} is not ${wanted}`, place);
+    return this.#failAt(at, code, `${describe(value)} is not ${wanted}`, place);
   }
 
   #zero(start: number, end: number): void {

@@ -73,7 +73,7 @@ for (const transport of TRANSPORTS) {
         ["thrown", "RUN"],
         ["rejected", "RUN"],
         [inner.message, "RUN"],
-        ["int at byte 28: string is not a 32-bit integer", "RUN"],
+        ["int at byte 24: string is not a 32-bit integer", "RUN"],
       ]);
       assert.equal(((await warned) as [{ code?: string }])[0].code, "TSRPC_HANDLER_FAILED");
       assert.equal(await client.call(ECHO, 5), 5);
