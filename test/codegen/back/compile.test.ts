@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectOfCases, root } from "./golden.ts";
 
@@ -31,11 +31,6 @@ describe("generated code passes the compiler", function () {
 
   before(async () => {
     project = await projectOfCases();
-    mkdirSync(join(project, "types"));
-    // Beside the cases: what their types allow, and what they refuse.
-    for (const file of readdirSync(join(root, "test/types"))) {
-      copyFileSync(join(root, "test/types", file), join(project, "types", file));
-    }
   });
 
   after(() => {

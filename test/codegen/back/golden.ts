@@ -12,7 +12,7 @@ export const root: string = (function find(folder: string): string {
 
 const golden = join(root, "test/golden");
 
-/** The cases: folders with an `input.x` and what is to come of it, `expected*.ts`. */
+/** The cases: folders with an `input.x`, what is to come of it, `expected*.ts`, and perhaps a `usage.ts` of its types. */
 export const cases: readonly string[] = readdirSync(golden).sort();
 
 /** The text of a case's file; undefined where there is none. */
@@ -54,6 +54,8 @@ export async function projectOfCases(): Promise<string> {
   for (const name of cases) {
     mkdirSync(join(folder, name));
     for (const { path, text } of (await generated(name)).files) writeFileSync(join(folder, name, path), text);
+    const usage = read(name, "usage.ts");
+    if (usage !== undefined) writeFileSync(join(folder, name, "usage.ts"), usage);
   }
   return folder;
 }

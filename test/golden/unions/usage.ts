@@ -1,5 +1,5 @@
-/** What the generated types allow, and what they refuse. Compiled by test/codegen/back/compile.test.ts. */
-import { Color, type Closed, type Option, type Paint, type Result, type Shape } from "../unions/input.js";
+/** What the generated types allow, and what they refuse. Compiled with them by test/codegen/back/compile.test.ts. */
+import { Color, type Closed, type Option, type Paint, type Result, type Shape } from "./input.js";
 import type { Directory, Node } from "../lists/input.js";
 import type { CalcProgV1Handlers, CalcProgV2Handlers } from "../programs/input_svc.js";
 import type { CalcProgV2Client } from "../programs/input_clnt.js";
