@@ -84,7 +84,7 @@ async function userFormat(path: string): Promise<FormatOptions> {
   try {
     const config = (await resolveConfig(resolve(path), { editorconfig: true })) ?? {};
     // Options and plugins are looked at only when something is formatted: a fault in them is the user's to mend.
-    await format("let tried: number;", { ...config, filepath: path });
+    await format("let tried: number;", { ...config, filepath: "tried.ts" });
     return config;
   } catch (error) {
     throw new Failure(`can't use the prettier configuration for ${path}: ${reason(error)}`);

@@ -99,6 +99,8 @@ describe("tsrpcgen, the command", function () {
       succeeds(flag, "-o", `single${flag}.ts`, "date.x");
       assert.equal(text(`single${flag}.ts`), text(name), flag);
     }
+    succeeds("-h", "-o", "no-extension", "date.x");
+    assert.equal(text("no-extension"), text("date.ts"));
     assert.equal(tsrpcgen("-l", "-m", "date.x").status, 1);
   });
 
@@ -226,6 +228,11 @@ describe("tsrpcgen, the command", function () {
       mkdirSync(join(folder, "closed"));
       chmodSync(join(folder, "closed"), 0o555);
       fails(["date.x", "-o", "closed"], /permission denied/);
+    });
+
+    it("a prettier configuration that is none", () => {
+      write(".prettierrc.json", '{ "plugins": ["no-such-plugin"] }');
+      fails(["date.x"], /^tsrpcgen: can't use the prettier configuration for date\.ts: .*no-such-plugin/);
     });
 
     it("misuse", () => {
