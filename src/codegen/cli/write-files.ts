@@ -1,6 +1,6 @@
 /** Writes a set of files whole or not at all, as far as a file system can: each beside its target, then renamed. */
 import { access, constants, mkdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { Failure, reason } from "./failure.ts";
 
 export interface OutputFile {
@@ -14,7 +14,7 @@ export async function writeFiles(files: readonly OutputFile[]): Promise<void> {
   try {
     for (const { path, text } of files) {
       try {
-        await mkdir(dirname(path), { recursive: true });
+        await makeFolder(dirname(path));
         const target = await writableTarget(path);
         const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
         pending.push({ temporary, target, path });
@@ -31,6 +31,18 @@ export async function writeFiles(files: readonly OutputFile[]): Promise<void> {
   } finally {
     // Renamed ones are gone already.
     await Promise.all(pending.map(({ temporary }) => rm(temporary, { force: true })));
+  }
+}
+
+/** Not by mkdir's `recursive`: where a folder exists and none can be made in it (/proc), Node tries for ever. */
+async function makeFolder(path: string): Promise<void> {
+  const missing: string[] = [];
+  for (let at = resolve(path); !(await exists(at)); at = dirname(at)) missing.unshift(at);
+  for (const folder of missing) {
+    await mkdir(folder).catch((error: unknown) => {
+      // Another run may have made it meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    });
   }
 }
 

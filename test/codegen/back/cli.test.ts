@@ -224,6 +224,8 @@ describe("tsrpcgen, the command", function () {
       write("blocked", "");
       fails(["date.x", "-o", "blocked"], /blocked/);
       fails(["-h", "date.x", "-o", "date.x"], /date\.x is an input/);
+      if (existsSync("/proc/self"))
+        fails(["date.x", "-o", "/proc/none/deep"], /can't write \/proc\/none\/deep\/date\.ts/);
       if (process.getuid?.() === 0) return; // root writes everywhere
       mkdirSync(join(folder, "closed"));
       chmodSync(join(folder, "closed"), 0o555);
