@@ -15,13 +15,18 @@ export interface Analysis {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+export interface AnalyzeOptions {
+  /** Enums take any number, so that a union's default is reached beside all of their members. Default: no. */
+  readonly openEnums?: boolean;
+}
+
 /**
  * Reads a `.x` file's text. Never throws for what the text says: mistakes come back as diagnostics, as many as can be told
  * apart in one run.
  *
  * @param file the path that spans name; nothing is read from it
  */
-export function analyze(file: string, text: string): Analysis {
+export function analyze(file: string, text: string, { openEnums = false }: AnalyzeOptions = {}): Analysis {
   const diagnostics = new Diagnostics();
   const { report } = diagnostics;
   const spanOf: SpanOf = (start, end) => ({ file, start, end });
@@ -34,7 +39,7 @@ export function analyze(file: string, text: string): Analysis {
   }
   const scope = buildScope(specification, unread, report);
   const constants = new Constants(specification, scope, report);
-  checkAll({ specification, scope, constants, report, unknownTypes: new Set() });
-  const model = diagnostics.errors === 0 ? buildModel(specification, scope, constants, report) : undefined;
+  checkAll({ specification, scope, constants, report, unknownTypes: new Set(), openEnums });
+  const model = diagnostics.errors === 0 ? buildModel(specification, scope, constants, report, openEnums) : undefined;
   return { model, diagnostics: diagnostics.sorted() };
 }

@@ -3,9 +3,10 @@ import { basename, dirname, join } from "node:path";
 import type { Options as FormatOptions } from "prettier";
 import type { Diagnostic } from "./diagnostics.ts";
 import { type OutputKind, OUTPUT_SUFFIXES, emitModule } from "./emit/index.ts";
+import type { EnumStyle, StringStyle } from "./emit/options.ts";
 import { analyze } from "./front-end.ts";
 import type { Model } from "./model.ts";
-import { type Names, nameModel } from "./names.ts";
+import { type NameStyle, type Names, nameModel } from "./names.ts";
 
 /** One `.x` file. */
 export interface SourceFile {
@@ -26,6 +27,12 @@ export interface GenerateOptions {
   readonly runtime?: string;
   /** Extension of relative imports, for all outputs or for each path. Default `.js`. */
   readonly importExtension?: ImportExtension | ((path: string) => ImportExtension | Promise<ImportExtension>);
+  /** Names in TypeScript's manner, or as the `.x` spells them. Default `mapped`. */
+  readonly names?: NameStyle;
+  /** What a `string` of the `.x` is in TypeScript. Default `utf8`. */
+  readonly strings?: StringStyle;
+  /** Whether an enum takes its members alone, or any 32-bit integer. Default `strict`. */
+  readonly enums?: EnumStyle;
   /** Prettier's options for an output. Default: prettier's own. */
   readonly format?: (path: string) => FormatOptions | Promise<FormatOptions>;
 }
@@ -54,26 +61,25 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   const diagnostics: Diagnostic[] = [];
   const analysed: { source: SourceFile; model: Model; names: Names }[] = [];
   for (const source of options.sources) {
-    const analysis = analyze(source.path, source.text);
+    const analysis = analyze(source.path, source.text, { openEnums: options.enums === "open" });
     diagnostics.push(...analysis.diagnostics);
     if (analysis.model === undefined) continue;
-    const { names, diagnostics: collisions } = nameModel(analysis.model);
+    const { names, diagnostics: collisions } = nameModel(analysis.model, options.names);
     diagnostics.push(...collisions);
     analysed.push({ source, model: analysis.model, names });
   }
   const files: GeneratedFile[] = [];
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return { files, diagnostics };
 
-  const runtime = options.runtime ?? DEFAULT_RUNTIME;
-  const { importExtension = ".js" } = options;
+  const { runtime = DEFAULT_RUNTIME, strings = "utf8", enums = "strict", importExtension = ".js" } = options;
   const { format } = await import("prettier");
   for (const { source, model, names } of analysed) {
     const stem = outputStem(source.path);
     for (const kind of options.outputs ?? defaultOutputs(model, options.samples === true)) {
       const path = outputPath(source.path, kind, options.outDir);
       const extension = typeof importExtension === "function" ? await importExtension(path) : importExtension;
-      const rules = { runtime, extension: extension === "none" ? "" : extension };
-      const text = await emitModule(kind, model, names, rules, { name: basename(source.path), stem });
+      const chosen = { runtime, extension: extension === "none" ? "" : extension, strings, enums };
+      const text = await emitModule(kind, model, names, chosen, { name: basename(source.path), stem });
       // filepath picks the parser, and makes it the quicker of prettier's two for TypeScript.
       const formatting = { ...(await options.format?.(path)), filepath: path };
       files.push({ path, text: await format(text, formatting), kind, source: source.path });

@@ -2,6 +2,7 @@
 export type { Span } from "./ast.ts";
 export type { Diagnostic, DiagnosticNote, Severity } from "./diagnostics.ts";
 export type { OutputKind } from "./emit/index.ts";
+export type { EnumStyle, StringStyle } from "./emit/options.ts";
 export {
   generate,
   type GeneratedFile,
@@ -10,4 +11,5 @@ export {
   type ImportExtension,
   type SourceFile,
 } from "./generate.ts";
+export type { NameStyle } from "./names.ts";
 export { type Position, positionOf, renderDiagnostic, type RenderOptions } from "./render-diagnostic.ts";

@@ -23,13 +23,15 @@ const VOID: model.Type = { kind: "primitive", name: "void" };
 export class ModelTypes {
   readonly #scope: Scope;
   readonly #constants: Constants;
+  readonly #openEnums: boolean;
   readonly #ofBody = new Map<ast.Body, Mutable<model.TypeDefinition>>();
   readonly #ofTypedef = new Map<ast.TypedefNode, Mutable<model.TypedefDefinition>>();
   readonly #members = new Map<ast.EnumeratorNode, model.EnumMember>();
 
-  constructor(scope: Scope, constants: Constants) {
+  constructor(scope: Scope, constants: Constants, openEnums: boolean) {
     this.#scope = scope;
     this.#constants = constants;
+    this.#openEnums = openEnums;
   }
 
   definitions(): Mutable<model.TypeDefinition>[] {
@@ -140,7 +142,7 @@ export class ModelTypes {
       return { value: Number(number), text: value.text, member: member && this.#members.get(member) };
     };
     const listed = new Set(body.cases.flatMap(({ labels }) => labels.map((each) => this.value(each))));
-    const reached = body.default !== undefined && !coversAll(base, listed, this.#constants);
+    const reached = body.default !== undefined && !coversAll(base, listed, this.#constants, this.#openEnums);
     return {
       discriminant: {
         name: body.discriminant.name?.text ?? "",

@@ -30,7 +30,7 @@ export function checkUnion(context: CheckContext, body: ast.UnionBody): void {
     if (base !== undefined) checkLabel(context, base, label, value);
   }
   if (!body.default || base === undefined || !isComplete) return;
-  if (!coversAll(base, new Set(first.keys()), context.constants)) return;
+  if (!coversAll(base, new Set(first.keys()), context.constants, context.openEnums)) return;
   const { file, start } = body.default.span;
   const span = { file, start, end: start + "default".length };
   context.report("unreachable-default", span, "the cases cover every value, so the default is left out");

@@ -6,9 +6,10 @@ import { emitConstant } from "./constant.ts";
 import type { Declaration } from "./declaration.ts";
 import { emitEnum } from "./enum.ts";
 import { printModule } from "./module.ts";
+import type { EmitOptions } from "./options.ts";
 import { emitProgram } from "./program.ts";
 import { emitSampleClient, emitSampleServer, type SampleModules } from "./samples.ts";
-import { type ImportRules, Scope } from "./scope.ts";
+import { Scope } from "./scope.ts";
 import { emitService } from "./service.ts";
 import { emitStruct } from "./struct.ts";
 import { emitTypedef } from "./typedef.ts";
@@ -31,10 +32,10 @@ export async function emitModule(
   kind: OutputKind,
   model: Model,
   names: Names,
-  rules: ImportRules,
+  options: EmitOptions,
   input: { readonly name: string; readonly stem: string },
 ): Promise<string> {
-  const scope = new Scope(model, names, rules);
+  const scope = new Scope(model, names, options);
   const declarations = declare(kind, scope, input.stem);
   const sample = kind === "sample-client" || kind === "sample-server";
   // A file name may hold anything; a comment ends at a line's end.

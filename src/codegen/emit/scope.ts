@@ -3,14 +3,7 @@ import type { Model, TypeDefinition } from "../model.ts";
 import type { Names, TypeNames } from "../names.ts";
 import { LOCAL_NAMES } from "../reserved.ts";
 import type { ImportSource } from "./declaration.ts";
-
-/** How generated modules name what they import. */
-export interface ImportRules {
-  /** Prefix of `xdr` and `runtime`. Where it begins with `.`, it is a folder. */
-  readonly runtime: string;
-  /** Extension of relative imports: `.js`, `.ts` or nothing. */
-  readonly extension: string;
-}
+import type { EmitOptions } from "./options.ts";
 
 /** Where a module's imports come from: the library's two rooms, or a sibling such as `./date`. */
 export type ImportRoom = "xdr" | "runtime" | `./${string}`;
@@ -19,13 +12,13 @@ export type ImportRoom = "xdr" | "runtime" | `./${string}`;
 export class Scope {
   readonly model: Model;
   readonly names: Names;
-  readonly #rules: ImportRules;
+  readonly options: EmitOptions;
   readonly #imports = new Map<string, Map<string, string>>();
 
-  constructor(model: Model, names: Names, rules: ImportRules) {
+  constructor(model: Model, names: Names, options: EmitOptions) {
     this.model = model;
     this.names = names;
-    this.#rules = rules;
+    this.options = options;
   }
 
   /** Imports a value, and gives the name that it has here. */
@@ -66,7 +59,9 @@ export class Scope {
     const key = `${kind}:${room}`;
     const names = this.#imports.get(key) ?? new Map<string, string>();
     this.#imports.set(key, names);
-    const local = room.startsWith(".") ? this.#visible(name) : this.#local(name);
+    // Nothing hides a sibling's type: what a function declares are values.
+    const sibling = kind === "type" ? name : this.#visible(name);
+    const local = room.startsWith(".") ? sibling : this.#local(name);
     names.set(name, local);
     return local;
   }
@@ -83,7 +78,7 @@ export class Scope {
   }
 
   #specifier(room: string): string {
-    const { runtime, extension } = this.#rules;
+    const { runtime, extension } = this.options;
     if (room.startsWith(".")) return room + extension;
     return runtime.startsWith(".") ? `${runtime.replace(/\/+$/, "")}/${room}/index${extension}` : `${runtime}/${room}`;
   }

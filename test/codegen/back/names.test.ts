@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { analyze } from "../../../src/codegen/front-end.ts";
-import { memberName, nameModel, typeName } from "../../../src/codegen/names.ts";
+import { memberName, typeName } from "../../../src/codegen/name-mapping.ts";
+import { nameModel } from "../../../src/codegen/names.ts";
 
 /** The `.x`'s name, as a type, and as a field or a procedure. These never change: users' code has them. */
 const table: readonly (readonly [string, string, string])[] = [
