@@ -187,7 +187,9 @@ function reporter(diagnostics: Diagnostic[]): Report {
     const owns = holders.map((claim) => `\`${claim.own}\``);
     const problem =
       second === undefined
-        ? `${owns.join()} would become \`${name}\`, which can't be declared`
+        ? first.own === name
+          ? `\`${name}\` can't be declared in TypeScript`
+          : `${owns.join()} would become \`${name}\`, which can't be declared`
         : `${owns.slice(0, -1).join(", ")} and ${owns.at(-1) ?? ""} would share the name \`${name}\``;
     const mends = leaving.map((claim) => {
       const next = claim.forms(claim.level + 1)[0] ?? "";

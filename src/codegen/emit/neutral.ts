@@ -1,6 +1,6 @@
 /** Neutral values for the samples: zero, nothing, the first of several. */
 import type { EnumDefinition, Type, TypeDefinition, UnionDefinition } from "../model.ts";
-import { hasOpenEnums, stringForm } from "./representation.ts";
+import { stringForm } from "./representation.ts";
 import type { Scope } from "./scope.ts";
 import { property } from "./text.ts";
 
@@ -73,7 +73,7 @@ function neutralUnion(
 ): string | undefined {
   const arms = [
     ...union.arms.map(({ labels, field }) => ({ value: labels[0]?.value ?? 0, field })),
-    ...(union.defaultArm === undefined ? [] : [{ value: unlisted(scope, union), field: union.defaultArm.field }]),
+    ...(union.defaultArm === undefined ? [] : [{ value: unlisted(union), field: union.defaultArm.field }]),
   ];
   for (const { value, field } of arms) {
     if (value === undefined) continue;
@@ -96,14 +96,11 @@ function neutralUnion(
 }
 
 /** A discriminant that selects the default arm. */
-function unlisted(scope: Scope, union: UnionDefinition): number | undefined {
+function unlisted(union: UnionDefinition): number | undefined {
   const listed = new Set(union.arms.flatMap((arm) => arm.labels.map((label) => label.value)));
   const { base } = union.discriminant;
   if (base === "bool") return [0, 1].find((value) => !listed.has(value));
-  if (typeof base !== "string") {
-    const member = base.members.find(({ value }) => !listed.has(value));
-    if (member !== undefined || !hasOpenEnums(scope)) return member?.value;
-  }
+  if (typeof base !== "string") return base.members.find((member) => !listed.has(member.value))?.value;
   for (let value = 0; ; value++) if (!listed.has(value)) return value;
 }
 
