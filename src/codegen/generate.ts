@@ -12,6 +12,8 @@ import { importPath, outputPath, type OutputPlaces, outputStem } from "./output-
 import type { Define } from "./preprocess/preprocess.ts";
 import type { SourceText, SourceTexts } from "./preprocess/source.ts";
 import { type ReadFile, readFromDisk, SourceReader } from "./source-reader.ts";
+import type { EnumStyle, StringStyle } from "./emit/options.ts";
+import type { NameStyle } from "./names.ts";
 
 /** One `.x` file. */
 export interface SourceFile {
@@ -45,6 +47,12 @@ export interface GenerateOptions {
   readonly runtime?: string;
   /** Extension of relative imports, for all outputs or for each path. Default `.js`. */
   readonly importExtension?: ImportExtension | ((path: string) => ImportExtension | Promise<ImportExtension>);
+  /** Names in TypeScript's manner, or as the `.x` spells them. Default `mapped`. */
+  readonly names?: NameStyle;
+  /** What a `string` of the `.x` is in TypeScript. Default `utf8`. */
+  readonly strings?: StringStyle;
+  /** Whether an enum takes its members alone, or any 32-bit integer. Default `strict`. */
+  readonly enums?: EnumStyle;
   /** Prettier's options for an output. Default: prettier's own. */
   readonly format?: (path: string) => FormatOptions | Promise<FormatOptions>;
 }
@@ -82,17 +90,18 @@ interface Unit {
 /** Generates the modules of all sources. An error in one of them leaves `files` empty. Never throws for what a source says. */
 export async function generate(options: GenerateOptions): Promise<GenerateResult> {
   const reader = new SourceReader(options.readFile ?? readFromDisk);
+  const given = { ...options, openEnums: options.enums === "open", reader };
   const diagnostics: Diagnostic[] = [];
   const texts = new Map<string, SourceText>();
   const inputs = new Set(options.sources.map(({ path }) => path));
   const units = new Map<string, Unit>();
   const included: { path: string; text: string; input: string; module: UnitModule }[] = [];
   for (const { path, text } of options.sources) {
-    const analysis = analyze(path, text, { ...options, reader });
+    const analysis = analyze(path, text, given);
     diagnostics.push(...analysis.diagnostics);
     for (const [file, each] of analysis.texts) texts.set(file, each);
     if (analysis.model === undefined) continue;
-    for (const [file, module] of splitUnit(analysis.model)) {
+    for (const [file, module] of splitUnit(analysis.model, options.names)) {
       if (file === path) {
         diagnostics.push(...module.diagnostics);
         const outputs = options.outputs ?? defaultOutputs(module.model, options.samples === true);
@@ -108,7 +117,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   for (const { path, text, input, module } of included) {
     if (units.has(path)) continue;
     // As if it were given by name, wherever it can stand alone: the same module whoever includes it.
-    const own = ownModule(analyze(path, text, { ...options, reader }), path) ?? module;
+    const own = ownModule(analyze(path, text, given), options, path) ?? module;
     units.set(path, { source: path, input, module: own, outputs: ["types"] });
   }
 
@@ -120,8 +129,8 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   return result;
 }
 
-function ownModule({ model }: Analysis, path: string): UnitModule | undefined {
-  return model && splitUnit(model).get(path);
+function ownModule({ model }: Analysis, options: GenerateOptions, path: string): UnitModule | undefined {
+  return model && splitUnit(model, options.names).get(path);
 }
 
 /** Inputs that include the same file meet the same mistakes in it. */
@@ -140,7 +149,7 @@ async function generateModule(
   places: OutputPlaces,
 ): Promise<GeneratedFile> {
   const { model, names } = module;
-  const { importExtension = ".js", runtime = DEFAULT_RUNTIME } = options;
+  const { runtime = DEFAULT_RUNTIME, strings = "utf8", enums = "strict", importExtension = ".js" } = options;
   const path = outputPath(source, kind, input, places);
   const extension = typeof importExtension === "function" ? await importExtension(path) : importExtension;
   const rules = {
@@ -148,6 +157,8 @@ async function generateModule(
     extension: extension === "none" ? "" : extension,
     base: `./${outputStem(source)}` as const,
     moduleOf: (file: string) => importPath(path, outputPath(file, "types", input, places)),
+    strings,
+    enums,
   };
   const raw = await emitModule(kind, model, names, rules, { name: basename(source), stem: outputStem(source) });
   const { format } = await import("prettier");

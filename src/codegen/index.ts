@@ -2,6 +2,7 @@
 export type { Span } from "./ast.ts";
 export type { Diagnostic, DiagnosticNote, Severity } from "./diagnostics.ts";
 export type { OutputKind } from "./emit/index.ts";
+export type { EnumStyle, StringStyle } from "./emit/options.ts";
 export {
   generate,
   type GeneratedFile,
@@ -15,3 +16,4 @@ export type { Define } from "./preprocess/preprocess.ts";
 export { type Position, SourceText, type SourceTexts } from "./preprocess/source.ts";
 export { positionOf, renderDiagnostic, renderDiagnostics, type RenderOptions } from "./render-diagnostic.ts";
 export type { ReadFile } from "./source-reader.ts";
+export type { NameStyle } from "./names.ts";

@@ -1,7 +1,9 @@
 /** The command line. Flags mean what they mean to rpcgen. */
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import type { OutputKind } from "../emit/index.ts";
+import type { EnumStyle, StringStyle } from "../emit/options.ts";
 import type { ImportExtension } from "../generate.ts";
+import type { NameStyle } from "../names.ts";
 
 export interface CliOptions {
   readonly files: readonly string[];
@@ -13,6 +15,9 @@ export interface CliOptions {
   readonly runtime: string | undefined;
   readonly importExtension: ImportExtension | undefined;
   readonly force: boolean;
+  readonly names: NameStyle;
+  readonly strings: StringStyle;
+  readonly enums: EnumStyle;
 }
 
 interface Flags {
@@ -26,6 +31,9 @@ interface Flags {
   runtime?: string;
   importExtension?: ImportExtension;
   force?: true;
+  names: NameStyle;
+  strings: StringStyle;
+  enums: EnumStyle;
 }
 
 /** Parses arguments. Prints and ends the process for `--help`, `--version` and misuse, as commander does. */
@@ -51,6 +59,21 @@ export function parseArguments(args: readonly string[], version: string): CliOpt
         "extension of relative imports (default: .js, or .ts where the nearest tsconfig.json allows it)",
       ).choices([".js", ".ts", "none"]),
     )
+    .addOption(
+      new Option("--names <style>", "TypeScript's manner of naming, or the .x's own spelling throughout")
+        .choices(["mapped", "verbatim"])
+        .default("mapped"),
+    )
+    .addOption(
+      new Option("--strings <form>", "what a string is: text in UTF-8, a character for each byte, or a Uint8Array")
+        .choices(["utf8", "latin1", "bytes"])
+        .default("utf8"),
+    )
+    .addOption(
+      new Option("--enums <members>", "whether an enum takes its members alone, or any 32-bit integer")
+        .choices(["strict", "open"])
+        .default("strict"),
+    )
     .option("--force", "overwrite samples that exist")
     .version(version, "--version", "print the version")
     .helpOption("--help", "print this help")
@@ -75,6 +98,9 @@ export function parseArguments(args: readonly string[], version: string): CliOpt
     runtime: flags.runtime,
     importExtension: flags.importExtension,
     force: flags.force === true,
+    names: flags.names,
+    strings: flags.strings,
+    enums: flags.enums,
   };
 }
 

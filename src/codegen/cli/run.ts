@@ -32,6 +32,9 @@ export async function run(options: CliOptions, output: Output): Promise<number> 
   const { files, diagnostics, texts } = await generate({
     sources: readable,
     samples: options.samples,
+    names: options.names,
+    strings: options.strings,
+    enums: options.enums,
     ...(single !== undefined ? { outputs: [single] } : options.output !== undefined && { outDir: options.output }),
     ...(runtime !== undefined && { runtime }),
     importExtension: importExtension ?? ((path) => importExtensionFor(dirname(place(path)))),

@@ -6,10 +6,11 @@ import { emitConstant } from "./constant.ts";
 import type { Declaration } from "./declaration.ts";
 import { emitEnum } from "./enum.ts";
 import { printModule } from "./module.ts";
+import type { EmitOptions } from "./options.ts";
 import { emitProgram } from "./program.ts";
 import { emitSampleClient, emitSampleServer, type SampleModules } from "./samples.ts";
-import { type ImportRules, Scope } from "./scope.ts";
 import { exportScriptTypes, scriptMark } from "./script.ts";
+import { Scope } from "./scope.ts";
 import { emitService } from "./service.ts";
 import { emitStruct } from "./struct.ts";
 import { emitTypedef } from "./typedef.ts";
@@ -32,11 +33,11 @@ export async function emitModule(
   kind: OutputKind,
   model: Model,
   names: Names,
-  rules: ImportRules,
+  options: EmitOptions,
   input: { readonly name: string; readonly stem: string },
 ): Promise<string> {
-  const scope = new Scope(model, names, rules, kind === "types");
-  const declarations = declare(kind, scope, rules, input.stem);
+  const scope = new Scope(model, names, options, kind === "types");
+  const declarations = declare(kind, scope, input.stem);
   const sample = kind === "sample-client" || kind === "sample-server";
   // A file name may hold anything; a comment ends at a line's end.
   const name = input.name.replace(/[^\x20-\x7e\u00a0-\u2027\u202a-\uffff]/g, "?");
@@ -50,7 +51,7 @@ export async function emitModule(
   return printModule({ header, imports, declarations });
 }
 
-function declare(kind: OutputKind, scope: Scope, rules: ImportRules, stem: string): Declaration[] {
+function declare(kind: OutputKind, scope: Scope, stem: string): Declaration[] {
   const { definitions } = scope.model;
   const programs = definitions.filter((it): it is ProgramDefinition => it.kind === "program");
   const modules: SampleModules = {
@@ -61,9 +62,9 @@ function declare(kind: OutputKind, scope: Scope, rules: ImportRules, stem: strin
     case "types":
       return declareTypes(scope, programs);
     case "client":
-      return programs.flatMap((program) => emitClient(scope, program, rules.base));
+      return programs.flatMap((program) => emitClient(scope, program, scope.options.base));
     case "service":
-      return programs.flatMap((program) => emitService(scope, program, rules.base));
+      return programs.flatMap((program) => emitService(scope, program, scope.options.base));
     case "sample-client":
       return emitSampleClient(scope, programs, modules, `${stem}${OUTPUT_SUFFIXES["sample-client"]}`);
     case "sample-server":
