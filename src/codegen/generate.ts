@@ -1,8 +1,10 @@
 /** From sources to modules, as a function: nothing is read or written here. */
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import type { Options as FormatOptions } from "prettier";
 import type { Diagnostic } from "./diagnostics.ts";
 import { type OutputKind, OUTPUT_SUFFIXES, emitModule } from "./emit/index.ts";
+import { makefileText } from "./emit/makefile.ts";
+import type { SampleServerOptions } from "./emit/sample-server.ts";
 import { analyze } from "./front-end.ts";
 import type { Model } from "./model.ts";
 import { type Names, nameModel } from "./names.ts";
@@ -20,6 +22,12 @@ export interface GenerateOptions {
   readonly outputs?: readonly OutputKind[];
   /** Where there is a program, its sample client and server, too. Default: no. */
   readonly samples?: boolean;
+  /** What the sample server does. Default: it listens on tcp, udp and local until it is ended. */
+  readonly sampleServer?: SampleServerOptions;
+  /** Where there is a program, its dispatch table, too. Default: no. */
+  readonly table?: boolean;
+  /** A makefile, too. Default: no. */
+  readonly makefile?: boolean;
   /** Folder of the outputs. Default: that of each source. */
   readonly outDir?: string;
   /** Import prefix of the library. Default `tsrpcgen`; one that begins with `.` is a folder. */
@@ -69,11 +77,19 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   const { format } = await import("prettier");
   for (const { source, model, names } of analysed) {
     const stem = outputStem(source.path);
-    for (const kind of options.outputs ?? defaultOutputs(model, options.samples === true)) {
+    for (const kind of options.outputs ?? defaultOutputs(model, options)) {
       const path = outputPath(source.path, kind, options.outDir);
+      if (kind === "makefile") {
+        files.push({ path, text: makefileOf(source, model, options), kind, source: source.path });
+        continue;
+      }
       const extension = typeof importExtension === "function" ? await importExtension(path) : importExtension;
       const rules = { runtime, extension: extension === "none" ? "" : extension };
-      const text = await emitModule(kind, model, names, rules, { name: basename(source.path), stem });
+      const text = await emitModule(kind, model, names, rules, {
+        name: basename(source.path),
+        stem,
+        server: options.sampleServer,
+      });
       // filepath picks the parser, and makes it the quicker of prettier's two for TypeScript.
       const formatting = { ...(await options.format?.(path)), filepath: path };
       files.push({ path, text: await format(text, formatting), kind, source: source.path });
@@ -83,13 +99,25 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
 }
 
 /** The modules of a source: without a program it has neither clients nor servers. */
-function defaultOutputs(model: Model, samples: boolean): OutputKind[] {
-  if (!model.definitions.some((definition) => definition.kind === "program")) return ["types"];
-  return ["types", "client", "service", ...(samples ? (["sample-client", "sample-server"] as const) : [])];
+function defaultOutputs(model: Model, { samples, table, makefile }: GenerateOptions): OutputKind[] {
+  const last: OutputKind[] = makefile === true ? ["makefile"] : [];
+  if (!hasProgram(model)) return ["types", ...last];
+  if (samples === true) last.unshift("sample-client", "sample-server");
+  return ["types", "client", "service", ...(table === true ? ["table" as const] : []), ...last];
+}
+
+function hasProgram(model: Model): boolean {
+  return model.definitions.some((definition) => definition.kind === "program");
+}
+
+function makefileOf(source: SourceFile, model: Model, { table = false, runtime, outDir }: GenerateOptions): string {
+  const from = outDir === undefined ? basename(source.path) : relative(outDir, source.path);
+  return makefileText({ source: from, stem: outputStem(source.path), program: hasProgram(model), table, runtime });
 }
 
 /** Where a module goes: `date.x` gives `date.ts`, `date_clnt.ts` and so on. */
 function outputPath(source: string, kind: OutputKind, outDir: string | undefined): string {
+  if (kind === "makefile") return join(outDir ?? dirname(source), `Makefile.${outputStem(source)}`);
   return join(outDir ?? dirname(source), `${outputStem(source)}${OUTPUT_SUFFIXES[kind]}.ts`);
 }
 

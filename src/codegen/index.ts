@@ -2,6 +2,7 @@
 export type { Span } from "./ast.ts";
 export type { Diagnostic, DiagnosticNote, Severity } from "./diagnostics.ts";
 export type { OutputKind } from "./emit/index.ts";
+export type { SampleServerOptions, SampleTransport } from "./emit/sample-server.ts";
 export {
   generate,
   type GeneratedFile,

@@ -3,6 +3,7 @@ import { realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Options as FormatOptions } from "prettier";
 import type { Diagnostic } from "../diagnostics.ts";
+import type { OutputKind } from "../emit/index.ts";
 import { type GeneratedFile, type SourceFile, generate } from "../generate.ts";
 import { renderDiagnostics } from "../render-diagnostic.ts";
 import { Failure, reason } from "./failure.ts";
@@ -10,6 +11,9 @@ import { importExtensionFor } from "./import-extension.ts";
 import type { CliOptions } from "./options.ts";
 import { readSources } from "./sources.ts";
 import { type OutputFile, exists, writeFiles } from "./write-files.ts";
+
+/** What is the user's to change. */
+const SAMPLES: ReadonlySet<OutputKind> = new Set<OutputKind>(["sample-client", "sample-server", "makefile"]);
 
 /** Where the command's words go. */
 export interface Output {
@@ -22,6 +26,7 @@ export interface Output {
 /** Runs the command, and gives its exit code. Nothing is written where there is an error in any input. */
 export async function run(options: CliOptions, output: Output): Promise<number> {
   const { single, runtime, importExtension } = options;
+  for (const note of options.notes) output.err(`tsrpcgen: ${note}\n`);
   const sources = await readSources(options.files);
   for (const failure of sources.failures) output.err(`tsrpcgen: ${failure}\n`);
   // Those that can be read are looked at all the same: one run tells of all.
@@ -32,7 +37,11 @@ export async function run(options: CliOptions, output: Output): Promise<number> 
   const { files, diagnostics } = await generate({
     sources: readable,
     samples: options.samples,
-    ...(single !== undefined ? { outputs: [single] } : options.output !== undefined && { outDir: options.output }),
+    makefile: options.samples,
+    table: options.table,
+    sampleServer: options.sampleServer,
+    ...(single !== undefined && { outputs: [single] }),
+    ...(options.output !== undefined && outDir(single, options.output)),
     ...(runtime !== undefined && { runtime }),
     importExtension: importExtension ?? ((path) => importExtensionFor(dirname(place(path)))),
     format: (path) => userFormat(place(path)),
@@ -50,12 +59,17 @@ export async function run(options: CliOptions, output: Output): Promise<number> 
   return 0;
 }
 
+/** Only a makefile, as a single output, names its source from where it lies. */
+function outDir(single: OutputKind | undefined, output: string): { outDir?: string } {
+  if (single === undefined) return { outDir: output };
+  return single === "makefile" ? { outDir: dirname(output) } : {};
+}
+
 /** Samples that exist are the user's work. */
 async function withoutKept(files: readonly GeneratedFile[], force: boolean, output: Output): Promise<OutputFile[]> {
   const written: OutputFile[] = [];
   for (const file of files) {
-    const sample = file.kind === "sample-client" || file.kind === "sample-server";
-    if (sample && !force && (await exists(file.path))) {
+    if (SAMPLES.has(file.kind) && !force && (await exists(file.path))) {
       output.err(`tsrpcgen: ${file.path} exists and is kept (--force overwrites it)\n`);
     } else {
       written.push(file);

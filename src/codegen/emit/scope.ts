@@ -12,8 +12,8 @@ export interface ImportRules {
   readonly extension: string;
 }
 
-/** Where a module's imports come from: the library's two rooms, or a sibling such as `./date`. */
-export type ImportRoom = "xdr" | "runtime" | `./${string}`;
+/** Where a module's imports come from: Node, the library's two rooms, or a sibling such as `./date`. */
+export type ImportRoom = `node:${string}` | "xdr" | "runtime" | `./${string}`;
 
 /** The scope of one module. */
 export class Scope {
@@ -49,7 +49,7 @@ export class Scope {
     return names;
   }
 
-  /** The imports so far: values before types, the library before siblings. */
+  /** The imports so far: values before types; Node, the library, siblings. */
   imports(): ImportSource[] {
     const groups = [...this.#imports].map(([key, names]) => {
       const [kind, room] = split(key);
@@ -58,7 +58,7 @@ export class Scope {
       return { room, from: this.#specifier(room), typeOnly: kind === "type", names: entries };
     });
     const rank = (it: { room: string; typeOnly: boolean }): string =>
-      `${it.room.startsWith(".") ? "2" : "1"}${it.room === "xdr" ? "0" : "1"}${it.room}${it.typeOnly ? "1" : "0"}`;
+      `${it.room.startsWith("node:") ? "0" : it.room.startsWith(".") ? "2" : "1"}${it.room === "xdr" ? "0" : "1"}${it.room}${it.typeOnly ? "1" : "0"}`;
     return groups.sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
   }
 
@@ -84,6 +84,7 @@ export class Scope {
 
   #specifier(room: string): string {
     const { runtime, extension } = this.#rules;
+    if (room.startsWith("node:")) return room;
     if (room.startsWith(".")) return room + extension;
     return runtime.startsWith(".") ? `${runtime.replace(/\/+$/, "")}/${room}/index${extension}` : `${runtime}/${room}`;
   }
