@@ -1,10 +1,13 @@
 /** From sources to modules, as a function: included files are read, nothing is written. */
-import { basename } from "node:path";
+import { basename, relative } from "node:path";
 import type { Options as FormatOptions } from "prettier";
+import type { Span } from "./ast.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import { type OutputKind, emitModule } from "./emit/index.ts";
+import { makefileText } from "./emit/makefile.ts";
+import type { SampleServerOptions } from "./emit/sample-server.ts";
 import { insertScripts } from "./emit/script.ts";
-import type { Externals } from "./externals.ts";
+import { type Externals, tsLine } from "./externals.ts";
 import { type Analysis, analyze } from "./front-end.ts";
 import type { Model } from "./model.ts";
 import { splitUnit, type UnitModule } from "./modules.ts";
@@ -41,6 +44,12 @@ export interface GenerateOptions {
   readonly externals?: Externals;
   /** Where there is a program, its sample client and server, too. Default: no. */
   readonly samples?: boolean;
+  /** What the sample server does. Default: it listens on tcp, udp and local until it is ended. */
+  readonly sampleServer?: SampleServerOptions;
+  /** Where there is a program, its dispatch table, too. Default: no. */
+  readonly table?: boolean;
+  /** A makefile, too. Default: no. */
+  readonly makefile?: boolean;
   /** Folder of the outputs. Default: that of each source. */
   readonly outDir?: string;
   /** Import prefix of the library. Default `tsrpcgen`; one that begins with `.` is a folder. */
@@ -74,6 +83,14 @@ export interface GenerateResult {
   readonly diagnostics: readonly Diagnostic[];
   /** Every text that was read, by path: spans of diagnostics point into them, and the files depend on them. */
   readonly texts: SourceTexts;
+  /** `%` lines for C, which are left out. */
+  readonly leftOut: readonly LeftOut[];
+}
+
+export interface LeftOut {
+  /** With its `%`. */
+  readonly text: string;
+  readonly span: Span;
 }
 
 const DEFAULT_RUNTIME = "tsrpcgen";
@@ -93,6 +110,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   const given = { ...options, openEnums: options.enums === "open", reader };
   const diagnostics: Diagnostic[] = [];
   const texts = new Map<string, SourceText>();
+  const leftOut: LeftOut[] = [];
   const inputs = new Set(options.sources.map(({ path }) => path));
   const units = new Map<string, Unit>();
   const included: { path: string; text: string; input: string; module: UnitModule }[] = [];
@@ -100,11 +118,13 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
     const analysis = analyze(path, text, given);
     diagnostics.push(...analysis.diagnostics);
     for (const [file, each] of analysis.texts) texts.set(file, each);
+    const lines = analysis.specification.passthroughs.filter(({ text: line }) => tsLine(line) === undefined);
+    leftOut.push(...lines.map(({ text: line, span }) => ({ text: `%${line.trimEnd()}`, span })));
     if (analysis.model === undefined) continue;
     for (const [file, module] of splitUnit(analysis.model, options.names)) {
       if (file === path) {
         diagnostics.push(...module.diagnostics);
-        const outputs = options.outputs ?? defaultOutputs(module.model, options.samples === true);
+        const outputs = options.outputs ?? defaultOutputs(module.model, options);
         units.set(path, { source: path, input: path, module, outputs });
       } else if (!inputs.has(file) && options.outputs === undefined) {
         included.push({ path: file, text: analysis.texts.get(file)?.text ?? "", input: path, module });
@@ -112,7 +132,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
     }
   }
   const files: GeneratedFile[] = [];
-  const result = { files, diagnostics: distinct(diagnostics), texts };
+  const result = { files, diagnostics: distinct(diagnostics), texts, leftOut };
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return result;
   for (const { path, text, input, module } of included) {
     if (units.has(path)) continue;
@@ -151,6 +171,7 @@ async function generateModule(
   const { model, names } = module;
   const { runtime = DEFAULT_RUNTIME, strings = "utf8", enums = "strict", importExtension = ".js" } = options;
   const path = outputPath(source, kind, input, places);
+  if (kind === "makefile") return { path, text: makefileOf(source, model, options), kind, source };
   const extension = typeof importExtension === "function" ? await importExtension(path) : importExtension;
   const rules = {
     runtime,
@@ -160,7 +181,11 @@ async function generateModule(
     strings,
     enums,
   };
-  const raw = await emitModule(kind, model, names, rules, { name: basename(source), stem: outputStem(source) });
+  const raw = await emitModule(kind, model, names, rules, {
+    name: basename(source),
+    stem: outputStem(source),
+    server: options.sampleServer,
+  });
   const { format } = await import("prettier");
   // filepath picks the parser, and makes it the quicker of prettier's two for TypeScript.
   const formatted = await format(raw, { ...(await options.format?.(path)), filepath: path });
@@ -169,7 +194,18 @@ async function generateModule(
 }
 
 /** The modules of a source: without a program it has neither clients nor servers. */
-function defaultOutputs(model: Model, samples: boolean): OutputKind[] {
-  if (!model.definitions.some((definition) => definition.kind === "program")) return ["types"];
-  return ["types", "client", "service", ...(samples ? (["sample-client", "sample-server"] as const) : [])];
+function defaultOutputs(model: Model, { samples, table, makefile }: GenerateOptions): OutputKind[] {
+  const last: OutputKind[] = makefile === true ? ["makefile"] : [];
+  if (!hasProgram(model)) return ["types", ...last];
+  if (samples === true) last.unshift("sample-client", "sample-server");
+  return ["types", "client", "service", ...(table === true ? ["table" as const] : []), ...last];
+}
+
+function hasProgram(model: Model): boolean {
+  return model.definitions.some((definition) => definition.kind === "program");
+}
+
+function makefileOf(source: string, model: Model, { table = false, runtime, outDir }: GenerateOptions): string {
+  const from = outDir === undefined ? basename(source) : relative(outDir, source);
+  return makefileText({ source: from, stem: outputStem(source), program: hasProgram(model), table, runtime });
 }

@@ -3,12 +3,14 @@ export type { Span } from "./ast.ts";
 export type { Diagnostic, DiagnosticNote, Severity } from "./diagnostics.ts";
 export type { OutputKind } from "./emit/index.ts";
 export type { EnumStyle, StringStyle } from "./emit/options.ts";
+export type { SampleServerOptions, SampleTransport } from "./emit/sample-server.ts";
 export {
   generate,
   type GeneratedFile,
   type GenerateOptions,
   type GenerateResult,
   type ImportExtension,
+  type LeftOut,
   type SourceFile,
 } from "./generate.ts";
 export { type ExternalType, type Externals, type ExternalsJson, parseExternals } from "./externals.ts";

@@ -20,7 +20,8 @@ export function outputStem(source: string): string {
  * `--include`, which may be anyone's, goes beside the outputs of the file that includes it.
  */
 export function outputPath(source: string, kind: OutputKind, includer: string, places: OutputPlaces): string {
-  const name = `${outputStem(source)}${OUTPUT_SUFFIXES[kind]}.ts`;
+  const stem = outputStem(source);
+  const name = kind === "makefile" ? `Makefile.${stem}` : `${stem}${OUTPUT_SUFFIXES[kind]}.ts`;
   if (places.outDir !== undefined) return join(places.outDir, name);
   const isForeign = !places.inputs.has(source) && places.includeDirs.some((folder) => isWithin(folder, source));
   return join(dirname(isForeign ? includer : source), name);

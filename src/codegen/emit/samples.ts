@@ -4,6 +4,7 @@ import { argumentNames } from "./client.ts";
 import type { Declaration } from "./declaration.ts";
 import { NeutralValues } from "./neutral.ts";
 import { procedureName, versionNames } from "./program.ts";
+import { type SampleServerOptions, serverText } from "./sample-server.ts";
 import type { Scope } from "./scope.ts";
 import { quote } from "./text.ts";
 
@@ -54,14 +55,17 @@ function sampleCalls(scope: Scope, version: Version, values: NeutralValues): str
   });
 }
 
-/** A program that serves every version with handlers that return neutral values. */
+/** A program that serves every version with handlers that return neutral values. `name` is what the system's log calls it. */
 export function emitSampleServer(
   scope: Scope,
   programs: readonly ProgramDefinition[],
   modules: SampleModules,
+  shape: SampleServerOptions,
+  name: string,
 ): Declaration[] {
   const values = new NeutralValues(scope);
-  const lines = [`const server = new ${scope.value("runtime", "RpcServer")}();`];
+  const { head, options, listen } = serverText(scope, shape, name);
+  const lines = [...head, `const server = new ${scope.value("runtime", "RpcServer")}(${options});`];
   for (const program of programs) {
     for (const version of program.versions) {
       const service = scope.value(modules.service, versionNames(scope, version).service);
@@ -72,9 +76,7 @@ export function emitSampleServer(
     'process.once("SIGINT", () => void server.close());',
     'process.once("SIGTERM", () => void server.close());',
     "",
-    "for (const { netid, address } of await server.listen()) {",
-    "console.log(`listening on ${netid} ${address}`);",
-    "}",
+    ...listen,
   );
   return [...values.declarations(), { kind: "statement", text: lines.join("\n") }];
 }

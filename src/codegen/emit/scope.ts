@@ -7,10 +7,10 @@ import type { EmitOptions } from "./options.ts";
 
 /**
  * Where a module's imports come from: the library's two rooms, another module of the same `.x` file, the module of an
- * included one, or what `--externals` names.
+ * included one, what `--externals` names, or Node.
  */
 export type ImportRoom =
-  "xdr" | "runtime" | `./${string}` | { readonly included: string } | { readonly external: string };
+  "xdr" | "runtime" | `./${string}` | `node:${string}` | { readonly included: string } | { readonly external: string };
 
 /** Names of the platform that generated code uses: what is imported from elsewhere must not hide them. */
 const GLOBALS: ReadonlySet<string> = new Set(["Array", "Exclude", "Promise", "Uint8Array", "globalThis"]);
@@ -104,7 +104,7 @@ export class Scope {
     };
   }
 
-  /** The imports so far: values before types, the library before others, siblings last. */
+  /** The imports so far: values before types; Node, the library, others, siblings. */
   imports(): ImportSource[] {
     const groups = [...this.#imports].map(([key, names]) => {
       const [kind, from] = split(key);
@@ -117,7 +117,8 @@ export class Scope {
     });
     const rank = ({ from, typeOnly }: { from: string; typeOnly: boolean }): string => {
       const room = ["xdr", "runtime"].findIndex((it) => from === this.#specifier(it as "xdr" | "runtime"));
-      return `${room < 0 ? (from.startsWith(".") ? 3 : 2) : room}${from}${typeOnly ? "1" : "0"}`;
+      const place = from.startsWith("node:") ? 0 : room >= 0 ? room + 1 : from.startsWith(".") ? 4 : 3;
+      return `${place}${from}${typeOnly ? "1" : "0"}`;
     };
     return groups.filter(({ names }) => names.length > 0).sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
   }
@@ -157,6 +158,7 @@ export class Scope {
   #specifier(room: ImportRoom): string {
     const { runtime, extension } = this.options;
     if (typeof room === "object") return "external" in room ? room.external : room.included + extension;
+    if (room.startsWith("node:")) return room;
     if (room.startsWith(".")) return room + extension;
     return runtime.startsWith(".") ? `${runtime.replace(/\/+$/, "")}/${room}/index${extension}` : `${runtime}/${room}`;
   }

@@ -240,7 +240,7 @@ describe("tsrpcgen, the command", function () {
     it("misuse", () => {
       fails([], /missing required argument/);
       fails(["--no-such-option", "date.x"], /unknown option/);
-      fails(["-Sx", "date.x"], /-Sc or -Ss/);
+      fails(["-Sx", "date.x"], /-Sc, -Ss or -Sm/);
     });
   });
 
