@@ -17,12 +17,12 @@ export class ExpressionError extends Error {
   }
 }
 
-/** Evaluates tokens in which `defined` and macros are already replaced. Throws {@link ExpressionError}. */
-export function evaluate(tokens: readonly Token[]): boolean {
+/** The value of tokens in which `defined` and macros are already replaced. Throws {@link ExpressionError}. */
+export function evaluate(tokens: readonly Token[]): bigint {
   const parser = new Parser(tokens);
   const { value } = parser.conditional(true);
   parser.expectEnd();
-  return value !== 0n;
+  return value;
 }
 
 type Operation = (a: bigint, b: bigint) => bigint | boolean;
