@@ -2,7 +2,13 @@
   "targets": [
     {
       "target_name": "tsrpcgen",
-      "sources": ["src/addon.cc", "src/peer_credentials.cc", "src/util/arguments.cc", "src/util/error.cc"],
+      "sources": [
+        "src/addon.cc",
+        "src/descriptor.cc",
+        "src/peer_credentials.cc",
+        "src/util/arguments.cc",
+        "src/util/error.cc"
+      ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=9", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_REQUIRE_BASIC_FINALIZERS"],
       # At -O2 the byte swap of arrays ran 2.6 times slower.

@@ -2,11 +2,13 @@
 // static and mutable, so every worker thread may load its own instance.
 #include <napi.h>
 
+#include "descriptor.h"
 #include "peer_credentials.h"
 
 namespace {
 
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
+  tsrpcgen::InitializeDescriptor(env, exports);
   tsrpcgen::InitializePeerCredentials(env, exports);
   return exports;
 }

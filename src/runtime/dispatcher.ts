@@ -63,6 +63,11 @@ export class Dispatcher {
     this.#programs.set(service.program, versions.set(service.version, service));
   }
 
+  /** Calls whose handlers have not ended. */
+  get running(): number {
+    return this.#running;
+  }
+
   /** Resolves when no handler runs any more. */
   idle(): Promise<void> {
     return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.add(resolve));

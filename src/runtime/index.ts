@@ -8,6 +8,7 @@ export type { Rejection, RpcContext } from "./context.ts";
 export type { HandlerErrorListener } from "./dispatcher.ts";
 export { type AuthStatName, RpcError, type RpcErrorCode } from "./error.ts";
 export type { AuthsysParms } from "./gen/rpc_msg.ts";
+export { type InheritedSocket, inheritedSocket } from "./inherited.ts";
 export type { InetListenOptions, ListenTransports, LocalListenOptions } from "./listen.ts";
 export type { MessageLimits } from "./open-connection.ts";
 export {

@@ -113,7 +113,8 @@ export async function listenUdp(
   return { address: transport.local, stop: () => Promise.resolve() };
 }
 
-function streamServer(netid: Netid, context: ListenerContext, path: string | undefined): Server {
+/** A server of stream sockets, not yet listening. `path` is that of its UNIX socket. */
+export function streamServer(netid: Netid, context: ListenerContext, path: string | undefined): Server {
   const server = createServer((socket) => {
     // Reset before it was accepted: it has no address any more, and nobody waits for an answer.
     if (netid !== "local" && socket.remoteAddress === undefined) {
@@ -126,7 +127,8 @@ function streamServer(netid: Netid, context: ListenerContext, path: string | und
   return server;
 }
 
-async function bound(server: Server, address: RpcAddress, listen: () => void): Promise<void> {
+/** Resolves when `server` listens, which `listen` begins. Rejects with `RPC_CANTLISTEN`. */
+export async function bound(server: Server, address: RpcAddress, listen: () => void): Promise<void> {
   try {
     listen();
     await once(server, "listening");
@@ -142,7 +144,8 @@ async function bound(server: Server, address: RpcAddress, listen: () => void): P
   });
 }
 
-function stop(server: Server): Promise<void> {
+/** No new connections; resolves when the last has ended. */
+export function stop(server: Server): Promise<void> {
   return new Promise((resolve) => {
     // The callback waits for the connections, which are closed by whoever accepted them.
     server.close(() => {

@@ -3,6 +3,8 @@ import type { Netid } from "./address.ts";
 import { RpcConnection } from "./connection.ts";
 import { Dispatcher, type HandlerErrorListener } from "./dispatcher.ts";
 import { RpcError } from "./error.ts";
+import { IdleTimer } from "./idle.ts";
+import { type InheritedSocket, listenInherited } from "./inherited.ts";
 import { DEFAULT_CLOSE_TIMEOUT_MS, MAX_TIMER_MS, checkTimeout } from "./limits.ts";
 import {
   type InetListenOptions,
@@ -27,6 +29,11 @@ export interface ServerOptions extends MessageLimits {
   readonly maxConnections?: number;
   /** Milliseconds that `close` waits for handlers that run. Default 5000. */
   readonly closeTimeoutMs?: number;
+  /**
+   * Milliseconds without a call after which the server closes by itself, so that a process that has nothing else to do
+   * ends; counted from `listen` and from the last call, while none runs. 0: after its first call. Default `Infinity`.
+   */
+  readonly idleTimeoutMs?: number;
   /** Told of each handler that threw. Default: a process warning. */
   readonly onError?: HandlerErrorListener;
 }
@@ -69,6 +76,7 @@ export class RpcServer {
   readonly #registrations: Registration[] = [];
   /** Calls of `listen` that are under way. */
   readonly #opening = new Set<Promise<unknown>>();
+  readonly #idleTimer: IdleTimer;
   #closing: Promise<void> | undefined;
 
   constructor(options: ServerOptions = {}) {
@@ -76,6 +84,7 @@ export class RpcServer {
     if (options.closeTimeoutMs !== undefined) checkTimeout(options.closeTimeoutMs);
     this.#options = options;
     this.#dispatcher = new Dispatcher(options.onError ?? warnOfHandler, options.xdr ?? "tolerant");
+    this.#idleTimer = new IdleTimer(options.idleTimeoutMs ?? Infinity, this.#dispatcher, () => void this.close());
   }
 
   /** How often arguments were accepted that strict decoding rejects. */
@@ -99,7 +108,25 @@ export class RpcServer {
    * with `RPC_CANTLISTEN`, `RPC_PROGALREADYREGISTERED` or `RPC_RPCBFAILURE`, and then listens on nothing that it opened.
    */
   async listen(options: ListenOptions = {}): Promise<BoundAddress[]> {
-    const opening = this.#listen(options);
+    const open = (context: ListenerContext, opened: Listener[]): Promise<void> => this.#open(options, context, opened);
+    return this.#opened(this.#listen(open, options));
+  }
+
+  /**
+   * Serves a socket that another process has made, such as inetd, of which `inheritedSocket` tells what it is. Nothing
+   * is registered: whoever has made the socket has done that. Where it is one connection, the server has no other, and
+   * standard output and standard error may be that connection, too: nothing may be printed. Rejects with
+   * `RPC_CANTLISTEN`; a udp socket at descriptor 0, 1 or 2 needs the native addon.
+   */
+  async listenOn(socket: InheritedSocket): Promise<BoundAddress> {
+    const open = async (context: ListenerContext, opened: Listener[]): Promise<void> => {
+      opened.push(await listenInherited(socket, context));
+    };
+    const [address] = await this.#opened(this.#listen(open, { portmap: "off" }));
+    return address as BoundAddress; // there is one where it did not reject
+  }
+
+  async #opened(opening: Promise<BoundAddress[]>): Promise<BoundAddress[]> {
     this.#opening.add(opening);
     try {
       return await opening;
@@ -108,13 +135,16 @@ export class RpcServer {
     }
   }
 
-  async #listen(options: ListenOptions): Promise<BoundAddress[]> {
+  async #listen(
+    open: (context: ListenerContext, opened: Listener[]) => Promise<void>,
+    options: Pick<ListenOptions, "portmap" | "replace">,
+  ): Promise<BoundAddress[]> {
     this.#checkOpen();
     const opened: Listener[] = [];
     let registration: Registration | undefined;
     const accepted = new Set<RpcConnection>();
     try {
-      await this.#open(options, opened, accepted);
+      await open(this.#context(accepted), opened);
       this.#checkOpen();
       registration = await this.#register(opened, options);
       this.#checkOpen(); // it may have been closed meanwhile
@@ -125,6 +155,7 @@ export class RpcServer {
     }
     this.#listeners.push(...opened);
     if (registration !== undefined) this.#registrations.push(registration);
+    this.#idleTimer.start();
     return opened.map(({ address: bound }) => {
       const { netid, host, port, path, address, uaddr } = bound;
       return { netid, host, port, path, address, uaddr, registered: registration?.has(bound) ?? false };
@@ -147,8 +178,8 @@ export class RpcServer {
     if (this.#closing !== undefined) throw new RpcError("RPC_CLOSED", "the server has been closed");
   }
 
-  async #open(options: ListenOptions, opened: Listener[], accepted: Set<RpcConnection>): Promise<void> {
-    const context: ListenerContext = {
+  #context(accepted: Set<RpcConnection>): ListenerContext {
+    return {
       ...this.#options,
       accept: (transport) => {
         const connection = this.#accept(transport);
@@ -156,6 +187,9 @@ export class RpcServer {
         void connection.closed.then(() => accepted.delete(connection));
       },
     };
+  }
+
+  async #open(options: ListenOptions, context: ListenerContext, opened: Listener[]): Promise<void> {
     const inet = (own: boolean | InetListenOptions): InetListenOptions => ({
       ...(options.host === undefined ? {} : { host: options.host }),
       ...(options.port === undefined ? {} : { port: options.port }),
@@ -174,13 +208,17 @@ export class RpcServer {
   #accept(transport: Transport): RpcConnection {
     const connection = new RpcConnection(transport, {}, (message, from) => {
       this.#dispatcher.dispatch(message, from, transport, connection);
+      this.#idleTimer.touch();
     });
     this.#connections.add(connection);
     void connection.closed.then(() => this.#connections.delete(connection));
     return connection;
   }
 
-  async #register(opened: readonly Listener[], options: ListenOptions): Promise<Registration | undefined> {
+  async #register(
+    opened: readonly Listener[],
+    options: Pick<ListenOptions, "portmap" | "replace">,
+  ): Promise<Registration | undefined> {
     const { portmap = "auto", replace = false } = options;
     if (portmap === "off") return undefined;
     const addresses = opened.map(({ address }) => address);
@@ -195,6 +233,7 @@ export class RpcServer {
   }
 
   async #close(): Promise<void> {
+    this.#idleTimer.stop();
     await Promise.allSettled(this.#opening); // each ends as soon as it sees that this closes
     await Promise.all(this.#registrations.map((registration) => registration.remove()));
     const stopped = this.#listeners.map((listener) => listener.stop());

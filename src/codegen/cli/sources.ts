@@ -20,12 +20,20 @@ export async function readSources(paths: readonly string[]): Promise<Sources> {
   const failures: string[] = [];
   for (const path of new Set(paths)) {
     try {
-      const source = readSource(path, await readFile(path));
-      files.push({ path, text: source.text });
+      const name = path === "-" ? "<stdin>" : path;
+      const source = readSource(name, path === "-" ? await readStdin() : await readFile(path));
+      files.push({ path: name, text: source.text });
       diagnostics.push(...source.diagnostics);
     } catch (error) {
-      failures.push(`can't read ${path}: ${reason(error)}`);
+      failures.push(`can't read ${path === "-" ? "standard input" : path}: ${reason(error)}`);
     }
   }
   return { files, diagnostics, failures };
+}
+
+/** Not by a path: /dev/stdin can't be opened where it is a socket. */
+async function readStdin(): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of process.stdin) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces);
 }

@@ -2,14 +2,14 @@
 import type { ProgramDefinition, Version } from "../model.ts";
 import { argumentNames } from "./client.ts";
 import type { Declaration } from "./declaration.ts";
-import { neutralValue } from "./neutral.ts";
+import { NeutralValues } from "./neutral.ts";
 import { procedureName, versionNames } from "./program.ts";
+import { type SampleServerOptions, serverText } from "./sample-server.ts";
 import type { Scope } from "./scope.ts";
 import { quote } from "./text.ts";
 
 /** Where the samples' imports come from. */
 export interface SampleModules {
-  readonly base: `./${string}`;
   readonly client: `./${string}`;
   readonly service: `./${string}`;
 }
@@ -21,6 +21,7 @@ export function emitSampleClient(
   modules: SampleModules,
   name: string,
 ): Declaration[] {
+  const values = new NeutralValues(scope);
   const functions = programs.flatMap((program) =>
     program.versions.map((version): Declaration & { name: string } => ({
       kind: "function",
@@ -31,7 +32,7 @@ export function emitSampleClient(
       returns: `${scope.global("Promise")}<void>`,
       body: [
         `await using client = await ${scope.value(modules.client, versionNames(scope, version).client)}.connect(host);`,
-        ...sampleCalls(scope, version, modules),
+        ...sampleCalls(scope, version, values),
       ].join("\n"),
     })),
   );
@@ -43,48 +44,50 @@ export function emitSampleClient(
     "}",
     ...functions.map((it) => `await ${it.name}(host);`),
   ];
-  return [...functions, { kind: "statement", text: main.join("\n") }];
+  return [...values.declarations(), ...functions, { kind: "statement", text: main.join("\n") }];
 }
 
-function sampleCalls(scope: Scope, version: Version, modules: SampleModules): string[] {
+function sampleCalls(scope: Scope, version: Version, values: NeutralValues): string[] {
   return version.procedures.map((procedure) => {
-    const args = procedure.args.map((type) => neutralValue(scope, type, modules.base));
+    const args = procedure.args.map(({ type }) => values.of(type));
     const call = `client.${procedureName(scope, version, procedure)}(${args.join(", ")})`;
     return `console.log(${quote(procedure.name)}, await ${call});`;
   });
 }
 
-/** A program that serves every version with handlers that return neutral values. */
+/** A program that serves every version with handlers that return neutral values. `name` is what the system's log calls it. */
 export function emitSampleServer(
   scope: Scope,
   programs: readonly ProgramDefinition[],
   modules: SampleModules,
+  shape: SampleServerOptions,
+  name: string,
 ): Declaration[] {
-  const lines = [`const server = new ${scope.value("runtime", "RpcServer")}();`];
+  const values = new NeutralValues(scope);
+  const { head, options, listen } = serverText(scope, shape, name);
+  const lines = [...head, `const server = new ${scope.value("runtime", "RpcServer")}(${options});`];
   for (const program of programs) {
     for (const version of program.versions) {
       const service = scope.value(modules.service, versionNames(scope, version).service);
-      lines.push(`server.add(${service}({\n${sampleHandlers(scope, version, modules)}}));`, "");
+      lines.push(`server.add(${service}({\n${sampleHandlers(scope, version, values)}}));`, "");
     }
   }
   lines.push(
     'process.once("SIGINT", () => void server.close());',
     'process.once("SIGTERM", () => void server.close());',
     "",
-    "for (const { netid, address } of await server.listen()) {",
-    "console.log(`listening on ${netid} ${address}`);",
-    "}",
+    ...listen,
   );
-  return [{ kind: "statement", text: lines.join("\n") }];
+  return [...values.declarations(), { kind: "statement", text: lines.join("\n") }];
 }
 
-function sampleHandlers(scope: Scope, version: Version, modules: SampleModules): string {
+function sampleHandlers(scope: Scope, version: Version, values: NeutralValues): string {
   return version.procedures
     .map((procedure) => {
       const name = procedureName(scope, version, procedure);
-      const parameters = argumentNames(procedure);
+      const parameters = argumentNames(scope, procedure);
       const isVoid = procedure.result.kind === "primitive" && procedure.result.name === "void";
-      const result = isVoid ? "" : `return ${neutralValue(scope, procedure.result, modules.base)};\n`;
+      const result = isVoid ? "" : `return ${values.of(procedure.result)};\n`;
       return `${name}(${parameters.join(", ")}) {\n// insert server code here\n${result}},\n`;
     })
     .join("");

@@ -1,5 +1,6 @@
 /** The TypeScript types of values. */
 import type { PrimitiveName, Type } from "../model.ts";
+import { stringForm } from "./representation.ts";
 import type { Scope } from "./scope.ts";
 
 const PRIMITIVE_TYPES: Readonly<Record<Exclude<PrimitiveName, "quadruple">, string>> = {
@@ -17,27 +18,24 @@ const PRIMITIVE_TYPES: Readonly<Record<Exclude<PrimitiveName, "quadruple">, stri
   double: "number",
 };
 
-/** A type in TypeScript. `use` is told of each definition that it names: a sibling module imports them. */
-export function typeText(scope: Scope, type: Type, use: (name: string) => void = () => undefined): string {
+/** A type in TypeScript. */
+export function typeText(scope: Scope, type: Type): string {
   switch (type.kind) {
     case "primitive":
       return type.name === "quadruple" ? scope.global("Uint8Array") : PRIMITIVE_TYPES[type.name];
     case "string":
-      return "string";
+      return stringForm(scope).isBytes ? scope.global("Uint8Array") : "string";
     case "opaque":
     case "fixed-opaque":
       return scope.global("Uint8Array");
     case "array":
     case "fixed-array": {
-      const element = typeText(scope, type.element, use);
+      const element = typeText(scope, type.element);
       return type.element.kind === "optional" ? `(${element})[]` : `${element}[]`;
     }
     case "optional":
-      return `${typeText(scope, type.element, use)} | null`;
-    case "ref": {
-      const name = scope.typeNames(type.to).type;
-      use(name);
-      return name;
-    }
+      return `${typeText(scope, type.element)} | null`;
+    case "ref":
+      return scope.typeNames(type.to).type;
   }
 }

@@ -1,17 +1,18 @@
 /**
  * Unions: flat TypeScript unions that narrow on the declared discriminant, and a codec.
  *
- * Over integers with a default arm the discriminant of that arm is `number`, which narrows nothing: there each arm
- * declares the fields of the others as never present.
+ * Over integers or open enums with a default arm the discriminant of that arm is `number`, which narrows nothing: there
+ * each arm declares the fields of the others as never present.
  */
 import type { EnumDefinition, Field, UnionArm, UnionDefinition, UnionLabel } from "../model.ts";
 import type { Declaration } from "./declaration.ts";
 import { definitionDoc } from "./doc.ts";
 import { decodeItem, encodeItem } from "./item.ts";
 import { localName } from "./local-name.ts";
+import { isOpenDiscriminant } from "./representation.ts";
 import type { Scope } from "./scope.ts";
 import { method } from "./struct.ts";
-import { property, quote } from "./text.ts";
+import { labelLiteral, property, quote } from "./text.ts";
 import { typeText } from "./types.ts";
 
 interface Arm {
@@ -53,7 +54,7 @@ function listedType(scope: Scope, union: UnionDefinition, arm: UnionArm): string
 
 function labelType(scope: Scope, { discriminant: { base } }: UnionDefinition, label: UnionLabel): string {
   if (base === "bool") return label.value === 0 ? "false" : "true";
-  if (base === "int32" || base === "uint32") return String(label.value);
+  if (typeof base === "string") return labelLiteral(label.value);
   const member = memberOf(base, label);
   return member === undefined ? String(label.value) : `typeof ${scope.typeNames(base).type}.${member}`;
 }
@@ -64,28 +65,33 @@ function memberOf(base: EnumDefinition, label: UnionLabel): string | undefined {
 
 function defaultType(scope: Scope, union: UnionDefinition): string {
   const { base } = union.discriminant;
-  if (base === "int32" || base === "uint32") return "number";
+  if (isOpenDiscriminant(scope, base)) return integerType(base);
   const labels = union.arms.flatMap((arm) => arm.labels);
   if (base === "bool") {
     const listed = new Set(labels.map((label) => label.value));
     return listed.size === 0 ? "boolean" : listed.has(0) ? "true" : "false";
   }
+  if (typeof base === "string") return integerType(base);
   const { type } = scope.typeNames(base);
   const listed = [...new Set(labels.map((label) => labelType(scope, union, label)))];
   return listed.length === 0 ? type : `${scope.global("Exclude")}<${type}, ${listed.join(" | ")}>`;
 }
 
 /** Whether the arms are told apart by their fields, not by the discriminant alone. */
-function isOpen(union: UnionDefinition): boolean {
-  const { base } = union.discriminant;
-  return (base === "int32" || base === "uint32") && union.defaultArm !== undefined;
+function isOpen(scope: Scope, union: UnionDefinition): boolean {
+  return union.defaultArm !== undefined && isOpenDiscriminant(scope, union.discriminant.base);
+}
+
+/** The discriminant's type where nothing is known of its value. */
+function integerType(base: UnionDefinition["discriminant"]["base"]): string {
+  return base === "bool" ? "boolean" : base === "int64" || base === "uint64" ? "bigint" : "number";
 }
 
 function armType(scope: Scope, union: UnionDefinition, arm: Arm, arms: readonly Arm[]): string {
   const parts = [`${discriminantName(scope, union)}: ${arm.discriminant}`];
   const own = arm.field === undefined ? undefined : armName(scope, arm.field);
   if (arm.field !== undefined && own !== undefined) parts.push(`${own}: ${typeText(scope, arm.field.type)}`);
-  if (isOpen(union)) {
+  if (isOpen(scope, union)) {
     const others = arms.map((other) => (other.field === undefined ? undefined : armName(scope, other.field)));
     for (const name of new Set(others)) if (name !== undefined && name !== own) parts.push(`${name}?: never`);
   }
@@ -106,9 +112,7 @@ function encodeMethod(scope: Scope, union: UnionDefinition, arms: readonly Arm[]
   const given = localName(scope, name, new Set(["value"]));
   const unmatched = exhaustive ? [] : [`default:\nw.badUnion(${given}, ${place});`];
   const statements = [
-    ...(exhaustive
-      ? []
-      : [`const ${given}: ${union.discriminant.base === "bool" ? "boolean" : "number"} = ${access};`]),
+    ...(exhaustive ? [] : [`const ${given}: ${integerType(union.discriminant.base)} = ${access};`]),
     encodeItem(scope, { access, type: union.discriminant.type, place: `${type}.${name}` }),
     ...(arms.every((arm) => arm.field === undefined) && exhaustive
       ? []
@@ -124,7 +128,7 @@ function encodeArm(scope: Scope, union: UnionDefinition, field: Field, arms: rea
   const name = armName(scope, field);
   const place = `${scope.typeNames(union).type}.${name}`;
   const access = `value.${name}`;
-  if (!isOpen(union)) return encodeItem(scope, { access, type: field.type, place });
+  if (!isOpen(scope, union)) return encodeItem(scope, { access, type: field.type, place });
   // In an open union a number can stand for a listed arm and for the default, so it narrows nothing.
   const type = typeText(scope, field.type);
   const others = arms.filter((arm) => arm.field !== undefined && armName(scope, arm.field) === name);
@@ -181,7 +185,7 @@ function caseLabels(scope: Scope, { discriminant: { base } }: UnionDefinition, a
   return arm.labels
     .map((label) => {
       if (base === "bool") return `case ${label.value === 0 ? "false" : "true"}:\n`;
-      if (base === "int32" || base === "uint32") return `case ${label.value}:\n`;
+      if (typeof base === "string") return `case ${labelLiteral(label.value)}:\n`;
       const member = memberOf(base, label);
       return `case ${label.value}: ${member === undefined ? "" : `// ${member}`}\n`;
     })

@@ -20,6 +20,7 @@ export interface PeerCredentials {
 
 interface NativeAddon {
   peerCredentials(fd: number): PeerCredentials;
+  duplicateDescriptor(fd: number): number;
 }
 
 /** `undefined`: not looked for yet; `null`: looked for, and not there. */
@@ -34,6 +35,15 @@ let loaded: NativeAddon | null | undefined;
  */
 export function peerCredentials(fd: number): PeerCredentials | undefined {
   return addon()?.peerCredentials(fd);
+}
+
+/**
+ * Another descriptor for the same open file, greater than 2 and closed on exec. It is the caller's to close.
+ * @returns `undefined` where the addon is missing
+ * @throws an error with `code`, `errno` and `syscall`: `EBADF`, `EMFILE`
+ */
+export function duplicateDescriptor(fd: number): number | undefined {
+  return addon()?.duplicateDescriptor(fd);
 }
 
 function addon(): NativeAddon | undefined {
@@ -72,6 +82,6 @@ function warn(reason: string): void {
     code: "TSRPC_NATIVE_MISSING",
     detail:
       "Missing without it: the credentials of a UNIX socket's peer, so a registration made over the portmapper's socket " +
-      "has no owner. Calls and services over tcp, udp and local sockets work.",
+      "has no owner; and udp services started by inetd. Calls and services over tcp, udp and local sockets work.",
   });
 }

@@ -5,6 +5,7 @@ import type {
   EnumDefinition,
   Field,
   Model,
+  ReferencedType,
   PrimitiveName,
   StructDefinition,
   Type,
@@ -101,7 +102,8 @@ class Values {
     }
   }
 
-  #definition(definition: TypeDefinition, depth: number): fc.Arbitrary<unknown> {
+  #definition(definition: ReferencedType, depth: number): fc.Arbitrary<unknown> {
+    if (definition.kind === "external") throw new Error(`the values of ${definition.name} are known elsewhere`);
     const byDepth = this.#known.get(definition) ?? [];
     this.#known.set(definition, byDepth);
     return (byDepth[depth] ??= this.#content(definition, depth));
@@ -209,10 +211,15 @@ function member({ members }: EnumDefinition): fc.Arbitrary<number> {
 }
 
 /** Discriminants that go to the default arm. */
-function unlisted(base: Discriminant["base"], listed: readonly number[]): fc.Arbitrary<number | boolean> {
-  const isFree = (value: number): boolean => !listed.includes(value);
+function unlisted(
+  base: Discriminant["base"],
+  listed: readonly (number | bigint)[],
+): fc.Arbitrary<number | bigint | boolean> {
+  const isFree = (value: number | bigint): boolean => !listed.includes(value);
   if (base === "bool") return fc.constantFrom(...[0, 1].filter(isFree).map((value) => value !== 0));
   if (typeof base === "object") return fc.constantFrom(...base.members.map(({ value }) => value).filter(isFree));
+  if (base === "int64") return fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n).filter(isFree);
+  if (base === "uint64") return fc.bigInt(0n, 2n ** 64n - 1n).filter(isFree);
   const [min, max] = INTEGERS[base];
   return fc.integer({ min, max }).filter(isFree);
 }
@@ -222,7 +229,7 @@ function canHoldItself(type: Type): boolean {
   switch (type.kind) {
     case "ref":
       if (type.to.kind === "typedef") return canHoldItself(type.to.type);
-      return type.to.kind !== "enum" && type.to.recursive;
+      return type.to.kind !== "enum" && type.to.kind !== "external" && type.to.recursive;
     case "array":
     case "fixed-array":
     case "optional":

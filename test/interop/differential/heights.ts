@@ -10,7 +10,7 @@ export function heightsOf({ definitions }: Model): Heights {
   const height: Heights = (type) => {
     switch (type.kind) {
       case "ref":
-        return heights.get(type.to) ?? Infinity;
+        return type.to.kind === "external" ? 0 : (heights.get(type.to) ?? Infinity);
       case "fixed-array":
         return type.length === 0 ? 0 : height(type.element);
       default:

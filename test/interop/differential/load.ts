@@ -65,7 +65,7 @@ export function proceduresOf({ definitions }: Model): Place[] {
 }
 
 export function argumentTypes({ args }: Procedure): readonly Type[] {
-  return args;
+  return args.map(({ type }) => type);
 }
 
 /** The codecs of a procedure. Several arguments are one tuple. */

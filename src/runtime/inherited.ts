@@ -1,0 +1,142 @@
+/** Sockets that another process has made: inetd, a superserver, a parent. */
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { closeSync, readFileSync, readlinkSync } from "node:fs";
+import { Socket } from "node:net";
+import { type Netid, RpcAddress } from "./address.ts";
+import { RpcError, reason } from "./error.ts";
+import { type Listener, type ListenerContext, bound, stop, streamServer } from "./listen.ts";
+import { messageLimits } from "./open-connection.ts";
+import { DatagramTransport } from "./transport/datagram.ts";
+import { duplicateDescriptor } from "./transport/native.ts";
+import { StreamTransport } from "./transport/stream.ts";
+
+/** An open descriptor that is a socket, for `RpcServer.listenOn`. */
+export interface InheritedSocket {
+  /** The descriptor: 0 where inetd has started the process. */
+  readonly fd: number;
+  readonly netid: Netid;
+  /** True for a socket that listens, and for one of udp: inetd's `wait`. False for one connection: inetd's `nowait`. */
+  readonly listening: boolean;
+  /** Path of a UNIX socket. Default: it has none. */
+  readonly path?: string;
+}
+
+/** What stdin, stdout and stderr have. libuv lets none of them be closed, and ends the process where a udp socket is. */
+const LAST_STANDARD_DESCRIPTOR = 2;
+
+/**
+ * What a descriptor is, by the kernel's word: undefined where it is no socket of these transports. So a server finds out
+ * whether inetd has started it. A socket without a name, such as the stdin that a parent made by Node's `spawn`, is not
+ * taken for one of inetd's. Linux alone: on other systems it is always undefined, and the caller has to know. Never throws.
+ * @param fd default 0
+ */
+export function inheritedSocket(fd = 0): InheritedSocket | undefined {
+  try {
+    const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1];
+    return inode === undefined ? undefined : (unixSocket(fd, inode) ?? inetSocket(fd, inode));
+  } catch {
+    return undefined; // no descriptor, or no such /proc
+  }
+}
+
+/** Rows of a table of the kernel's that belong to a socket, split into their fields. */
+function rows(table: string, inode: string, column: number): string[][] {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/self/net/${table}`, "utf8");
+  } catch {
+    return []; // a kernel without IPv6
+  }
+  return text
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[column] === inode);
+}
+
+function inetSocket(fd: number, inode: string): InheritedSocket | undefined {
+  for (const netid of ["tcp", "tcp6", "udp", "udp6"] as const) {
+    // sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode
+    const [row] = rows(netid, inode, 9);
+    // State 0A is TCP_LISTEN. A udp socket is served as a whole, connected or not.
+    if (row !== undefined) return { fd, netid, listening: netid.startsWith("udp") || row[3] === "0A" };
+  }
+  return undefined;
+}
+
+function unixSocket(fd: number, inode: string): InheritedSocket | undefined {
+  // Num RefCount Protocol Flags Type St Inode Path: type 1 is a stream, flag 0x10000 (__SO_ACCEPTCON) one that listens.
+  const [row] = rows("unix", inode, 6);
+  const path = row?.slice(7).join(" ") ?? "";
+  if (row?.[4] !== "0001" || path === "") return undefined;
+  return { fd, netid: "local", listening: (parseInt(row[3] ?? "", 16) & 0x1_0000) !== 0, path };
+}
+
+/** Serves an inherited socket. Rejects with `RPC_CANTLISTEN`. */
+export async function listenInherited(socket: InheritedSocket, context: ListenerContext): Promise<Listener> {
+  if (socket.netid === "udp" || socket.netid === "udp6") return inheritUdp(socket, socket.netid, context);
+  return socket.listening ? inheritListener(socket, context) : inheritConnection(socket, context);
+}
+
+async function inheritListener({ fd, netid, path = "" }: InheritedSocket, context: ListenerContext): Promise<Listener> {
+  const server = streamServer(netid, context, path);
+  const unbound = netid === "local" ? RpcAddress.local(path) : RpcAddress.inet(netid, "0.0.0.0", 0);
+  await bound(server, unbound, () => {
+    server.listen({ fd });
+  });
+  const at = server.address();
+  const address =
+    netid === "local" || at === null || typeof at === "string" ? unbound : RpcAddress.inet(netid, at.address, at.port);
+  return { address, stop: () => stop(server) };
+}
+
+/** The connection is all that there is: nothing listens, and the process can end with it. */
+function inheritConnection({ fd, netid, path = "" }: InheritedSocket, context: ListenerContext): Listener {
+  let socket: Socket;
+  try {
+    socket = new Socket({ fd, readable: true, writable: true });
+  } catch (cause) {
+    throw cantInherit(fd, netid, cause);
+  }
+  const transport = new StreamTransport(socket, netid, messageLimits(context).records, "accepted", path);
+  context.accept(transport);
+  return { address: transport.local, stop: () => Promise.resolve() };
+}
+
+async function inheritUdp(
+  { fd, netid }: InheritedSocket,
+  type: "udp" | "udp6",
+  context: ListenerContext,
+): Promise<Listener> {
+  const own = fd > LAST_STANDARD_DESCRIPTOR ? fd : duplicate(fd, netid);
+  const socket = createSocket(type === "udp" ? "udp4" : "udp6");
+  let transport: DatagramTransport;
+  try {
+    const listening = once(socket, "listening"); // for a descriptor it is told before `bind` returns
+    socket.bind({ fd: own, exclusive: true });
+    await listening;
+    transport = new DatagramTransport(socket, type, messageLimits(context).maxUdpBytes, undefined);
+  } catch (cause) {
+    socket.close();
+    if (own !== fd) closeSync(own);
+    throw cantInherit(fd, netid, cause);
+  }
+  context.accept(transport);
+  return { address: transport.local, stop: () => Promise.resolve() };
+}
+
+function duplicate(fd: number, netid: Netid): number {
+  let copy: number | undefined;
+  try {
+    copy = duplicateDescriptor(fd);
+  } catch (cause) {
+    throw cantInherit(fd, netid, cause);
+  }
+  if (copy !== undefined) return copy;
+  const why = `Node serves no ${netid} socket at a standard descriptor, and the native addon, which would move it, is missing`;
+  throw cantInherit(fd, netid, new Error(`${why}: hand it over as descriptor 3 (sh: 3<&0 0</dev/null)`));
+}
+
+function cantInherit(fd: number, netid: Netid, cause: unknown): RpcError {
+  return new RpcError("RPC_CANTLISTEN", `can't serve descriptor ${fd} as ${netid}: ${reason(cause)}`, { cause });
+}
