@@ -19,6 +19,34 @@ export type DefinitionCstChildren = {
   type_def?: Type_defCstNode[];
   constant_def?: Constant_defCstNode[];
   program_def?: Program_defCstNode[];
+  namespace_def?: Namespace_defCstNode[];
+  pragma_def?: Pragma_defCstNode[];
+};
+
+export interface Namespace_defCstNode extends CstNode {
+  name: "namespace_def";
+  children: Namespace_defCstChildren;
+}
+
+export type Namespace_defCstChildren = {
+  Namespace: IToken[];
+  Identifier: IToken[];
+  Colon?: IToken[];
+  LeftBrace: IToken[];
+  definition?: DefinitionCstNode[];
+  RightBrace: IToken[];
+  Semicolon?: IToken[];
+};
+
+export interface Pragma_defCstNode extends CstNode {
+  name: "pragma_def";
+  children: Pragma_defCstChildren;
+}
+
+export type Pragma_defCstChildren = {
+  Pragma: IToken[];
+  Identifier: IToken[];
+  Semicolon: IToken[];
 };
 
 export interface Type_defCstNode extends CstNode {
@@ -48,7 +76,8 @@ export type Constant_defCstChildren = {
   Const: IToken[];
   Identifier: IToken[];
   Equals: IToken[];
-  value: ValueCstNode[];
+  value?: ValueCstNode[];
+  StringConstant?: IToken[];
   Semicolon: IToken[];
 };
 
@@ -104,6 +133,7 @@ export interface ValueCstNode extends CstNode {
 
 export type ValueCstChildren = {
   Constant?: IToken[];
+  CharacterConstant?: IToken[];
   Identifier?: IToken[];
 };
 
@@ -134,18 +164,18 @@ export interface Integer_typeCstNode extends CstNode {
 export type Integer_typeCstChildren = {
   Unsigned?: IToken[];
   Int?: IToken[];
-  Hyper?: IToken[];
-  c_integer?: C_integerCstNode[];
+  sized_integer?: Sized_integerCstNode[];
 };
 
-export interface C_integerCstNode extends CstNode {
-  name: "c_integer";
-  children: C_integerCstChildren;
+export interface Sized_integerCstNode extends CstNode {
+  name: "sized_integer";
+  children: Sized_integerCstChildren;
 }
 
-export type C_integerCstChildren = {
-  Long?: IToken[];
+export type Sized_integerCstChildren = {
+  Hyper?: IToken[];
   Short?: IToken[];
+  Long?: IToken[];
   Int?: IToken[];
   Char?: IToken[];
 };
@@ -229,7 +259,7 @@ export type Union_bodyCstChildren = {
   declaration: DeclarationCstNode[];
   RightParenthesis: IToken[];
   LeftBrace: IToken[];
-  case_spec: Case_specCstNode[];
+  case_spec?: Case_specCstNode[];
   default_spec?: Default_specCstNode[];
   RightBrace: IToken[];
 };
@@ -300,7 +330,7 @@ export type Procedure_defCstChildren = {
   proc_return: Proc_returnCstNode[];
   Identifier: IToken[];
   LeftParenthesis: IToken[];
-  proc_firstarg: Proc_firstargCstNode[];
+  proc_firstarg?: Proc_firstargCstNode[];
   Comma?: IToken[];
   proc_arg?: Proc_argCstNode[];
   RightParenthesis: IToken[];
@@ -316,6 +346,7 @@ export interface Proc_returnCstNode extends CstNode {
 
 export type Proc_returnCstChildren = {
   proc_type: Proc_typeCstNode[];
+  variable_size?: Variable_sizeCstNode[];
 };
 
 export interface Proc_firstargCstNode extends CstNode {
@@ -325,6 +356,8 @@ export interface Proc_firstargCstNode extends CstNode {
 
 export type Proc_firstargCstChildren = {
   proc_type: Proc_typeCstNode[];
+  Identifier?: IToken[];
+  variable_size?: Variable_sizeCstNode[];
 };
 
 export interface Proc_argCstNode extends CstNode {
@@ -334,6 +367,8 @@ export interface Proc_argCstNode extends CstNode {
 
 export type Proc_argCstChildren = {
   proc_type: Proc_typeCstNode[];
+  Identifier?: IToken[];
+  variable_size?: Variable_sizeCstNode[];
 };
 
 export interface Proc_typeCstNode extends CstNode {
@@ -344,5 +379,5 @@ export interface Proc_typeCstNode extends CstNode {
 export type Proc_typeCstChildren = {
   Void?: IToken[];
   type_specifier?: Type_specifierCstNode[];
-  variable_size?: Variable_sizeCstNode[];
+  Star?: IToken[];
 };

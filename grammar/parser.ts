@@ -38,7 +38,29 @@ export class RpclParser extends CstParser {
       { ALT: () => this.SUBRULE(this.type_def) },
       { ALT: () => this.SUBRULE(this.constant_def) },
       { ALT: () => this.SUBRULE(this.program_def) },
+      { ALT: () => this.SUBRULE(this.namespace_def) },
+      { ALT: () => this.SUBRULE(this.pragma_def) },
     ]);
+  });
+
+  readonly namespace_def: Rule = this.RULE("namespace_def", () => {
+    this.CONSUME(t.Namespace);
+    this.CONSUME(t.Identifier);
+    this.MANY(() => {
+      this.CONSUME(t.Colon);
+      this.CONSUME2(t.Colon);
+      this.CONSUME2(t.Identifier);
+    });
+    this.CONSUME(t.LeftBrace);
+    this.MANY2(() => this.SUBRULE(this.definition));
+    this.CONSUME(t.RightBrace);
+    this.OPTION(() => this.CONSUME(t.Semicolon));
+  });
+
+  readonly pragma_def: Rule = this.RULE("pragma_def", () => {
+    this.CONSUME(t.Pragma);
+    this.AT_LEAST_ONE(() => this.CONSUME(t.Identifier));
+    this.CONSUME(t.Semicolon);
   });
 
   readonly type_def: Rule = this.RULE("type_def", () => {
@@ -78,7 +100,7 @@ export class RpclParser extends CstParser {
     this.CONSUME(t.Const);
     this.CONSUME(t.Identifier);
     this.CONSUME(t.Equals);
-    this.SUBRULE(this.value);
+    this.OR([{ ALT: () => this.SUBRULE(this.value) }, { ALT: () => this.CONSUME(t.StringConstant) }]);
     this.CONSUME(t.Semicolon);
   });
 
@@ -121,7 +143,11 @@ export class RpclParser extends CstParser {
   });
 
   readonly value: Rule = this.RULE("value", () => {
-    this.OR([{ ALT: () => this.CONSUME(t.Constant) }, { ALT: () => this.CONSUME(t.Identifier) }]);
+    this.OR([
+      { ALT: () => this.CONSUME(t.Constant) },
+      { ALT: () => this.CONSUME(t.CharacterConstant) },
+      { ALT: () => this.CONSUME(t.Identifier) },
+    ]);
   });
 
   readonly type_specifier: Rule = this.RULE("type_specifier", () => {
@@ -146,26 +172,30 @@ export class RpclParser extends CstParser {
         ALT: () => {
           this.CONSUME(t.Unsigned);
           this.OPTION(() => {
-            this.OR2([
-              { ALT: () => this.CONSUME(t.Int) },
-              { ALT: () => this.CONSUME(t.Hyper) },
-              { ALT: () => this.SUBRULE(this.c_integer) },
-            ]);
+            this.OR2([{ ALT: () => this.CONSUME(t.Int) }, { ALT: () => this.SUBRULE(this.sized_integer) }]);
           });
         },
       },
       { ALT: () => this.CONSUME2(t.Int) },
-      { ALT: () => this.CONSUME2(t.Hyper) },
-      { ALT: () => this.SUBRULE2(this.c_integer) },
+      { ALT: () => this.SUBRULE2(this.sized_integer) },
     ]);
   });
 
-  readonly c_integer: Rule = this.RULE("c_integer", () => {
+  readonly sized_integer: Rule = this.RULE("sized_integer", () => {
     this.OR([
       {
         ALT: () => {
-          this.OR2([{ ALT: () => this.CONSUME(t.Long) }, { ALT: () => this.CONSUME(t.Short) }]);
-          this.OPTION(() => this.CONSUME(t.Int));
+          this.OR2([
+            { ALT: () => this.CONSUME(t.Hyper) },
+            { ALT: () => this.CONSUME(t.Short) },
+            {
+              ALT: () => {
+                this.CONSUME(t.Long);
+                this.OPTION(() => this.CONSUME2(t.Long));
+              },
+            },
+          ]);
+          this.OPTION2(() => this.CONSUME(t.Int));
         },
       },
       { ALT: () => this.CONSUME(t.Char) },
@@ -190,10 +220,14 @@ export class RpclParser extends CstParser {
   readonly enum_body: Rule = this.RULE("enum_body", () => {
     this.CONSUME(t.LeftBrace);
     this.SUBRULE(this.enumerator);
-    this.MANY(() => {
-      this.CONSUME(t.Comma);
-      this.SUBRULE2(this.enumerator);
+    this.MANY({
+      GATE: () => this.LA(2).tokenType !== t.RightBrace,
+      DEF: () => {
+        this.CONSUME(t.Comma);
+        this.SUBRULE2(this.enumerator);
+      },
     });
+    this.OPTION(() => this.CONSUME2(t.Comma));
     this.CONSUME(t.RightBrace);
   });
 
@@ -220,8 +254,9 @@ export class RpclParser extends CstParser {
     this.SUBRULE(this.declaration);
     this.CONSUME(t.RightParenthesis);
     this.CONSUME(t.LeftBrace);
-    this.AT_LEAST_ONE(() => this.SUBRULE(this.case_spec));
-    this.OPTION(() => this.SUBRULE(this.default_spec));
+    this.AT_LEAST_ONE(() => {
+      this.OR([{ ALT: () => this.SUBRULE(this.case_spec) }, { ALT: () => this.SUBRULE(this.default_spec) }]);
+    });
     this.CONSUME(t.RightBrace);
   });
 
@@ -268,10 +303,12 @@ export class RpclParser extends CstParser {
     this.SUBRULE(this.proc_return);
     this.CONSUME(t.Identifier);
     this.CONSUME(t.LeftParenthesis);
-    this.SUBRULE(this.proc_firstarg);
-    this.MANY(() => {
-      this.CONSUME(t.Comma);
-      this.SUBRULE(this.proc_arg);
+    this.OPTION(() => {
+      this.SUBRULE(this.proc_firstarg);
+      this.MANY(() => {
+        this.CONSUME(t.Comma);
+        this.SUBRULE(this.proc_arg);
+      });
     });
     this.CONSUME(t.RightParenthesis);
     this.CONSUME(t.Equals);
@@ -281,25 +318,23 @@ export class RpclParser extends CstParser {
 
   readonly proc_return: Rule = this.RULE("proc_return", () => {
     this.SUBRULE(this.proc_type);
+    this.OPTION(() => this.SUBRULE(this.variable_size));
   });
 
   readonly proc_firstarg: Rule = this.RULE("proc_firstarg", () => {
     this.SUBRULE(this.proc_type);
+    this.OPTION(() => this.CONSUME(t.Identifier));
+    this.OPTION2(() => this.SUBRULE(this.variable_size));
   });
 
   readonly proc_arg: Rule = this.RULE("proc_arg", () => {
     this.SUBRULE(this.proc_type);
+    this.OPTION(() => this.CONSUME(t.Identifier));
+    this.OPTION2(() => this.SUBRULE(this.variable_size));
   });
 
   readonly proc_type: Rule = this.RULE("proc_type", () => {
-    this.OR([
-      { ALT: () => this.CONSUME(t.Void) },
-      {
-        ALT: () => {
-          this.SUBRULE(this.type_specifier);
-          this.OPTION(() => this.SUBRULE(this.variable_size));
-        },
-      },
-    ]);
+    this.OR([{ ALT: () => this.CONSUME(t.Void) }, { ALT: () => this.SUBRULE(this.type_specifier) }]);
+    this.OPTION(() => this.CONSUME(t.Star));
   });
 }

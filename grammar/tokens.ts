@@ -1,6 +1,6 @@
 /**
- * The vocabulary of the RPC language (RFC 4506 section 6.2). Comments, `%` lines and `#` lines are kept in token groups of
- * their own: the parser does not see them, and the AST's builder finds them by their offsets.
+ * The vocabulary of the RPC language (RFC 4506 section 6.2), as the preprocessor leaves it. Comments and `%` lines are kept
+ * in token groups of their own: the parser does not see them, and the AST's builder finds them by their offsets.
  */
 import { createToken, Lexer, type CustomPatternMatcherFunc, type TokenType } from "chevrotain";
 
@@ -37,7 +37,7 @@ export const Union: TokenType = keyword("Union");
 export const Unsigned: TokenType = keyword("Unsigned");
 export const Void: TokenType = keyword("Void");
 
-/** The words of RFC 5531 are words only where they may begin a definition: as identifiers they are taken elsewhere. */
+/** These are words only where they may begin a definition: as identifiers they are taken elsewhere. */
 function contextualKeyword(name: string): TokenType {
   const word = name.toLowerCase();
   return createToken({ name, pattern: word, longer_alt: Identifier, categories: [Identifier], label: `'${word}'` });
@@ -45,6 +45,8 @@ function contextualKeyword(name: string): TokenType {
 
 export const Program: TokenType = contextualKeyword("Program");
 export const Version: TokenType = contextualKeyword("Version");
+export const Namespace: TokenType = contextualKeyword("Namespace");
+export const Pragma: TokenType = contextualKeyword("Pragma");
 
 /** Any spelling of a number. */
 export const Constant: TokenType = createToken({ name: "Constant", pattern: Lexer.NA, label: "a number" });
@@ -62,6 +64,18 @@ export const HexadecimalConstant: TokenType = createToken({
 });
 export const OctalConstant: TokenType = createToken({ name: "OctalConstant", pattern: /-?0[0-7]*/, ...number });
 export const DecimalConstant: TokenType = createToken({ name: "DecimalConstant", pattern: /-?[1-9][0-9]*/, ...number });
+
+/** C's: one character, or an escape sequence. The AST's builder finds its value. */
+export const CharacterConstant: TokenType = createToken({
+  name: "CharacterConstant",
+  pattern: /'(?:[^'\\\r\n]|\\.)*'/,
+  label: "a character",
+});
+export const StringConstant: TokenType = createToken({
+  name: "StringConstant",
+  pattern: /"(?:[^"\\\r\n]|\\.)*"/,
+  label: "a string",
+});
 
 function punctuation(name: string, pattern: string): TokenType {
   return createToken({ name, pattern, label: `'${pattern}'` });
@@ -128,15 +142,6 @@ export const Passthrough: TokenType = createToken({
   line_breaks: false,
   group: "passthrough",
 });
-/** A line of the C preprocessor, with the lines that it goes on to by a `\` at the end. */
-export const Directive: TokenType = createToken({
-  name: "Directive",
-  pattern: lineInColumnZero(/#(?:\\\r?\n|[^\r\n])*/y),
-  start_chars_hint: ["#"],
-  line_breaks: true,
-  group: "directives",
-});
-
 /** In the order in which the lexer tries them: keywords before {@link Identifier}, a comment before one without an end. */
 export const vocabulary: TokenType[] = [
   WhiteSpace,
@@ -145,7 +150,6 @@ export const vocabulary: TokenType[] = [
   LineComment,
   UnterminatedComment,
   Passthrough,
-  Directive,
   ...[
     Bool,
     Case,
@@ -164,13 +168,15 @@ export const vocabulary: TokenType[] = [
     String,
     Struct,
   ],
-  ...[Switch, Typedef, Union, Unsigned, Void, Program, Version],
+  ...[Switch, Typedef, Union, Unsigned, Void, Program, Version, Namespace, Pragma],
   Identifier,
   HexadecimalConstant,
   DecimalConstant,
   OctalConstant,
   MalformedConstant,
   Constant,
+  CharacterConstant,
+  StringConstant,
   ...[LeftBrace, RightBrace, LeftParenthesis, RightParenthesis, LeftBracket, RightBracket, LeftAngle, RightAngle],
   ...[Star, Comma, Colon, Semicolon, Equals],
 ];

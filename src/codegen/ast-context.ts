@@ -3,19 +3,23 @@ import type { CstNode, IToken } from "chevrotain";
 import type { Span } from "./ast.ts";
 import { dedentLines, type Comments } from "./comments.ts";
 import type { Report } from "./diagnostics.ts";
-import type { SpanOf } from "./parse.ts";
+import type { ParseInput } from "./parse.ts";
 
 export class AstContext {
   readonly text: string;
-  readonly spanOf: SpanOf;
+  readonly input: ParseInput;
   readonly comments: Comments;
   readonly report: Report;
 
-  constructor(text: string, spanOf: SpanOf, comments: Comments, report: Report) {
-    this.text = text;
-    this.spanOf = spanOf;
+  constructor(input: ParseInput, comments: Comments, report: Report) {
+    this.text = input.text;
+    this.input = input;
     this.comments = comments;
     this.report = report;
+  }
+
+  spanOf(start: number, end: number): Span {
+    return this.input.spanOf(start, end);
   }
 
   /** Span, comment and text of a node; `brace` is its opening brace, behind which its comment may stand. */
@@ -28,7 +32,7 @@ export class AstContext {
       span: this.spanOf(start, end),
       // -1 is the end of no token.
       doc: this.comments.find(start, behind ?? -1),
-      source: dedentSource(this.text, start, end),
+      source: dedent(this.input.originalOf(start, end)),
     };
   }
 }
@@ -54,8 +58,8 @@ export function only<T>(children: readonly T[] | undefined): T {
   return child;
 }
 
-/** The text from `start` to `end`, less the indentation of the line on which it begins and of all that follow. */
-function dedentSource(text: string, start: number, end: number): string {
+/** Takes off the indentation of the line that the text begins on, too. */
+function dedent({ text, start, end }: { text: string; start: number; end: number }): string {
   let lineStart = start;
   while (lineStart > 0 && (text[lineStart - 1] === " " || text[lineStart - 1] === "\t")) lineStart -= 1;
   const isFirstOnLine = lineStart === 0 || text[lineStart - 1] === "\n";

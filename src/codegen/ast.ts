@@ -4,9 +4,18 @@
  */
 /** A stretch of the source: offsets in UTF-16 code units, `end` behind the last one. */
 export interface Span {
+  /** Path of the file that it lies in, which is an included one's where it comes from there. */
   readonly file: string;
   readonly start: number;
   readonly end: number;
+  /** The text comes from this macro, which is used at this place. */
+  readonly macro?: MacroUse;
+}
+
+export interface MacroUse {
+  readonly name: string;
+  /** Where the macro is defined; undefined where that is the command line. */
+  readonly span: Span | undefined;
 }
 
 interface NodeBase {
@@ -16,6 +25,17 @@ interface NodeBase {
 export interface Specification extends NodeBase {
   readonly kind: "specification";
   readonly definitions: readonly DefinitionNode[];
+  /** `%` lines, in the order of the source. */
+  readonly passthroughs: readonly PassthroughNode[];
+}
+
+/** A `%` line: text for the output. */
+export interface PassthroughNode extends NodeBase {
+  readonly kind: "passthrough";
+  /** Without the `%`. */
+  readonly text: string;
+  /** The definition that it stands before, or in; undefined behind the last one. */
+  readonly before: DefinitionNode | undefined;
 }
 
 export type DefinitionNode = ConstantNode | TypeNode | TypedefNode | ProgramNode | BrokenNode;
@@ -31,6 +51,8 @@ export type AstNode =
   | ProcedureNode
   | ProcedureType
   | Value
+  | TextNode
+  | PassthroughNode
   | Name;
 
 /** A name where it is declared or used. */
@@ -43,9 +65,16 @@ export type Value = NumberNode | Name;
 
 export interface NumberNode extends NodeBase {
   readonly kind: "number";
-  /** Undefined where the text is no number, or one beyond 64 bits; that has been reported. */
+  /** A character's is its code. Undefined where the text is no number, or one beyond 64 bits; that has been reported. */
   readonly value: bigint | undefined;
   readonly text: string;
+}
+
+/** A string constant: a number can't be made of it. */
+export interface TextNode extends NodeBase {
+  readonly kind: "text";
+  /** Without its quotes, and with its escape sequences resolved. */
+  readonly value: string;
 }
 
 interface Documented extends NodeBase {
@@ -67,7 +96,7 @@ export interface BrokenNode extends NodeBase {
 
 export interface ConstantNode extends DefinitionNodeBase {
   readonly kind: "const";
-  readonly value: Value;
+  readonly value: Value | TextNode;
 }
 
 /** `enum name {…};`, `struct name {…};`, `union name …;` */
@@ -106,6 +135,8 @@ export interface UnionBody extends NodeBase {
   readonly discriminant: DeclarationNode;
   readonly cases: readonly CaseNode[];
   readonly default: DefaultNode | undefined;
+  /** Further ones, which are mistakes. */
+  readonly surplusDefaults: readonly DefaultNode[];
 }
 
 export interface CaseNode extends NodeBase {
@@ -143,6 +174,8 @@ export type TypeSpecifier = PrimitiveSpecifier | WordSpecifier | ReferenceSpecif
 export interface PrimitiveSpecifier extends NodeBase {
   readonly kind: "primitive";
   readonly name: PrimitiveName;
+  /** Spelled `long long`, which C rpcgen does not take. */
+  readonly isLongLong?: true;
 }
 
 /** Types that need no definition, by their size and sign. */
@@ -191,7 +224,7 @@ export interface ProcedureNode extends Documented {
   readonly name: Name;
   readonly number: Value;
   readonly result: ProcedureType;
-  /** At least one; `void` alone means none. */
+  /** `void` alone, or nothing, means none. */
   readonly args: readonly ProcedureType[];
   /** The declaration as it stands in the `.x`, dedented. */
   readonly source: string;
@@ -200,6 +233,10 @@ export interface ProcedureNode extends Documented {
 export interface ProcedureType extends NodeBase {
   readonly kind: "procedure-type";
   readonly type: TypeSpecifier;
+  /** The `*` behind the type. */
+  readonly star: Span | undefined;
+  /** Undefined for a result, and for an argument without one. */
+  readonly name: Name | undefined;
   /** `plain`, or `variable` as in `string<10>`. */
   readonly shape: Shape;
 }

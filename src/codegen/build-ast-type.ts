@@ -3,6 +3,7 @@ import type { IToken } from "chevrotain";
 import type * as cst from "../../grammar/cst.ts";
 import type * as ast from "./ast.ts";
 import { nodeSpan, only, tokenSpan, type AstContext } from "./ast-context.ts";
+import { characterValue } from "./preprocess/expression.ts";
 
 export function buildName(context: AstContext, token: IToken): ast.Name {
   return { kind: "name", text: token.image, span: tokenSpan(context, token) };
@@ -14,7 +15,8 @@ const MIN_VALUE = -(2n ** 63n);
 const MAX_VALUE = 2n ** 64n - 1n;
 
 export function buildValue(context: AstContext, node: cst.ValueCstNode): ast.Value {
-  const { Constant, Identifier } = node.children;
+  const { Constant, CharacterConstant, Identifier } = node.children;
+  if (CharacterConstant) return buildCharacter(context, only(CharacterConstant));
   if (!Constant) return buildName(context, only(Identifier));
   const token = only(Constant);
   const span = tokenSpan(context, token);
@@ -35,6 +37,24 @@ export function buildValue(context: AstContext, node: cst.ValueCstNode): ast.Val
     }
   }
   return { kind: "number", span, value, text };
+}
+
+function buildCharacter(context: AstContext, token: IToken): ast.NumberNode {
+  const span = tokenSpan(context, token);
+  const code = characterValue(token.image);
+  if (code === undefined) {
+    const hint = "'a', or '\\n', '\\0', '\\x1b' and the like; a number for anything beyond ASCII";
+    context.report("malformed-constant", span, `${token.image} is not one character`, { hint });
+  }
+  return { kind: "number", span, value: code === undefined ? undefined : BigInt(code), text: token.image };
+}
+
+export function buildText(context: AstContext, token: IToken): ast.TextNode {
+  const inner = token.image.slice(1, -1);
+  const value = inner.replace(/\\(?:[abefnrtv'"?\\]|[0-7]{1,3}|x[0-9a-fA-F]{1,2})/g, (escape) =>
+    String.fromCharCode((characterValue(`'${escape}'`) ?? 0) & 0xff),
+  );
+  return { kind: "text", span: tokenSpan(context, token), value };
 }
 
 /** RFC 4506 section 6.2: decimal, `0x` hexadecimal, octal where it begins with 0. */
@@ -80,7 +100,7 @@ export function buildSpecifier(context: AstContext, node: cst.Type_specifierCstN
   if (children.Bool) return { kind: "primitive", name: "bool", span };
   if (children.String) return { kind: "string", span };
   if (children.Opaque) return { kind: "opaque", span };
-  if (children.integer_type) return { kind: "primitive", name: integerName(only(children.integer_type)), span };
+  if (children.integer_type) return buildInteger(only(children.integer_type), span);
   if (children.enum_type_spec) {
     const { enum_body, Identifier } = only(children.enum_type_spec).children;
     return enum_body ? buildBody(context, only(enum_body)) : reference(context, "enum", only(Identifier), span);
@@ -105,11 +125,12 @@ function reference(
   return { kind: "reference", keyword, name: buildName(context, token), span };
 }
 
-function integerName(node: cst.Integer_typeCstNode): ast.PrimitiveName {
-  const { Unsigned, Hyper, c_integer } = node.children;
-  const c = c_integer && only(c_integer).children;
-  const name = Hyper ? "int64" : c?.Short ? "int16" : c?.Char ? "int8" : "int32";
-  return Unsigned ? `u${name}` : name;
+function buildInteger(node: cst.Integer_typeCstNode, span: ast.Span): ast.PrimitiveSpecifier {
+  const { Unsigned, sized_integer } = node.children;
+  const { Hyper, Short, Char, Long = [] } = sized_integer ? only(sized_integer).children : {};
+  const isLongLong = Long.length > 1;
+  const name = Hyper || isLongLong ? "int64" : Short ? "int16" : Char ? "int8" : "int32";
+  return { kind: "primitive", name: Unsigned ? `u${name}` : name, span, ...(isLongLong && { isLongLong }) };
 }
 
 export function buildBody(
@@ -143,8 +164,12 @@ function buildEnumerator(context: AstContext, node: cst.EnumeratorCstNode): ast.
 }
 
 function buildUnion(context: AstContext, node: cst.Union_bodyCstNode, span: ast.Span): ast.UnionBody {
-  const { declaration, case_spec, default_spec } = node.children;
-  const last = default_spec && only(default_spec);
+  const { declaration, case_spec = [], default_spec = [] } = node.children;
+  const [last, ...surplusDefaults] = default_spec.map((each): ast.DefaultNode => ({
+    kind: "default",
+    span: nodeSpan(context, each),
+    declaration: buildArm(context, each),
+  }));
   return {
     kind: "union",
     span,
@@ -155,11 +180,8 @@ function buildUnion(context: AstContext, node: cst.Union_bodyCstNode, span: ast.
       labels: each.children.value.map((value) => buildValue(context, value)),
       declaration: buildArm(context, each),
     })),
-    default: last && {
-      kind: "default",
-      span: nodeSpan(context, last),
-      declaration: buildArm(context, last),
-    },
+    default: last,
+    surplusDefaults,
   };
 }
 

@@ -7,26 +7,52 @@ import {
   buildBody,
   buildDeclaration,
   buildSpecifier,
+  buildText,
   buildValue,
   buildName,
   buildVariableSize,
 } from "./build-ast-type.ts";
 import type { Report } from "./diagnostics.ts";
-import type { ParsedText, SpanOf } from "./parse.ts";
+import type { ParseInput, ParsedText } from "./parse.ts";
 
 /** Builds the AST. Definitions in which the parser met an error become `broken` nodes. */
-export function buildAst(text: string, parsed: ParsedText, spanOf: SpanOf, report: Report): ast.Specification {
-  const context = new AstContext(text, spanOf, parsed.comments, report);
-  const definitions = parsed.cst?.children.definition ?? [];
+export function buildAst(input: ParseInput, parsed: ParsedText, report: Report): ast.Specification {
+  const context = new AstContext(input, parsed.comments, report);
+  const nodes = (parsed.cst?.children.definition ?? []).flatMap((node) => withoutNamespaces(node));
+  const built = nodes.map((node) => ({ node, definition: build(context, node, parsed.errorOffsets) }));
+  const definitions = built.map(({ definition }) => definition).filter((it) => it !== undefined);
+  let next = 0;
   return {
     kind: "specification",
-    span: spanOf(0, text.length),
-    definitions: definitions.map((definition) =>
-      isWhole(definition, parsed.errorOffsets)
-        ? buildDefinition(context, definition)
-        : buildBroken(context, definition),
-    ),
+    span: input.spanOf(0, input.text.length),
+    definitions,
+    passthroughs: parsed.passthroughs.map((token) => {
+      while (endOf(built[next]?.node) < token.startOffset) next += 1;
+      const before = built.slice(next, next + 2).find(({ definition }) => definition)?.definition;
+      return { kind: "passthrough", span: tokenSpan(context, token), text: token.image.slice(1), before };
+    }),
   };
+}
+
+function endOf(node: cst.DefinitionCstNode | undefined): number {
+  return node === undefined ? Infinity : (node.location?.endOffset ?? 0);
+}
+
+/** The definitions in namespaces stand for those; all share one scope. */
+function withoutNamespaces(node: cst.DefinitionCstNode): cst.DefinitionCstNode[] {
+  const [namespace] = node.children.namespace_def ?? [];
+  if (namespace === undefined) return [node];
+  return (namespace.children.definition ?? []).flatMap((inner) => withoutNamespaces(inner));
+}
+
+function build(
+  context: AstContext,
+  node: cst.DefinitionCstNode,
+  errorOffsets: readonly number[],
+): ast.DefinitionNode | undefined {
+  if (!isWhole(node, errorOffsets)) return buildBroken(context, node);
+  // `pragma header nfs4;` is about the C that xdrgen writes.
+  return node.children.pragma_def ? undefined : buildDefinition(context, node);
 }
 
 /**
@@ -80,12 +106,12 @@ function buildDefinition(context: AstContext, definition: cst.DefinitionCstNode)
 }
 
 function buildConstant(context: AstContext, node: cst.Constant_defCstNode): ast.ConstantNode {
-  const { Identifier, value } = node.children;
+  const { Identifier, value, StringConstant } = node.children;
   return {
     kind: "const",
     ...context.documented(node),
     name: buildName(context, only(Identifier)),
-    value: buildValue(context, only(value)),
+    value: value ? buildValue(context, only(value)) : buildText(context, only(StringConstant)),
   };
 }
 
@@ -134,25 +160,31 @@ function buildVersion(context: AstContext, node: cst.Version_defCstNode): ast.Ve
 
 function buildProcedure(context: AstContext, node: cst.Procedure_defCstNode): ast.ProcedureNode {
   const { proc_return, Identifier, proc_firstarg, proc_arg = [], value } = node.children;
-  const args = [only(proc_firstarg), ...proc_arg].map(({ children }) => only(children.proc_type));
   return {
     kind: "procedure",
     ...context.documented(node),
     name: buildName(context, only(Identifier)),
     number: buildValue(context, only(value)),
-    result: buildProcedureType(context, only(only(proc_return).children.proc_type)),
-    args: args.map((arg) => buildProcedureType(context, arg)),
+    result: buildProcedureType(context, only(proc_return)),
+    args: [...(proc_firstarg ?? []), ...proc_arg].map((arg) => buildProcedureType(context, arg)),
   };
 }
 
-function buildProcedureType(context: AstContext, node: cst.Proc_typeCstNode): ast.ProcedureType {
-  const { Void, type_specifier, variable_size } = node.children;
+function buildProcedureType(
+  context: AstContext,
+  node: cst.Proc_returnCstNode | cst.Proc_firstargCstNode | cst.Proc_argCstNode,
+): ast.ProcedureType {
+  const { variable_size } = node.children;
+  const identifier = "Identifier" in node.children ? node.children.Identifier : undefined;
+  const { Void, type_specifier, Star } = only(node.children.proc_type).children;
   return {
     kind: "procedure-type",
     span: nodeSpan(context, node),
     type: Void
       ? { kind: "primitive", name: "void", span: tokenSpan(context, only(Void)) }
       : buildSpecifier(context, only(type_specifier)),
+    star: Star && tokenSpan(context, only(Star)),
+    name: identifier && buildName(context, only(identifier)),
     shape: variable_size ? buildVariableSize(context, only(variable_size)) : { kind: "plain" },
   };
 }

@@ -3,9 +3,10 @@
  * does not come this far, so what the checks rule out is a defect of theirs, and throws.
  */
 import type * as ast from "./ast.ts";
-import { isSelfAlias } from "./ast-walk.ts";
+import { isSelfAlias, isVoid } from "./ast-walk.ts";
 import type { Constants } from "./constants.ts";
 import type { Report } from "./diagnostics.ts";
+import { tsLine } from "./externals.ts";
 import { nodesOnCycles } from "./graph.ts";
 import type * as model from "./model.ts";
 import { findListField, namedType } from "./model-facts.ts";
@@ -15,6 +16,7 @@ import type { Scope } from "./resolve.ts";
 
 /** Builds the model of a file that has no errors. */
 export function buildModel(
+  file: string,
   specification: ast.Specification,
   scope: Scope,
   constants: Constants,
@@ -27,7 +29,27 @@ export function buildModel(
   types.fillAll();
   markRecursion(types.definitions());
   const definitions = planned.map((each) => (typeof each === "function" ? each() : each));
-  return { file: specification.span.file, definitions };
+  return { file, definitions, scripts: buildScripts(specification, definitions) };
+}
+
+/** Neighbouring `%ts` lines are one script: what they say may go over several lines. */
+function buildScripts({ passthroughs }: ast.Specification, definitions: readonly model.Definition[]): model.Script[] {
+  const scripts: Mutable<model.Script>[] = [];
+  let holder: ast.DefinitionNode | undefined;
+  for (const { text, span, before } of passthroughs) {
+    const line = tsLine(text);
+    if (line === undefined) continue;
+    const last = scripts.at(-1);
+    if (last?.span.file === span.file && holder === before) {
+      last.text += `\n${line}`;
+      continue;
+    }
+    holder = before;
+    // What a definition became first: its nested types stand before it.
+    const own = before && definitions.find((it) => it.span.file === span.file && it.span.start >= before.span.start);
+    scripts.push({ text: line, before: own, span });
+  }
+  return scripts;
 }
 
 /** What a definition becomes, in order; programs and constants are made once all types are there. */
@@ -59,7 +81,8 @@ function plan(
 
 function buildConstant(node: ast.ConstantNode, types: ModelTypes): model.ConstantDefinition {
   const { span, doc, source } = node;
-  return { kind: "const", name: node.name.text, span, doc, source, value: types.value(node.value) };
+  const value = node.value.kind === "text" ? node.value.value : types.value(node.value);
+  return { kind: "const", name: node.name.text, span, doc, source, value };
 }
 
 function buildProgram(node: ast.ProgramNode, types: ModelTypes): model.ProgramDefinition {
@@ -81,14 +104,14 @@ function buildProgram(node: ast.ProgramNode, types: ModelTypes): model.ProgramDe
 }
 
 function buildProcedure(node: ast.ProcedureNode, types: ModelTypes): model.Procedure {
-  const args = node.args.map((arg) => types.procedureType(arg));
+  const args = node.args.filter(({ type }) => !isVoid(type));
   return {
     name: node.name.text,
     number: Number(types.value(node.number)),
     doc: node.doc,
     source: node.source,
-    args: args.filter((type) => !(type.kind === "primitive" && type.name === "void")),
-    result: types.procedureType(node.result),
+    args: args.map((arg) => ({ name: arg.name?.text, type: types.argument(arg, args.length === 1) })),
+    result: types.result(node.result),
   };
 }
 
@@ -106,7 +129,8 @@ function markRecursion(definitions: readonly Mutable<model.TypeDefinition>[]): v
 function heldTypes(definition: model.TypeDefinition): model.TypeDefinition[] {
   return typesIn(definition)
     .map(namedType)
-    .filter((held) => held !== undefined);
+    .filter((held) => held !== undefined)
+    .filter((held) => held.kind !== "external");
 }
 
 function typesIn(definition: model.TypeDefinition): model.Type[] {

@@ -3,6 +3,7 @@ import type * as ast from "./ast.ts";
 import { bodiesOf } from "./ast-walk.ts";
 import type { Report } from "./diagnostics.ts";
 import { builtInConstants, type Scope } from "./resolve.ts";
+import { notReadHere } from "./unknown-name.ts";
 
 type ConstantLike = ast.ConstantNode | ast.EnumeratorNode;
 
@@ -104,25 +105,34 @@ export class Constants {
   /** What a constant's value is made from: another constant, or a value of its own. */
   #dependency(node: ConstantLike): ConstantLike | bigint | undefined {
     if (node.value?.kind === "number") return node.value.value;
+    // A string has no value as a number; whoever uses it as one is told.
+    if (node.value?.kind === "text") return undefined;
     if (node.value) return this.#target(node.value);
     return node.kind === "enumerator" ? (this.#previous.get(node) ?? 0n) : undefined;
   }
 
   #target(name: ast.Name): ConstantLike | bigint | undefined {
     const entry = this.#scope.find(name.text);
-    if (entry?.kind === "constant") return entry.node;
+    const isText = entry?.kind === "constant" && entry.node.value?.kind === "text";
+    if (entry?.kind === "constant" && !isText) return entry.node;
     if (entry?.kind === "broken") return undefined;
     if (entry) {
       if (this.#blamed.has(name)) return undefined;
       this.#blamed.add(name);
-      this.#report("not-a-constant", name.span, `'${name.text}' is a ${entry.kind}, not a constant`, {
-        notes: [{ message: "defined here", span: entry.name.span }],
-      });
+      const kind = isText ? "string" : entry.kind;
+      this.#report(
+        "not-a-constant",
+        name.span,
+        `'${name.text}' is a ${kind}, not a ${isText ? "number" : "constant"}`,
+        {
+          notes: [{ message: "defined here", span: entry.name.span }],
+        },
+      );
       return undefined;
     }
-    const builtIn = builtInConstants.get(name.text);
-    if (builtIn === undefined) this.#reportUnknown(name);
-    return builtIn;
+    const outer = this.#scope.outerConstant(name.text);
+    if (outer === undefined) this.#reportUnknown(name);
+    return outer;
   }
 
   /** One message for each name, however often it is used. */
@@ -130,8 +140,13 @@ export class Constants {
     if (this.#scope.incomplete || this.#unknown.has(name.text)) return;
     this.#unknown.add(name.text);
     const near = this.#scope.suggest(name.text, "constant", builtInConstants.keys());
-    const hint = near ? `did you mean '${near}'?` : `define it: const ${name.text} = …;`;
-    this.#report("unknown-constant", name.span, `nothing defines the constant '${name.text}'`, { hint });
+    const here = notReadHere(
+      this.#scope.headers,
+      `-D${name.text}=VALUE, --externals FILE, or '%ts const ${name.text} = …;'`,
+    );
+    const hint = near ? `did you mean '${near}'?` : here.hint;
+    const more = { hint: hint ?? `define it: const ${name.text} = …; or by -D${name.text}=VALUE`, notes: here.notes };
+    this.#report("unknown-constant", name.span, `nothing defines the constant '${name.text}'`, more);
   }
 
   #reportCycle(cycle: readonly ConstantLike[]): void {

@@ -8,15 +8,32 @@ export const diagnosticCodes = {
   // Reading
   "binary-file": { severity: "error", summary: "The file holds NUL bytes: it is no text." },
   "invalid-utf8": { severity: "error", summary: "The file is not UTF-8." },
+  "file-too-large": { severity: "error", summary: "The file, with what it includes, is longer than the bound allows." },
   "empty-file": { severity: "error", summary: "The file defines nothing." },
   "too-many-errors": { severity: "error", summary: "There are more errors than are shown." },
+  "too-many-warnings": { severity: "warning", summary: "There are more warnings than are shown." },
 
   // Tokens
   "illegal-character": { severity: "error", summary: "A character that the RPC language does not have." },
   "unterminated-comment": { severity: "error", summary: "A comment without an end." },
   "malformed-constant": { severity: "error", summary: "A number that is not decimal, octal or hexadecimal." },
   "constant-range": { severity: "error", summary: "A number beyond 64 bits." },
-  "directive-ignored": { severity: "warning", summary: "A line for the C preprocessor, which is not run." },
+
+  // Preprocessor
+  "malformed-directive": { severity: "error", summary: "A line for the preprocessor that it can't read." },
+  "malformed-condition": { severity: "error", summary: "The condition of an `#if` that can't be evaluated." },
+  "unbalanced-condition": { severity: "error", summary: "An `#if` without its `#endif`, or the other way round." },
+  "error-directive": { severity: "error", summary: "An `#error` that was reached." },
+  "warning-directive": { severity: "warning", summary: "A `#warning` that was reached." },
+  "macro-redefined": { severity: "warning", summary: "A macro that gets another meaning." },
+  "macro-arguments": { severity: "error", summary: "The use of a macro has too few or too many arguments, or no end." },
+  "macro-too-large": { severity: "error", summary: "Macros that grow beyond the bound." },
+  "include-not-found": { severity: "error", summary: "An included file that is not there." },
+  "include-loop": { severity: "error", summary: "Files that include each other without end." },
+  "pass-difference": {
+    severity: "warning",
+    summary: "A definition that differs by RPC_HDR, RPC_XDR and the like: that for RPC_XDR is taken.",
+  },
 
   // Syntax
   syntax: { severity: "error", summary: "The text does not follow the grammar." },
@@ -24,6 +41,7 @@ export const diagnosticCodes = {
 
   // Names
   "duplicate-definition": { severity: "error", summary: "Two definitions have the same name." },
+  "repeated-definition": { severity: "warning", summary: "A constant or typedef is defined twice, in the same way." },
   "duplicate-member": { severity: "error", summary: "An enum has two members of the same name." },
   "duplicate-field": { severity: "error", summary: "A struct has two fields of the same name." },
   "unknown-type": { severity: "error", summary: "A type that nothing defines." },
@@ -50,6 +68,8 @@ export const diagnosticCodes = {
   },
 
   // Declarations
+  "long-long": { severity: "warning", summary: "`long long`, which C rpcgen does not take: it is read as hyper." },
+  "misplaced-pointer": { severity: "error", summary: "A pointer as a result, or to what can't be an argument's." },
   "misplaced-void": { severity: "error", summary: "`void` where a value is needed." },
   "misplaced-string": { severity: "error", summary: "`string` without `<>`, in an array, or behind a pointer." },
   "misplaced-opaque": { severity: "error", summary: "`opaque` without a size, or behind a pointer." },
@@ -64,6 +84,7 @@ export const diagnosticCodes = {
     summary: "A union over something else than an integer of 32 bits, a bool or an enum.",
   },
   "duplicate-case": { severity: "error", summary: "A union has the same case twice." },
+  "duplicate-default": { severity: "error", summary: "A union has two default arms." },
   "case-not-in-enum": { severity: "error", summary: "A case that is not a member of the discriminant's enum." },
   "case-range": { severity: "error", summary: "A case that the discriminant's type cannot have." },
   "unreachable-default": { severity: "warning", summary: "The cases cover every value, so the default is left out." },

@@ -6,8 +6,8 @@ import { MAX_ERRORS } from "./limits.ts";
 export type Severity = "error" | "warning";
 
 export interface Diagnostic {
-  /** One for each kind of mistake, in kebab-case; never renamed. {@link diagnosticCodes} lists the front end's. */
-  readonly code: string;
+  /** One for each kind of mistake, in kebab-case; never renamed. {@link diagnosticCodes} lists them. */
+  readonly code: DiagnosticCode;
   readonly severity: Severity;
   /** One sentence without a full stop. */
   readonly message: string;
@@ -34,7 +34,9 @@ export type Report = (
 /** Collects what the stages report. */
 export class Diagnostics {
   readonly #list: Diagnostic[] = [];
+  readonly #known = new Set<string>();
   #errors = 0;
+  #warnings = 0;
 
   /** Errors so far, those beyond {@link MAX_ERRORS} included. */
   get errors(): number {
@@ -43,10 +45,15 @@ export class Diagnostics {
 
   readonly report: Report = (code, span, message, more = {}) => {
     const { severity } = diagnosticCodes[code];
+    // The passes of the preprocessor meet the same mistakes.
+    const key = `${span.file}:${span.start}:${span.end}:${code}:${message}`;
+    if (this.#known.has(key)) return;
+    this.#known.add(key);
     if (severity === "error") this.#errors += 1;
-    if (this.#errors > MAX_ERRORS + 1) return;
-    if (this.#errors > MAX_ERRORS) {
-      if (severity === "error") this.#tooMany(span);
+    else this.#warnings += 1;
+    const count = severity === "error" ? this.#errors : this.#warnings;
+    if (count > MAX_ERRORS) {
+      if (count === MAX_ERRORS + 1) this.#tooMany(span, severity);
       return;
     }
     this.#list.push({
@@ -55,18 +62,39 @@ export class Diagnostics {
       message,
       span,
       ...(more.hint !== undefined && { hint: more.hint }),
-      ...(more.notes && { notes: more.notes }),
+      ...withNotes([...(more.notes ?? []), ...macroNotes(span)]),
     });
   };
 
-  #tooMany(span: Span): void {
-    const message = `more than ${MAX_ERRORS} errors; the rest are not shown`;
-    this.#list.push({ code: "too-many-errors", severity: "error", message, span });
+  #tooMany(span: Span, severity: Severity): void {
+    const message = `more than ${MAX_ERRORS} ${severity}s; the rest are not shown`;
+    this.#list.push({ code: `too-many-${severity}s`, severity, message, span });
   }
 
-  /** In the order of the source. */
-  sorted(): Diagnostic[] {
-    const last = (diagnostic: Diagnostic): number => (diagnostic.code === "too-many-errors" ? 1 : 0);
-    return this.#list.toSorted((a, b) => last(a) - last(b) || a.span.start - b.span.start || a.span.end - b.span.end);
+  /** In the order of the source; what lies in included files comes with a note at the place that includes it. */
+  sorted(includedAt: ReadonlyMap<string, Span> = new Map()): Diagnostic[] {
+    const last = (diagnostic: Diagnostic): number => (diagnostic.code.startsWith("too-many-") ? 1 : 0);
+    const files = [...includedAt.keys()];
+    return this.#list
+      .toSorted(
+        (a, b) =>
+          last(a) - last(b) ||
+          files.indexOf(a.span.file) - files.indexOf(b.span.file) ||
+          a.span.start - b.span.start ||
+          a.span.end - b.span.end,
+      )
+      .map((diagnostic) => {
+        const included = includedAt.get(diagnostic.span.file);
+        const note = included && { message: "the file is included here", span: included };
+        return note ? { ...diagnostic, ...withNotes([...(diagnostic.notes ?? []), note]) } : diagnostic;
+      });
   }
+}
+
+function withNotes(notes: readonly DiagnosticNote[]): { notes?: readonly DiagnosticNote[] } {
+  return notes.length === 0 ? {} : { notes };
+}
+
+function macroNotes({ macro }: Span): DiagnosticNote[] {
+  return macro?.span ? [{ message: `the text comes from the macro '${macro.name}'`, span: macro.span }] : [];
 }

@@ -1,40 +1,125 @@
 /** The front end as one function: from a file's text to its model. */
+import type { Specification } from "./ast.ts";
 import { buildAst } from "./build-ast.ts";
 import { buildModel } from "./build-model.ts";
 import { checkAll } from "./check/check.ts";
 import { Constants } from "./constants.ts";
-import { Diagnostics, type Diagnostic } from "./diagnostics.ts";
+import { Diagnostics, type Diagnostic, type Report } from "./diagnostics.ts";
+import { type Externals, ExternalScope, NO_EXTERNALS } from "./externals.ts";
+import { MAX_SOURCE_BYTES } from "./limits.ts";
+import { mergePasses } from "./merge-passes.ts";
 import type { Model } from "./model.ts";
-import { parse, type SpanOf } from "./parse.ts";
+import { parse, type ParseInput } from "./parse.ts";
+import { PASSES, type Pass } from "./preprocess/macros.ts";
+import { type Define, type Preprocessed, preprocess } from "./preprocess/preprocess.ts";
+import { SourceText, type SourceTexts } from "./preprocess/source.ts";
 import { buildScope } from "./resolve.ts";
+import { readFromDisk, SourceReader, TOO_LARGE } from "./source-reader.ts";
+
+/** What a file is read with. */
+export interface AnalyzeOptions {
+  /** Macros, as `-D` gives them. */
+  readonly defines?: readonly Define[];
+  /** Names that are no macros, as `-U` gives them. */
+  readonly undefines?: readonly string[];
+  /** Folders to look for included files in, in order. A name in quotes is first looked for beside the file that includes it. */
+  readonly includeDirs?: readonly string[];
+  /** Types and constants that are defined elsewhere. */
+  readonly externals?: Externals;
+  /** Reads included files; one that is shared by several calls reads each once. Default: from the disk. */
+  readonly reader?: SourceReader;
+}
 
 export interface Analysis {
   /** Undefined where `diagnostics` holds an error. */
   readonly model: Model | undefined;
+  /** The syntax tree, whatever the errors. */
+  readonly specification: Specification;
   /** In the order of the source. */
   readonly diagnostics: readonly Diagnostic[];
+  /** The texts that spans point into: the file's, and of those that it includes, by path. */
+  readonly texts: SourceTexts;
 }
 
 /**
- * Reads a `.x` file's text. Never throws for what the text says: mistakes come back as diagnostics, as many as can be told
- * apart in one run.
+ * Reads a `.x` file's text, and what it includes. Never throws for what the text says: mistakes come back as diagnostics,
+ * as many as can be told apart in one run.
  *
- * @param file the path that spans name; nothing is read from it
+ * @param file the path that spans name, and beside which included files are looked for; nothing is read from it
  */
-export function analyze(file: string, text: string): Analysis {
+export function analyze(file: string, text: string, options: AnalyzeOptions = {}): Analysis {
+  const tooLong = text.length > MAX_SOURCE_BYTES;
+  const source = new SourceText(file, tooLong ? "" : text);
+  if (tooLong) return refuse(source);
+  const reader = options.reader ?? new SourceReader(readFromDisk);
+  const alone = analyzeUnit(source, options, reader, false);
+  if (
+    !alone.hasTwins ||
+    !alone.diagnostics.some(({ code }) => code === "unknown-type" || code === "unknown-constant")
+  ) {
+    return alone;
+  }
+  // What is missing may stand in the .x files that headers are made of.
+  return analyzeUnit(source, options, reader, true);
+}
+
+function refuse(source: SourceText): Analysis {
+  const diagnostics = new Diagnostics();
+  const span = { file: source.path, start: 0, end: 0 };
+  diagnostics.report("file-too-large", span, TOO_LARGE);
+  const specification: Specification = { kind: "specification", span, definitions: [], passthroughs: [] };
+  const texts = new Map([[source.path, source]]);
+  return { model: undefined, specification, diagnostics: diagnostics.sorted(), texts };
+}
+
+function analyzeUnit(
+  source: SourceText,
+  options: AnalyzeOptions,
+  reader: SourceReader,
+  followHeaders: boolean,
+): Analysis & { hasTwins: boolean } {
   const diagnostics = new Diagnostics();
   const { report } = diagnostics;
-  const spanOf: SpanOf = (start, end) => ({ file, start, end });
-  const parsed = parse(text, spanOf, report);
+  const passOf = (pass: Pass): { preprocessed: Preprocessed; specification: Specification } => {
+    const { defines = [], undefines = [], includeDirs = [] } = options;
+    const read = (path: string, to: Report): SourceText | undefined => reader.read(path, to);
+    const given = { defines, undefines, includeDirs, pass, followHeaders, read };
+    const preprocessed = preprocess(source, given, report);
+    return { preprocessed, specification: readPass(preprocessed, report) };
+  };
+  const first = passOf("RPC_XDR");
+  const others = first.preprocessed.dependsOnPass ? PASSES.filter((pass) => pass !== "RPC_XDR").map(passOf) : [];
   // What follows could not be told from what the missing text defines.
-  const unread = diagnostics.errors > 0;
-  const specification = buildAst(text, parsed, spanOf, report);
-  if (!unread && specification.definitions.length === 0) {
-    report("empty-file", spanOf(0, 0), "the file defines nothing");
+  const incomplete = diagnostics.errors > 0;
+  const passes = [first, ...others];
+  const specification = mergePasses(
+    passes.map((pass) => pass.specification),
+    report,
+  );
+  if (!incomplete && specification.definitions.length === 0) {
+    report("empty-file", { file: source.path, start: 0, end: 0 }, "the file defines nothing");
   }
-  const scope = buildScope(specification, unread, report);
+  const externals = new ExternalScope(options.externals ?? NO_EXTERNALS, specification.passthroughs);
+  const headers = passes.flatMap(({ preprocessed }) => preprocessed.headers);
+  const scope = buildScope(specification, { incomplete, externals, headers }, report);
   const constants = new Constants(specification, scope, report);
   checkAll({ specification, scope, constants, report, unknownTypes: new Set() });
-  const model = diagnostics.errors === 0 ? buildModel(specification, scope, constants, report) : undefined;
-  return { model, diagnostics: diagnostics.sorted() };
+  const model = diagnostics.errors === 0 ? buildModel(source.path, specification, scope, constants, report) : undefined;
+  const includedAt = new Map(passes.flatMap(({ preprocessed }) => [...preprocessed.includedAt]));
+  return {
+    model,
+    specification,
+    diagnostics: diagnostics.sorted(includedAt),
+    texts: new Map(passes.flatMap(({ preprocessed }) => [...preprocessed.files]).map((file) => [file.path, file])),
+    hasTwins: passes.some(({ preprocessed }) => preprocessed.hasTwins),
+  };
+}
+
+function readPass({ output, text }: Preprocessed, report: Report): Specification {
+  const input: ParseInput = {
+    text,
+    spanOf: (start, end) => output.spanOf(start, end),
+    originalOf: (start, end) => output.originalOf(text, start, end),
+  };
+  return buildAst(input, parse(input, report), report);
 }

@@ -1,13 +1,19 @@
-/** From sources to modules, as a function: nothing is read or written here. */
-import { basename, dirname, join, relative } from "node:path";
+/** From sources to modules, as a function: included files are read, nothing is written. */
+import { basename, dirname, relative } from "node:path";
 import type { Options as FormatOptions } from "prettier";
 import type { Diagnostic } from "./diagnostics.ts";
-import { type OutputKind, OUTPUT_SUFFIXES, emitModule } from "./emit/index.ts";
+import { type OutputKind, emitModule } from "./emit/index.ts";
 import { makefileText } from "./emit/makefile.ts";
 import type { SampleServerOptions } from "./emit/sample-server.ts";
-import { analyze } from "./front-end.ts";
+import { insertScripts } from "./emit/script.ts";
+import type { Externals } from "./externals.ts";
+import { type Analysis, analyze } from "./front-end.ts";
 import type { Model } from "./model.ts";
-import { type Names, nameModel } from "./names.ts";
+import { splitUnit, type UnitModule } from "./modules.ts";
+import { importPath, outputPath, type OutputPlaces, outputStem } from "./output-paths.ts";
+import type { Define } from "./preprocess/preprocess.ts";
+import type { SourceText, SourceTexts } from "./preprocess/source.ts";
+import { type ReadFile, readFromDisk, SourceReader } from "./source-reader.ts";
 
 /** One `.x` file. */
 export interface SourceFile {
@@ -18,8 +24,21 @@ export interface SourceFile {
 
 export interface GenerateOptions {
   readonly sources: readonly SourceFile[];
-  /** Which modules of each source. Default: types, and where there is a program, client and service. */
+  /**
+   * Which modules of each source. Default: types, and where there is a program, client and service; and the types of the
+   * files that they include.
+   */
   readonly outputs?: readonly OutputKind[];
+  /** Macros, as `-D` gives them. */
+  readonly defines?: readonly Define[];
+  /** Names that are no macros, as `-U` gives them. */
+  readonly undefines?: readonly string[];
+  /** Folders to look for included files in, in order. */
+  readonly includeDirs?: readonly string[];
+  /** Reads included files. Default: from the disk. */
+  readonly readFile?: ReadFile;
+  /** Types and constants that are defined elsewhere. */
+  readonly externals?: Externals;
   /** Where there is a program, its sample client and server, too. Default: no. */
   readonly samples?: boolean;
   /** What the sample server does. Default: it listens on tcp, udp and local until it is ended. */
@@ -53,49 +72,99 @@ export interface GenerateResult {
   /** Empty where `diagnostics` holds an error. */
   readonly files: readonly GeneratedFile[];
   readonly diagnostics: readonly Diagnostic[];
+  /** Every text that was read, by path: spans of diagnostics point into them, and the files depend on them. */
+  readonly texts: SourceTexts;
 }
 
 const DEFAULT_RUNTIME = "tsrpcgen";
 
+/** A file that modules are made of. */
+interface Unit {
+  readonly source: string;
+  /** The input that is it, or that includes it. */
+  readonly input: string;
+  readonly module: UnitModule;
+  readonly outputs: readonly OutputKind[];
+}
+
 /** Generates the modules of all sources. An error in one of them leaves `files` empty. Never throws for what a source says. */
 export async function generate(options: GenerateOptions): Promise<GenerateResult> {
+  const reader = new SourceReader(options.readFile ?? readFromDisk);
   const diagnostics: Diagnostic[] = [];
-  const analysed: { source: SourceFile; model: Model; names: Names }[] = [];
-  for (const source of options.sources) {
-    const analysis = analyze(source.path, source.text);
+  const texts = new Map<string, SourceText>();
+  const inputs = new Set(options.sources.map(({ path }) => path));
+  const units = new Map<string, Unit>();
+  const included: { path: string; text: string; input: string; module: UnitModule }[] = [];
+  for (const { path, text } of options.sources) {
+    const analysis = analyze(path, text, { ...options, reader });
     diagnostics.push(...analysis.diagnostics);
+    for (const [file, each] of analysis.texts) texts.set(file, each);
     if (analysis.model === undefined) continue;
-    const { names, diagnostics: collisions } = nameModel(analysis.model);
-    diagnostics.push(...collisions);
-    analysed.push({ source, model: analysis.model, names });
-  }
-  const files: GeneratedFile[] = [];
-  if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return { files, diagnostics };
-
-  const runtime = options.runtime ?? DEFAULT_RUNTIME;
-  const { importExtension = ".js" } = options;
-  const { format } = await import("prettier");
-  for (const { source, model, names } of analysed) {
-    const stem = outputStem(source.path);
-    for (const kind of options.outputs ?? defaultOutputs(model, options)) {
-      const path = outputPath(source.path, kind, options.outDir);
-      if (kind === "makefile") {
-        files.push({ path, text: makefileOf(source, model, options), kind, source: source.path });
-        continue;
+    for (const [file, module] of splitUnit(analysis.model)) {
+      if (file === path) {
+        diagnostics.push(...module.diagnostics);
+        const outputs = options.outputs ?? defaultOutputs(module.model, options);
+        units.set(path, { source: path, input: path, module, outputs });
+      } else if (!inputs.has(file) && options.outputs === undefined) {
+        included.push({ path: file, text: analysis.texts.get(file)?.text ?? "", input: path, module });
       }
-      const extension = typeof importExtension === "function" ? await importExtension(path) : importExtension;
-      const rules = { runtime, extension: extension === "none" ? "" : extension };
-      const text = await emitModule(kind, model, names, rules, {
-        name: basename(source.path),
-        stem,
-        server: options.sampleServer,
-      });
-      // filepath picks the parser, and makes it the quicker of prettier's two for TypeScript.
-      const formatting = { ...(await options.format?.(path)), filepath: path };
-      files.push({ path, text: await format(text, formatting), kind, source: source.path });
     }
   }
-  return { files, diagnostics };
+  const files: GeneratedFile[] = [];
+  const result = { files, diagnostics: distinct(diagnostics), texts };
+  if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return result;
+  for (const { path, text, input, module } of included) {
+    if (units.has(path)) continue;
+    // As if it were given by name, wherever it can stand alone: the same module whoever includes it.
+    const own = ownModule(analyze(path, text, { ...options, reader }), path) ?? module;
+    units.set(path, { source: path, input, module: own, outputs: ["types"] });
+  }
+
+  const { includeDirs = [] } = options;
+  const places: OutputPlaces = { inputs, outDir: options.outDir, includeDirs };
+  for (const unit of units.values()) {
+    for (const kind of unit.outputs) files.push(await generateModule(unit, kind, options, places));
+  }
+  return result;
+}
+
+function ownModule({ model }: Analysis, path: string): UnitModule | undefined {
+  return model && splitUnit(model).get(path);
+}
+
+/** Inputs that include the same file meet the same mistakes in it. */
+function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const known = new Set<string>();
+  return diagnostics.filter(({ code, span, message }) => {
+    const key = `${span.file}:${span.start}:${span.end}:${code}:${message}`;
+    return !known.has(key) && known.add(key);
+  });
+}
+
+async function generateModule(
+  { source, input, module }: Unit,
+  kind: OutputKind,
+  options: GenerateOptions,
+  places: OutputPlaces,
+): Promise<GeneratedFile> {
+  const { model, names } = module;
+  const { importExtension = ".js", runtime = DEFAULT_RUNTIME } = options;
+  const path = outputPath(source, kind, input, places);
+  if (kind === "makefile") return { path, text: makefileOf(path, source, model, options), kind, source };
+  const extension = typeof importExtension === "function" ? await importExtension(path) : importExtension;
+  const rules = {
+    runtime,
+    extension: extension === "none" ? "" : extension,
+    base: `./${outputStem(source)}` as const,
+    moduleOf: (file: string) => importPath(path, outputPath(file, "types", input, places)),
+  };
+  const about = { name: basename(source), stem: outputStem(source), server: options.sampleServer };
+  const raw = await emitModule(kind, model, names, rules, about);
+  const { format } = await import("prettier");
+  // filepath picks the parser, and makes it the quicker of prettier's two for TypeScript.
+  const formatted = await format(raw, { ...(await options.format?.(path)), filepath: path });
+  const text = kind === "types" ? insertScripts(formatted, model) : formatted;
+  return { path, text, kind, source };
 }
 
 /** The modules of a source: without a program it has neither clients nor servers. */
@@ -110,17 +179,7 @@ function hasProgram(model: Model): boolean {
   return model.definitions.some((definition) => definition.kind === "program");
 }
 
-function makefileOf(source: SourceFile, model: Model, { table = false, runtime, outDir }: GenerateOptions): string {
-  const from = outDir === undefined ? basename(source.path) : relative(outDir, source.path);
-  return makefileText({ source: from, stem: outputStem(source.path), program: hasProgram(model), table, runtime });
-}
-
-/** Where a module goes: `date.x` gives `date.ts`, `date_clnt.ts` and so on. */
-function outputPath(source: string, kind: OutputKind, outDir: string | undefined): string {
-  if (kind === "makefile") return join(outDir ?? dirname(source), `Makefile.${outputStem(source)}`);
-  return join(outDir ?? dirname(source), `${outputStem(source)}${OUTPUT_SUFFIXES[kind]}.ts`);
-}
-
-function outputStem(source: string): string {
-  return basename(source).replace(/(?<=.)\.[^.]*$/, "");
+function makefileOf(path: string, source: string, model: Model, { table = false, runtime }: GenerateOptions): string {
+  const from = relative(dirname(path), source);
+  return makefileText({ source: from, stem: outputStem(source), program: hasProgram(model), table, runtime });
 }

@@ -11,4 +11,8 @@ export {
   type ImportExtension,
   type SourceFile,
 } from "./generate.ts";
-export { type Position, positionOf, renderDiagnostic, type RenderOptions } from "./render-diagnostic.ts";
+export { type ExternalType, type Externals, type ExternalsJson, parseExternals } from "./externals.ts";
+export type { Define } from "./preprocess/preprocess.ts";
+export { type Position, SourceText, type SourceTexts } from "./preprocess/source.ts";
+export { positionOf, renderDiagnostic, renderDiagnostics, type RenderOptions } from "./render-diagnostic.ts";
+export type { ReadFile } from "./source-reader.ts";

@@ -1,5 +1,5 @@
 /** Facts that follow from the model alone. */
-import type { Field, StructDefinition, Type, TypeDefinition } from "./model.ts";
+import type { Field, ReferencedType, StructDefinition, Type, TypeDefinition } from "./model.ts";
 
 /** The type behind typedefs. */
 export function resolveAlias(type: Type): Type {
@@ -55,7 +55,8 @@ function sizes(type: Type): Sizes {
 }
 
 /** Recursion ends: types that hold themselves by value are errors, and so are chains longer than MAX_NESTING. */
-function definitionSizes(definition: TypeDefinition): Sizes {
+function definitionSizes(definition: ReferencedType): Sizes {
+  if (definition.kind === "external") return { fixed: undefined, minimum: definition.minimumBytes };
   const known = sizesOfDefinition.get(definition);
   if (known) return known;
   const found = measure(definition);
@@ -80,7 +81,8 @@ function measure(definition: TypeDefinition): Sizes {
     case "union": {
       const arms = [...definition.arms, ...(definition.defaultArm ? [definition.defaultArm] : [])];
       const least = arms.reduce((least, { field }) => Math.min(least, armMinimum(field)), Infinity);
-      return { fixed: undefined, minimum: clamped(4 + (least === Infinity ? 0 : least)) };
+      const tag = minimumSize(definition.discriminant.type);
+      return { fixed: undefined, minimum: clamped(tag + (least === Infinity ? 0 : least)) };
     }
   }
 }
@@ -126,7 +128,7 @@ export function findListField(struct: StructDefinition): Field | undefined {
 }
 
 /** The definition that a type names, through arrays and pointers. */
-export function namedType(type: Type): TypeDefinition | undefined {
+export function namedType(type: Type): ReferencedType | undefined {
   let current = type;
   while (current.kind === "array" || current.kind === "fixed-array" || current.kind === "optional")
     current = current.element;

@@ -4,7 +4,7 @@ import { isBody } from "./ast-walk.ts";
 import type { Constants } from "./constants.ts";
 import type * as model from "./model.ts";
 import { namesItsBody } from "./path-names.ts";
-import type { Scope } from "./resolve.ts";
+import type { Scope, ScopeEntry } from "./resolve.ts";
 import { coversAll, discriminantBase, memberOf } from "./union-cases.ts";
 
 /** A definition while it is being built. */
@@ -19,6 +19,8 @@ interface Head {
 }
 
 const VOID: model.Type = { kind: "primitive", name: "void" };
+/** libtirpc's `xdr_netobj`: at most MAX_NETOBJ_SZ bytes. */
+const NETOBJ: model.Type = { kind: "opaque", max: 1024 };
 
 export class ModelTypes {
   readonly #scope: Scope;
@@ -26,6 +28,7 @@ export class ModelTypes {
   readonly #ofBody = new Map<ast.Body, Mutable<model.TypeDefinition>>();
   readonly #ofTypedef = new Map<ast.TypedefNode, Mutable<model.TypedefDefinition>>();
   readonly #members = new Map<ast.EnumeratorNode, model.EnumMember>();
+  readonly #externals = new Map<string, model.ExternalTypeDefinition>();
 
   constructor(scope: Scope, constants: Constants) {
     this.#scope = scope;
@@ -68,9 +71,15 @@ export class ModelTypes {
     return found;
   }
 
-  procedureType({ type, shape }: ast.ProcedureType): model.Type {
+  result({ type, shape }: ast.ProcedureType): model.Type {
     if (type.kind === "string") return { kind: "string", max: this.#max(shape) };
     return this.#specified(type);
+  }
+
+  /** C encodes a `T *` that is the only argument as plain T, and one among several as an optional. */
+  argument(node: ast.ProcedureType, isOnly: boolean): model.Type {
+    const element = this.result(node);
+    return node.star && !isOnly ? { kind: "optional", element } : element;
   }
 
   /** The type that a declaration gives its name. */
@@ -95,12 +104,31 @@ export class ModelTypes {
     if (type.kind === "primitive") return { kind: "primitive", name: type.name };
     if (isBody(type)) return { kind: "ref", to: this.#definitionOfBody(type) };
     if (type.kind !== "reference") throw new Error(`'${type.kind}' reached the model without its size`);
-    return { kind: "ref", to: this.#named(type.name.text) };
+    return this.#named(type.name.text);
   }
 
-  #named(name: string): model.TypeDefinition {
+  #named(name: string): model.Type {
     const entry = this.#scope.find(name);
-    if (entry?.kind !== "type") throw new Error(`the unknown type '${name}' reached the model`);
+    if (entry === undefined) return this.#outer(name);
+    return { kind: "ref", to: this.#declared(name, entry) };
+  }
+
+  #outer(name: string): model.Type {
+    const outer = this.#scope.findOuter(name);
+    if (outer?.kind === "built-in") {
+      return outer.type === "netobj" ? NETOBJ : { kind: "primitive", name: outer.type };
+    }
+    if (outer === undefined) throw new Error(`the unknown type '${name}' reached the model`);
+    const known = this.#externals.get(name);
+    if (known) return { kind: "ref", to: known };
+    const isExported = this.#scope.exportsByScript(outer.type.type);
+    const definition: model.ExternalTypeDefinition = { kind: "external", name, ...outer.type, isExported };
+    this.#externals.set(name, definition);
+    return { kind: "ref", to: definition };
+  }
+
+  #declared(name: string, entry: ScopeEntry): model.TypeDefinition {
+    if (entry.kind !== "type") throw new Error(`the unknown type '${name}' reached the model`);
     const { node } = entry;
     if (node.kind === "type") return this.#definitionOfBody(node.body);
     const { type } = node.declaration;
@@ -137,7 +165,12 @@ export class ModelTypes {
     const label = (value: ast.Value): model.UnionLabel => {
       const number = this.value(value);
       const member = typeof base === "object" ? memberOf(base, value, number, this.#constants) : undefined;
-      return { value: Number(number), text: value.text, member: member && this.#members.get(member) };
+      const isWide = base === "int64" || base === "uint64";
+      return {
+        value: isWide ? number : Number(number),
+        text: value.text,
+        member: member && this.#members.get(member),
+      };
     };
     const listed = new Set(body.cases.flatMap(({ labels }) => labels.map((each) => this.value(each))));
     const reached = body.default !== undefined && !coversAll(base, listed, this.#constants);

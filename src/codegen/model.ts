@@ -5,17 +5,30 @@
  * Names are those of the `.x`; what they become in TypeScript is `names.ts`'s business.
  */
 import type { PrimitiveName, Span } from "./ast.ts";
+import type { IntegerBase } from "./union-cases.ts";
 
 /** A resolved `.x` file. */
 export interface Model {
   /** The input's path, as given. */
   readonly file: string;
-  /** In the order of the source; anonymous types stand before their holder. */
+  /** In the order of the source, those of included files too; anonymous types stand before their holder. */
   readonly definitions: readonly Definition[];
+  /** TypeScript for the modules: the `%ts` lines, those of included files too. */
+  readonly scripts: readonly Script[];
+}
+
+/** Neighbouring `%ts` lines. */
+export interface Script {
+  readonly text: string;
+  /** The definition that they stand before; undefined behind the last one. */
+  readonly before: Definition | undefined;
+  readonly span: Span;
 }
 
 export type Definition = ConstantDefinition | TypeDefinition | ProgramDefinition;
 export type TypeDefinition = EnumDefinition | StructDefinition | UnionDefinition | TypedefDefinition;
+/** What a reference leads to. */
+export type ReferencedType = TypeDefinition | ExternalTypeDefinition;
 
 interface DefinitionBase {
   /** The name in the `.x`; for an anonymous type the path's name, joined by `_` (`rpc_msg_body`). */
@@ -30,7 +43,23 @@ interface DefinitionBase {
 /** `const NAME = value;` */
 export interface ConstantDefinition extends DefinitionBase {
   readonly kind: "const";
-  readonly value: bigint;
+  /** A string's characters stand for bytes, or for what the file's UTF-8 says. */
+  readonly value: bigint | string;
+}
+
+/** A type whose codec is not generated: from `--externals`, or declared in a `%ts` line. */
+export interface ExternalTypeDefinition {
+  readonly kind: "external";
+  /** The name in the `.x`. */
+  readonly name: string;
+  /** Module specifier; undefined where the `%ts` lines of the module declare it. */
+  readonly module: string | undefined;
+  /** Names in TypeScript. */
+  readonly type: string;
+  readonly codec: string;
+  readonly minimumBytes: number;
+  /** Whether the `%ts` lines export it by themselves. */
+  readonly isExported: boolean;
 }
 
 /** RFC 4506 section 4.3. */
@@ -73,10 +102,10 @@ export interface UnionDefinition extends DefinitionBase {
 
 export interface Discriminant {
   readonly name: string;
-  /** The declared type: int32, uint32, bool, or a reference (to an enum, or to a typedef of one of these). */
+  /** The declared type: an integer, bool, or a reference (to an enum, or to a typedef of one of these). */
   readonly type: Type;
   /** What `type` comes to behind its typedefs. */
-  readonly base: "int32" | "uint32" | "bool" | EnumDefinition;
+  readonly base: IntegerBase | "bool" | EnumDefinition;
 }
 
 export interface UnionArm {
@@ -86,8 +115,8 @@ export interface UnionArm {
 }
 
 export interface UnionLabel {
-  /** For bool: 0 or 1. */
-  readonly value: number;
+  /** For bool: 0 or 1. A bigint over integers of 64 bits, else a number. */
+  readonly value: number | bigint;
   /** The label as written. */
   readonly text: string;
   /** The enumerator that it names, where the discriminant is an enum. */
@@ -123,12 +152,18 @@ export interface Procedure {
   /** The declaration as it stands in the `.x`. */
   readonly source: string;
   /** Empty for `void`. */
-  readonly args: readonly Type[];
+  readonly args: readonly Argument[];
   /** `{ kind: "primitive", name: "void" }` for `void`. */
   readonly result: Type;
 }
 
-export type { PrimitiveName };
+export interface Argument {
+  /** The name in the `.x`; undefined where it has none. */
+  readonly name: string | undefined;
+  readonly type: Type;
+}
+
+export type { IntegerBase, PrimitiveName };
 
 /** A type as used by a field, an element, an argument. An undefined `max` means 2^32 - 1. */
 export type Type =
@@ -139,4 +174,4 @@ export type Type =
   | { readonly kind: "array"; readonly element: Type; readonly max: number | undefined }
   | { readonly kind: "fixed-array"; readonly element: Type; readonly length: number }
   | { readonly kind: "optional"; readonly element: Type }
-  | { readonly kind: "ref"; readonly to: TypeDefinition };
+  | { readonly kind: "ref"; readonly to: ReferencedType };

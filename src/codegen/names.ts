@@ -74,6 +74,8 @@ export interface Names {
   readonly versions: ReadonlyMap<Version, VersionNames>;
   readonly fields: ReadonlyMap<Field, string>;
   readonly discriminants: ReadonlyMap<UnionDefinition, string>;
+  /** Maps the name of an argument. */
+  readonly member: (name: string) => string;
   /** Everything that the modules declare at their top level. */
   readonly declared: ReadonlySet<string>;
 }
@@ -132,6 +134,7 @@ export function nameModel(model: Model): { names: Names; diagnostics: Diagnostic
     ),
     fields,
     discriminants,
+    member: memberName,
     declared: new Set(claims.flatMap(current)),
   };
   return { names, diagnostics };

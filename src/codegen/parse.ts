@@ -11,22 +11,30 @@ import { MAX_NESTING } from "./limits.ts";
 import { independentErrors } from "./syntax-errors.ts";
 import { SyntaxMessages, TooManySyntaxErrors } from "./syntax-messages.ts";
 
-/**
- * Makes a span of two offsets in the text that the lexer was given. This is the seam for a stage between file and lexer,
- * such as a preprocessor: offsets in its output become places in the files that it was made from.
- */
-export type SpanOf = (start: number, end: number) => Span;
+/** What the lexer is given, which the preprocessor made, and how offsets in it become places in files. */
+export interface ParseInput {
+  readonly text: string;
+  spanOf(start: number, end: number): Span;
+  /** A stretch as its author wrote it: with the macros that were replaced, say. */
+  originalOf(start: number, end: number): { readonly text: string; readonly start: number; readonly end: number };
+}
+
+type SpanOf = ParseInput["spanOf"];
 
 export interface ParsedText {
   readonly cst: SpecificationCstNode | undefined;
   readonly comments: Comments;
   /** Offsets of the tokens at which the parser met an error, in ascending order. */
   readonly errorOffsets: readonly number[];
+  /** `%` lines, in the order of the text. */
+  readonly passthroughs: readonly IToken[];
 }
 
-/** Parses `text`. Returns no tree where the text is not worth a look: binary, or nested too deep. */
-export function parse(text: string, spanOf: SpanOf, report: Report): ParsedText {
-  const none = { cst: undefined, comments: new Comments(text, [], []), errorOffsets: [] };
+/** Parses a text. Returns no tree where it is not worth a look: binary, or nested too deep. */
+export function parse(input: ParseInput, report: Report): ParsedText {
+  const { text } = input;
+  const spanOf: SpanOf = (start, end) => input.spanOf(start, end);
+  const none = { cst: undefined, comments: new Comments(text, [], []), errorOffsets: [], passthroughs: [] };
   const nul = text.indexOf("\0");
   if (nul >= 0) {
     report("binary-file", spanOf(nul, nul + 1), "the file holds NUL bytes: it is not a text");
@@ -40,7 +48,6 @@ export function parse(text: string, spanOf: SpanOf, report: Report): ParsedText 
     const hint = "close it with '*/'";
     report("unterminated-comment", spanOf(open.startOffset, open.startOffset + 2), "this comment has no end", { hint });
   }
-  reportDirectives(groups["directives"] ?? [], spanOf, report);
   const deep = tooDeep(tokens);
   if (deep) {
     const message = `brackets are nested more than ${MAX_NESTING} deep`;
@@ -57,7 +64,7 @@ export function parse(text: string, spanOf: SpanOf, report: Report): ParsedText 
   }
   const comments = new Comments(text, tokens, groups["comments"] ?? []);
   const errorOffsets = parser.errors.map(({ token }) => token.startOffset).filter((offset) => !Number.isNaN(offset));
-  return { cst, comments, errorOffsets: errorOffsets.sort((a, b) => a - b) };
+  return { cst, comments, errorOffsets: errorOffsets.sort((a, b) => a - b), passthroughs: groups["passthrough"] ?? [] };
 }
 
 /** To make a parser takes longer than to parse a small file. It keeps nothing from one text to the next but its errors. */
@@ -137,18 +144,4 @@ function reportCharacters(text: string, offset: number, length: number, spanOf: 
       ? "delete it, or put a space there"
       : undefined;
   report("illegal-character", spanOf(offset, offset + length), `illegal character ${what}`, { hint });
-}
-
-/** One message for each word, however often it stands there. */
-function reportDirectives(directives: readonly IToken[], spanOf: SpanOf, report: Report): void {
-  const reported = new Set<string>();
-  for (const { image, startOffset } of directives) {
-    const word = /^#\s*\w*/.exec(image)?.[0] ?? "#";
-    if (reported.has(word)) continue;
-    reported.add(word);
-    const message = `'${word}' is left out: files are not preprocessed`;
-    report("directive-ignored", spanOf(startOffset, startOffset + word.length), message, {
-      hint: "run the file through the C preprocessor first (cpp -P)",
-    });
-  }
 }

@@ -64,8 +64,11 @@ export class PathNames {
   /** `path`, or with the first number from 2 on that makes it free. */
   #free(path: string, span: ast.Span): string {
     let name = path;
-    for (let number = 2; this.#scope.has(name) || this.#given.has(name); number += 1) name = `${path}_${number}`;
-    this.#given.add(name);
+    // A module's names are those of its own file, whatever file includes it.
+    const isTaken = (it: string): boolean =>
+      this.#scope.find(it)?.name.span.file === span.file || this.#given.has(`${span.file}:${it}`);
+    for (let number = 2; isTaken(name); number += 1) name = `${path}_${number}`;
+    this.#given.add(`${span.file}:${name}`);
     if (name !== path) {
       const taken = this.#scope.find(path)?.name.span;
       this.#report("path-name-taken", span, `the type nested here is called '${name}', since '${path}' is taken`, {

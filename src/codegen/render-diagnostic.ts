@@ -1,56 +1,44 @@
 /** A diagnostic as text: `file:line:column`, the source line, the span underlined, notes and a hint. */
 import type { Span } from "./ast.ts";
 import type { Diagnostic, Severity } from "./diagnostics.ts";
-import { LineIndex } from "./line-index.ts";
+import { type Position, SourceText, type SourceTexts } from "./preprocess/source.ts";
 
 export interface RenderOptions {
   /** Whether to colour the text with ANSI escapes. Default: no. */
   readonly color?: boolean;
 }
 
-/** A place in a file as editors count it: both from 1, the column in UTF-16 code units. */
-export interface Position {
-  readonly line: number;
-  readonly column: number;
+/** Where a span begins, as editors count it, and as line markers in the source have it. */
+export function positionOf(span: Span, texts: SourceTexts): Position {
+  return textOf(span, texts).position(span.start);
 }
 
-/** The position of an offset in `text`. */
-export function positionOf(text: string, offset: number): Position {
-  return placeIn(new LineIndex(text), offset);
+function textOf(span: Span, texts: SourceTexts): SourceText {
+  return texts.get(span.file) ?? new SourceText(span.file, "");
 }
 
-function placeIn(lines: LineIndex, offset: number): Position {
-  const line = lines.lineOf(offset);
-  return { line: line + 1, column: offset - lines.start(line) + 1 };
-}
-
-/** Renders one diagnostic, without a newline at its end. `sourceText` is the text that its spans point into. */
-export function renderDiagnostic(diagnostic: Diagnostic, sourceText: string, options: RenderOptions = {}): string {
-  return render(diagnostic, sourceText, new LineIndex(sourceText), options);
-}
-
-/** Renders all diagnostics of one text, with an empty line between them and a newline at the end; "" where there are none. */
-export function renderDiagnostics(
-  diagnostics: readonly Diagnostic[],
-  sourceText: string,
-  options: RenderOptions = {},
-): string {
-  const lines = new LineIndex(sourceText);
-  const rendered = diagnostics.map((diagnostic) => render(diagnostic, sourceText, lines, options));
-  return rendered.length === 0 ? "" : `${rendered.join("\n\n")}\n`;
-}
-
-function render(diagnostic: Diagnostic, sourceText: string, lines: LineIndex, options: RenderOptions): string {
+/** Renders one diagnostic, without a newline at its end. `texts` are those that its spans point into. */
+export function renderDiagnostic(diagnostic: Diagnostic, texts: SourceTexts, options: RenderOptions = {}): string {
   const paint = options.color ? inColor : plain;
   const { severity, message, code, span, notes = [], hint } = diagnostic;
-  const head = `${heading(lines, span, severity, paint)} ${paint(printable(message), "bold")} [${code}]`;
-  const parts = [head, ...excerpt(sourceText, lines, span, severity, paint)];
+  const head = `${heading(texts, span, severity, paint)} ${paint(printable(message), "bold")} [${code}]`;
+  const parts = [head, ...excerpt(texts, span, severity, paint)];
   for (const note of notes) {
-    parts.push(`${heading(lines, note.span, "note", paint)} ${printable(note.message)}`);
-    parts.push(...excerpt(sourceText, lines, note.span, "note", paint));
+    parts.push(`${heading(texts, note.span, "note", paint)} ${printable(note.message)}`);
+    parts.push(...excerpt(texts, note.span, "note", paint));
   }
   if (hint !== undefined) parts.push(`${paint("hint:", "hint")} ${printable(hint)}`);
   return parts.join("\n");
+}
+
+/** Renders all diagnostics, with an empty line between them and a newline at the end; "" where there are none. */
+export function renderDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  texts: SourceTexts,
+  options: RenderOptions = {},
+): string {
+  const rendered = diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, texts, options));
+  return rendered.length === 0 ? "" : `${rendered.join("\n\n")}\n`;
 }
 
 type Style = Severity | "note" | "hint" | "bold";
@@ -66,9 +54,9 @@ const escapes: Readonly<Record<Style, string>> = {
 const plain: Paint = (text) => text;
 const inColor: Paint = (text, style) => `${escapes[style]}${text}\x1b[0m`;
 
-function heading(lines: LineIndex, span: Span, style: Style, paint: Paint): string {
-  const { line, column } = placeIn(lines, span.start);
-  return `${paint(`${printable(span.file)}:${line}:${column}:`, "bold")} ${paint(`${style}:`, style)}`;
+function heading(texts: SourceTexts, span: Span, style: Style, paint: Paint): string {
+  const { file, line, column } = positionOf(span, texts);
+  return `${paint(`${printable(file)}:${line}:${column}:`, "bold")} ${paint(`${style}:`, style)}`;
 }
 
 /** Longer lines are cut around the span: minified or generated input has lines of a megabyte. */
@@ -76,7 +64,9 @@ const MAX_COLUMNS = 160;
 const CUT_BEFORE = 40;
 
 /** The first line of the span, and the line that underlines it. Nothing where the line is empty. */
-function excerpt(text: string, lines: LineIndex, span: Span, style: Style, paint: Paint): string[] {
+function excerpt(texts: SourceTexts, span: Span, style: Style, paint: Paint): string[] {
+  const source = textOf(span, texts);
+  const { text, lines } = source;
   const line = lines.lineOf(span.start);
   const end = lines.end(line);
   const lineStart = lines.start(line);
@@ -87,7 +77,7 @@ function excerpt(text: string, lines: LineIndex, span: Span, style: Style, paint
   const before = displayed(text.slice(from, start), 0);
   const marked = displayed(text.slice(start, Math.max(start, Math.min(span.end, to))), before.width);
   const after = displayed(text.slice(start + marked.length, to), before.width + marked.width);
-  const gutter = String(line + 1).padStart(5);
+  const gutter = String(source.position(span.start).line).padStart(5);
   const [left, right] = [from > lineStart ? "…" : "", to < end ? "…" : ""];
   const underline = `^${"~".repeat(Math.max(0, marked.width - 1))}`;
   const padding = " ".repeat(left.length + before.width);

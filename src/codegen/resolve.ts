@@ -2,10 +2,17 @@
 import type * as ast from "./ast.ts";
 import { bodiesOf, isBody, isSelfAlias } from "./ast-walk.ts";
 import type { Report } from "./diagnostics.ts";
+import type { ExternalScope, ExternalType } from "./externals.ts";
 import { MAX_NESTING, MAX_SUGGESTIONS } from "./limits.ts";
+import type { Header } from "./preprocess/preprocess.ts";
 import { nearest } from "./suggest.ts";
 
+/** What a name is that the file defines. */
 export type ScopeEntry = ConstantEntry | TypeEntry | ProgramEntry | BrokenEntry;
+/** What a name is that it need not define. */
+export type OuterEntry =
+  | { readonly kind: "external-type"; readonly type: ExternalType }
+  | { readonly kind: "built-in"; readonly type: BuiltInType };
 
 export interface ConstantEntry {
   readonly kind: "constant";
@@ -36,22 +43,78 @@ export const builtInConstants: ReadonlyMap<string, bigint> = new Map([
   ["TRUE", 1n],
 ]);
 
-export class Scope {
-  readonly #entries = new Map<string, ScopeEntry>();
+/** A primitive, or the opaque data that libtirpc calls `netobj`. */
+export type BuiltInType = ast.PrimitiveName | "netobj";
+
+/** Types that C's headers declare, with codecs in libtirpc: rpcgen takes their names. A typedef of the file hides them. */
+export const builtInTypes: ReadonlyMap<string, BuiltInType> = new Map<string, BuiltInType>([
+  ["bool_t", "bool"],
+  ["int8_t", "int8"],
+  ["int16_t", "int16"],
+  ["int32_t", "int32"],
+  ["int64_t", "int64"],
+  ["longlong_t", "int64"],
+  ["netobj", "netobj"],
+  ["quad_t", "int64"],
+  ["u_char", "uint8"],
+  ["u_hyper", "uint64"],
+  ["u_int", "uint32"],
+  ["u_int8_t", "uint8"],
+  ["u_int16_t", "uint16"],
+  ["u_int32_t", "uint32"],
+  ["u_int64_t", "uint64"],
+  ["u_long", "uint32"],
+  ["u_longlong_t", "uint64"],
+  ["u_quad_t", "uint64"],
+  ["u_short", "uint16"],
+  ["uint8_t", "uint8"],
+  ["uint16_t", "uint16"],
+  ["uint32_t", "uint32"],
+  ["uint64_t", "uint64"],
+]);
+
+/** What surrounds a file's own definitions. */
+export interface ScopeContext {
   /** Some definition could not be read: a name that is not known may stand in it. */
   readonly incomplete: boolean;
+  readonly externals: ExternalScope;
+  /** C headers that are included, and not read. */
+  readonly headers: readonly Header[];
+}
+
+export class Scope {
+  readonly #entries = new Map<string, ScopeEntry>();
+  readonly incomplete: boolean;
+  readonly headers: readonly Header[];
+  readonly #externals: ExternalScope;
   #suggestions = 0;
 
-  constructor(incomplete: boolean) {
+  constructor({ incomplete, externals, headers }: ScopeContext) {
     this.incomplete = incomplete;
+    this.headers = headers;
+    this.#externals = externals;
   }
 
   find(name: string): ScopeEntry | undefined {
     return this.#entries.get(name);
   }
 
-  has(name: string): boolean {
-    return this.#entries.has(name);
+  /** A type that the file does not define. */
+  findOuter(name: string): OuterEntry | undefined {
+    const external = this.#externals.type(name);
+    if (external) return { kind: "external-type", type: external };
+    const builtIn = builtInTypes.get(name);
+    return builtIn && { kind: "built-in", type: builtIn };
+  }
+
+  /** The value of a constant that the file does not define. */
+  outerConstant(name: string): bigint | undefined {
+    return this.#externals.constant(name) ?? builtInConstants.get(name);
+  }
+
+  /** Whether the `%ts` lines export a name that they declare. */
+  exportsByScript(name: string): boolean {
+    return this.#externals.exports(name);
   }
 
   declare(entry: ScopeEntry): void {
@@ -72,8 +135,8 @@ export class Scope {
 }
 
 /** Declares every name of the file, and reports those that are declared twice. */
-export function buildScope(specification: ast.Specification, incomplete: boolean, report: Report): Scope {
-  const scope = new Scope(incomplete);
+export function buildScope(specification: ast.Specification, context: ScopeContext, report: Report): Scope {
+  const scope = new Scope(context);
   const declare = (entry: ScopeEntry, what: string): void => {
     const first = scope.find(entry.name.text);
     if (!first) {
@@ -128,7 +191,10 @@ function declareMembers(body: ast.Body, declare: (entry: ScopeEntry, what: strin
 
 /** What a type is behind typedefs that add nothing; undefined where it is unknown or goes in a circle. */
 export type Underlying =
-  ast.PrimitiveSpecifier | ast.Body | { readonly kind: "other"; readonly title: string } | undefined;
+  | { readonly kind: "primitive"; readonly name: ast.PrimitiveName }
+  | ast.Body
+  | { readonly kind: "other"; readonly title: string }
+  | undefined;
 
 /** Follows plain typedefs from `type`; chains longer than MAX_NESTING are an error of their own. */
 export function underlying(scope: Scope, type: ast.TypeSpecifier): Underlying {
@@ -136,7 +202,10 @@ export function underlying(scope: Scope, type: ast.TypeSpecifier): Underlying {
   for (let steps = 0; steps <= MAX_NESTING; steps += 1) {
     if (current.kind === "primitive" || isBody(current)) return current;
     if (current.kind !== "reference") return { kind: "other", title: `'${current.kind}'` };
-    const entry = scope.find(current.name.text);
+    const entry = scope.find(current.name.text) ?? scope.findOuter(current.name.text);
+    if (entry?.kind === "built-in" && entry.type !== "netobj") return { kind: "primitive", name: entry.type };
+    if (entry?.kind === "built-in") return { kind: "other", title: "a netobj" };
+    if (entry?.kind === "external-type") return { kind: "other", title: "an external type" };
     if (entry?.kind !== "type") return undefined;
     if (entry.node.kind === "type") return entry.node.body;
     const { star, shape, type: next } = entry.node.declaration;

@@ -3,15 +3,21 @@ import type * as ast from "./ast.ts";
 import type { Constants } from "./constants.ts";
 import { underlying, type Scope } from "./resolve.ts";
 
-export type DiscriminantBase = "int32" | "uint32" | "bool" | ast.EnumBody;
+/** Integers that a union can switch on, beside bool. RFC 4506 has int and unsigned int; C rpcgen takes all. */
+export type IntegerBase = "int8" | "uint8" | "int16" | "uint16" | "int32" | "uint32" | "int64" | "uint64";
+export type DiscriminantBase = IntegerBase | "bool" | ast.EnumBody;
 
-/** RFC 4506 section 6.4 (5): int, unsigned int, bool, an enum, or a typedef of one of these; undefined for any other type. */
+/** RFC 4506 section 6.4 (5): an integer, bool, an enum, or a typedef of one of these; undefined for any other type. */
 export function discriminantBase(scope: Scope, type: ast.TypeSpecifier): DiscriminantBase | undefined {
   const behind = underlying(scope, type);
   if (behind?.kind === "enum") return behind;
   if (behind?.kind !== "primitive") return undefined;
   const { name } = behind;
-  return name === "int32" || name === "uint32" || name === "bool" ? name : undefined;
+  return name === "bool" || isInteger(name) ? name : undefined;
+}
+
+function isInteger(name: ast.PrimitiveName): name is IntegerBase {
+  return /^u?int/.test(name);
 }
 
 /** The member that a label means: by its name, or the first of its value. */
@@ -28,6 +34,6 @@ export function memberOf(
 /** Whether `values` are all that a discriminant can be, so that nothing is left for a default. */
 export function coversAll(base: DiscriminantBase, values: ReadonlySet<bigint>, constants: Constants): boolean {
   if (base === "bool") return values.has(0n) && values.has(1n);
-  if (base === "int32" || base === "uint32") return false;
+  if (typeof base === "string") return false;
   return base.members.every((member) => values.has(constants.of(member) ?? -1n));
 }

@@ -303,7 +303,7 @@ export class XdrReader {
   // ---- failures
 
   /** Throws for a discriminant, just read, that selects no arm. */
-  badUnion(value: number | boolean, place = ""): never {
+  badUnion(value: number | bigint | boolean, place = ""): never {
     return this.#failAt(this.#at - 4, "XDR_UNION", `${value} selects no arm`, place);
   }
 

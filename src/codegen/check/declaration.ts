@@ -27,6 +27,12 @@ export function checkBody(context: CheckContext, body: ast.Body): void {
 
 /** A type as it is written: a name must be known, a body must be right in itself. */
 export function checkType(context: CheckContext, type: ast.TypeSpecifier): void {
+  if (type.kind === "primitive" && type.isLongLong) {
+    const name = type.name === "int64" ? "hyper" : "unsigned hyper";
+    context.report("long-long", type.span, `'long long' is read as '${name}'; C rpcgen does not take it`, {
+      hint: `write '${name}'`,
+    });
+  }
   if (type.kind === "reference") checkReference(context, type);
   else if (type.kind === "enum" || type.kind === "struct" || type.kind === "union") checkBody(context, type);
 }

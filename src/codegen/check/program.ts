@@ -34,14 +34,20 @@ function checkVersion(context: CheckContext, version: ast.VersionNode): void {
   checkUnique(context, version.procedures, "duplicate-procedure", "procedures", `version '${version.name.text}'`);
   for (const procedure of version.procedures) {
     checkNumber(context, procedure.number, "procedure");
-    checkProcedureType(context, procedure.result);
+    checkProcedureType(context, procedure.result, "result");
+    if (procedure.result.star) {
+      const hint = "typedef type *pointer; then use the name";
+      const message = "a pointer needs a typedef to be a result";
+      context.report("misplaced-pointer", procedure.result.span, message, { hint });
+    }
     for (const arg of procedure.args) {
       if (isVoid(arg.type) && procedure.args.length > 1) {
         const hint = "a procedure without arguments takes 'void' alone";
         context.report("misplaced-void", arg.span, "void stands among other arguments", { hint });
       }
-      checkProcedureType(context, arg);
+      checkProcedureType(context, arg, "argument");
     }
+    checkArgumentNames(context, procedure);
   }
 }
 
@@ -96,15 +102,39 @@ function checkNumber({ constants, report }: CheckContext, value: ast.Value, what
   report("number-range", value.span, `${value.text} is not a ${what} number: those are from 0 to ${MAX_UINT32}`);
 }
 
-/** An argument or a result: a type by name, or a string with its bound or without. */
-function checkProcedureType(context: CheckContext, { type, shape, span }: ast.ProcedureType): void {
+/** An argument or a result: a type by name, or a string with its bound or without; a pointer to a type by name. */
+function checkProcedureType(context: CheckContext, node: ast.ProcedureType, place: "argument" | "result"): void {
+  const { type, star, shape, span } = node;
   if (type.kind === "opaque") {
     const hint = "typedef opaque name<>; then use the name";
-    context.report("misplaced-opaque", span, "opaque data needs a typedef to be an argument or a result", { hint });
+    context.report("misplaced-opaque", span, `opaque data needs a typedef to be an ${place}`.replace("an r", "a r"), {
+      hint,
+    });
   } else if (shape.kind !== "plain" && type.kind !== "string") {
     const hint = "give the array a typedef, and use its name";
-    context.report("misplaced-array", span, "an array needs a typedef to be an argument or a result", { hint });
+    context.report("misplaced-array", span, `an array needs a typedef to be an ${place}`.replace("an r", "a r"), {
+      hint,
+    });
+  } else if (star && place === "argument" && (type.kind === "string" || isVoid(type))) {
+    const message = type.kind === "string" ? "a string is no pointer" : "there is no pointer to void";
+    context.report("misplaced-pointer", span, message, {
+      hint: `write '${type.kind === "string" ? "string" : "void"}' alone`,
+    });
   }
   checkSize(context, shape);
   checkType(context, type);
+}
+
+function checkArgumentNames(context: CheckContext, procedure: ast.ProcedureNode): void {
+  const names = new Map<string, ast.Name>();
+  for (const { name } of procedure.args) {
+    const first = name && names.get(name.text);
+    if (name && first) {
+      const notes = [{ message: "first named here", span: first.span }];
+      const message = `procedure '${procedure.name.text}' has two arguments called '${name.text}'`;
+      context.report("duplicate-field", name.span, message, { notes });
+    } else if (name) {
+      names.set(name.text, name);
+    }
+  }
 }

@@ -1,32 +1,24 @@
 /** Names of types where they are used. */
 import type * as ast from "../ast.ts";
+import { notReadHere } from "../unknown-name.ts";
 import type { CheckContext } from "./context.ts";
 
-const builtInTypes =
+const KEYWORD_TYPES =
   "bool char double enum float hyper int long opaque quadruple short string struct union unsigned void";
+
+/** Said once. */
+const WAYS = "define it, #include the .x file that does, or name its module by --externals FILE";
 
 /** What people write for types that the RPC language spells otherwise. */
 const spellings: ReadonlyMap<string, string> = new Map([
   ["boolean", "bool"],
-  ["bool_t", "bool"],
   ["byte", "opaque"],
-  ["int16_t", "short"],
-  ["int32_t", "int"],
-  ["int64_t", "hyper"],
-  ["int8_t", "char"],
   ["long_long", "hyper"],
-  ["quad_t", "hyper"],
+  ["quad", "quad_t"],
   ["signed", "int"],
-  ["u_char", "unsigned char"],
-  ["u_int", "unsigned int"],
-  ["u_long", "unsigned long"],
-  ["u_quad_t", "unsigned hyper"],
-  ["u_short", "unsigned short"],
   ["uint", "unsigned int"],
-  ["uint16_t", "unsigned short"],
-  ["uint32_t", "unsigned int"],
-  ["uint64_t", "unsigned hyper"],
-  ["uint8_t", "unsigned char"],
+  ["ulong", "unsigned long"],
+  ["ushort", "unsigned short"],
 ]);
 
 /** `foo` must be a type, and with `struct`, `enum` or `union` before it one of that kind. */
@@ -34,7 +26,11 @@ export function checkReference(context: CheckContext, { keyword, name, span }: a
   const { scope, report } = context;
   const entry = scope.find(name.text);
   if (!entry) {
-    reportUnknown(context, name);
+    const outer = scope.findOuter(name.text);
+    // What an external type is, only its module knows.
+    if (outer?.kind === "external-type" || (outer && keyword === undefined)) return;
+    if (outer) report("wrong-keyword", span, `'${name.text}' is no ${keyword}`, { hint: `write '${name.text}' alone` });
+    else reportUnknown(context, name);
     return;
   }
   if (entry.kind === "broken") return;
@@ -55,8 +51,13 @@ function reportUnknown({ scope, report, unknownTypes }: CheckContext, name: ast.
   if (scope.incomplete || unknownTypes.has(name.text)) return;
   unknownTypes.add(name.text);
   const spelling = spellings.get(name.text);
-  const near = spelling === undefined ? scope.suggest(name.text, "type", builtInTypes.split(" ")) : undefined;
+  const near = spelling === undefined ? scope.suggest(name.text, "type", KEYWORD_TYPES.split(" ")) : undefined;
+  const here = notReadHere(scope.headers, "--externals FILE, or '%ts import …' of the type and its codec");
   const hint =
-    spelling !== undefined ? `write '${spelling}'` : near !== undefined ? `did you mean '${near}'?` : undefined;
-  report("unknown-type", name.span, `nothing defines the type '${name.text}'`, { hint });
+    spelling !== undefined
+      ? `write '${spelling}'`
+      : near !== undefined
+        ? `did you mean '${near}'?`
+        : (here.hint ?? (unknownTypes.size > 1 ? undefined : WAYS));
+  report("unknown-type", name.span, `nothing defines the type '${name.text}'`, { hint, notes: here.notes });
 }

@@ -29,11 +29,21 @@ export function checkUnion(context: CheckContext, body: ast.UnionBody): void {
     first.set(value, label);
     if (base !== undefined) checkLabel(context, base, label, value);
   }
+  for (const { span } of body.surplusDefaults) {
+    const notes = body.default ? [{ message: "the first one is here", span: defaultWord(body.default) }] : [];
+    context.report("duplicate-default", span, "the union has two default arms", { notes });
+  }
   if (!body.default || base === undefined || !isComplete) return;
   if (!coversAll(base, new Set(first.keys()), context.constants)) return;
-  const { file, start } = body.default.span;
-  const span = { file, start, end: start + "default".length };
-  context.report("unreachable-default", span, "the cases cover every value, so the default is left out");
+  context.report(
+    "unreachable-default",
+    defaultWord(body.default),
+    "the cases cover every value, so the default is left out",
+  );
+}
+
+function defaultWord({ span }: ast.DefaultNode): ast.Span {
+  return { ...span, end: span.start + "default".length };
 }
 
 function checkDiscriminant(context: CheckContext, declaration: ast.DeclarationNode): DiscriminantBase | undefined {
@@ -47,24 +57,14 @@ function checkDiscriminant(context: CheckContext, declaration: ast.DeclarationNo
   const isWord = type.kind === "string" || type.kind === "opaque";
   const title = isPlain || isWord ? titleOf(behind) : star ? "a pointer" : "an array";
   context.report("bad-discriminant", declaration.span, `a union cannot switch on ${title}`, {
-    hint: "its discriminant is an int, an unsigned int, a bool or an enum (RFC 4506, section 4.15)",
+    hint: "its discriminant is an integer, a bool or an enum (RFC 4506, section 4.15)",
   });
   return undefined;
 }
 
-const primitiveTitles: Readonly<Partial<Record<string, string>>> = {
-  void: "void",
-  int8: "a char",
-  uint8: "an unsigned char",
-  int16: "a short",
-  uint16: "an unsigned short",
-  int64: "a hyper",
-  uint64: "an unsigned hyper",
-};
-
 function titleOf(type: ReturnType<typeof underlying>): string {
   if (type?.kind === "other") return type.title;
-  if (type?.kind === "primitive") return primitiveTitles[type.name] ?? `a ${type.name}`;
+  if (type?.kind === "primitive") return type.name === "void" ? "void" : `a ${type.name}`;
   return type?.kind === "struct" || type?.kind === "union" ? `a ${type.kind}` : "this";
 }
 
@@ -90,7 +90,13 @@ function checkLabel(
 }
 
 const ranges: Readonly<Record<Exclude<DiscriminantBase, object>, readonly [bigint, bigint, string]>> = {
+  int8: [-128n, 127n, "a char"],
+  uint8: [0n, 255n, "an unsigned char"],
+  int16: [-32768n, 32767n, "a short"],
+  uint16: [0n, 65535n, "an unsigned short"],
   int32: [MIN_INT32, MAX_INT32, "an int"],
   uint32: [0n, MAX_UINT32, "an unsigned int"],
+  int64: [-(2n ** 63n), 2n ** 63n - 1n, "a hyper"],
+  uint64: [0n, 2n ** 64n - 1n, "an unsigned hyper"],
   bool: [0n, 1n, "a bool"],
 };

@@ -2,9 +2,9 @@
 import { realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Options as FormatOptions } from "prettier";
-import type { Diagnostic } from "../diagnostics.ts";
 import type { OutputKind } from "../emit/index.ts";
-import { type GeneratedFile, type SourceFile, generate } from "../generate.ts";
+import { type GeneratedFile, generate } from "../generate.ts";
+import { SourceText } from "../preprocess/source.ts";
 import { renderDiagnostics } from "../render-diagnostic.ts";
 import { Failure, reason } from "./failure.ts";
 import { importExtensionFor } from "./import-extension.ts";
@@ -34,7 +34,7 @@ export async function run(options: CliOptions, output: Output): Promise<number> 
   const readable = sources.files.filter((file) => !broken.has(file.path));
   // A module for standard output is made as if for the place that it would have.
   const place = (path: string): string => (single === undefined ? path : (options.output ?? path));
-  const { files, diagnostics } = await generate({
+  const { files, diagnostics, texts } = await generate({
     sources: readable,
     samples: options.samples,
     makefile: options.samples,
@@ -46,7 +46,12 @@ export async function run(options: CliOptions, output: Output): Promise<number> 
     importExtension: importExtension ?? ((path) => importExtensionFor(dirname(place(path)))),
     format: (path) => userFormat(place(path)),
   });
-  report([...sources.diagnostics, ...diagnostics], sources.files, output);
+  const unread = new Map(sources.files.map(({ path, text }) => [path, new SourceText(path, text)]));
+  output.err(
+    renderDiagnostics([...sources.diagnostics, ...diagnostics], new Map([...unread, ...texts]), {
+      color: output.color,
+    }),
+  );
   if (sources.failures.length > 0 || broken.size > 0) return 1;
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return 1;
   if (single !== undefined && options.output === undefined) {
@@ -102,12 +107,5 @@ async function userFormat(path: string): Promise<FormatOptions> {
     return config;
   } catch (error) {
     throw new Failure(`can't use the prettier configuration for ${path}: ${reason(error)}`);
-  }
-}
-
-function report(diagnostics: readonly Diagnostic[], sources: readonly SourceFile[], output: Output): void {
-  for (const { path, text } of sources) {
-    const own = diagnostics.filter((diagnostic) => diagnostic.span.file === path);
-    output.err(renderDiagnostics(own, text, { color: output.color }));
   }
 }

@@ -2,6 +2,7 @@
 import type { Procedure, ProgramDefinition, Version } from "../model.ts";
 import type { ClassDeclaration, Declaration, Parameter } from "./declaration.ts";
 import { procedureDoc } from "./doc.ts";
+import { localName } from "./local-name.ts";
 import { procedureName, versionNames } from "./program.ts";
 import type { Scope } from "./scope.ts";
 import { typeText } from "./types.ts";
@@ -31,7 +32,7 @@ function emitVersion(
   };
   const methods = version.procedures.map((procedure) => {
     const name = procedureName(scope, version, procedure);
-    const parameters = argumentParameters(scope, procedure, base);
+    const parameters = argumentParameters(scope, procedure);
     const given = parameters.map((parameter) => parameter.name);
     const value = given.length === 0 ? "undefined" : given.length === 1 ? given.join() : `[${given.join(", ")}]`;
     const descriptor = `${scope.value(base, names.descriptors)}.${name}`;
@@ -41,7 +42,7 @@ function emitVersion(
       isStatic: false,
       doc: procedureDoc(procedure.doc, procedure.source),
       parameters: [...parameters, { name: "options", type: scope.type("runtime", "CallOptions"), optional: true }],
-      returns: `${promise}<${typeText(scope, procedure.result, (type) => scope.type(base, type))}>`,
+      returns: `${promise}<${typeText(scope, procedure.result)}>`,
       body: `return this.connection.call(${descriptor}, ${value}, ${options});`,
     };
   });
@@ -54,16 +55,20 @@ function emitVersion(
   };
 }
 
-/** `arg`, or `arg1`, `arg2` … */
-export function argumentParameters(scope: Scope, procedure: Procedure, base: `./${string}`): Parameter[] {
-  const names = argumentNames(procedure);
-  return procedure.args.map((type, index) => ({
-    name: names[index] ?? "",
-    type: typeText(scope, type, (name) => scope.type(base, name)),
-  }));
+/** The procedure's arguments as parameters of a method. */
+export function argumentParameters(scope: Scope, procedure: Procedure): Parameter[] {
+  const names = argumentNames(scope, procedure);
+  return procedure.args.map(({ type }, index) => ({ name: names[index] ?? "", type: typeText(scope, type) }));
 }
 
-/** The `.x` does not name arguments. */
-export function argumentNames({ args }: Procedure): string[] {
-  return args.map((_, index) => (args.length === 1 ? "arg" : `arg${index + 1}`));
+/** What the stubs import, and a parameter must not hide. */
+const STUB_NAMES = ["callOptions", "connectClient", "method", "rpcService"];
+
+/** An argument's own name; one that the `.x` does not name is `arg`, or `arg1`, `arg2` … */
+export function argumentNames(scope: Scope, { args }: Procedure): string[] {
+  const locals = new Set(STUB_NAMES);
+  return args.map(({ name }, index) => {
+    if (name !== undefined) return localName(scope, scope.names.member(name), locals);
+    return args.length === 1 ? "arg" : `arg${index + 1}`;
+  });
 }

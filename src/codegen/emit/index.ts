@@ -1,5 +1,5 @@
 /** From a model to the text of each of its modules. */
-import type { Model, ProgramDefinition } from "../model.ts";
+import type { Definition, Model, ProgramDefinition } from "../model.ts";
 import type { Names } from "../names.ts";
 import { emitClient } from "./client.ts";
 import { emitConstant } from "./constant.ts";
@@ -10,6 +10,7 @@ import { emitProgram } from "./program.ts";
 import { emitSampleClient, emitSampleServer, type SampleModules } from "./samples.ts";
 import type { SampleServerOptions } from "./sample-server.ts";
 import { type ImportRules, Scope } from "./scope.ts";
+import { exportScriptTypes, scriptMark } from "./script.ts";
 import { emitService } from "./service.ts";
 import { emitStruct } from "./struct.ts";
 import { emitTable } from "./table.ts";
@@ -40,8 +41,8 @@ export async function emitModule(
   rules: ImportRules,
   input: { readonly name: string; readonly stem: string; readonly server?: SampleServerOptions | undefined },
 ): Promise<string> {
-  const scope = new Scope(model, names, rules);
-  const declarations = declare(kind, scope, input.stem, input.server ?? {});
+  const scope = new Scope(model, names, rules, kind === "types");
+  const declarations = declare(kind, scope, rules, input);
   const sample = kind === "sample-client" || kind === "sample-server";
   // A file name may hold anything; a comment ends at a line's end.
   const name = input.name.replace(/[^\x20-\x7e\u00a0-\u2027\u202a-\uffff]/g, "?");
@@ -55,42 +56,60 @@ export async function emitModule(
   return printModule({ header, imports, declarations });
 }
 
-function declare(kind: ModuleKind, scope: Scope, stem: string, server: SampleServerOptions): Declaration[] {
+function declare(
+  kind: ModuleKind,
+  scope: Scope,
+  rules: ImportRules,
+  { stem, server = {} }: { readonly stem: string; readonly server?: SampleServerOptions | undefined },
+): Declaration[] {
   const { definitions } = scope.model;
   const programs = definitions.filter((it): it is ProgramDefinition => it.kind === "program");
   const modules: SampleModules = {
-    base: `./${stem}`,
     client: `./${stem}${OUTPUT_SUFFIXES.client}`,
     service: `./${stem}${OUTPUT_SUFFIXES.service}`,
   };
   switch (kind) {
     case "types":
-      // A descriptor names codecs when the module is evaluated, so that programs come behind all types.
-      return [...definitions.filter((it) => it.kind !== "program"), ...programs].flatMap((definition) => {
-        switch (definition.kind) {
-          case "const":
-            return emitConstant(scope, definition);
-          case "enum":
-            return emitEnum(scope, definition);
-          case "struct":
-            return emitStruct(scope, definition);
-          case "union":
-            return emitUnion(scope, definition);
-          case "typedef":
-            return emitTypedef(scope, definition);
-          case "program":
-            return emitProgram(scope, definition);
-        }
-      });
+      return declareTypes(scope, programs);
     case "client":
-      return programs.flatMap((program) => emitClient(scope, program, modules.base));
+      return programs.flatMap((program) => emitClient(scope, program, rules.base));
     case "service":
-      return programs.flatMap((program) => emitService(scope, program, modules.base));
+      return programs.flatMap((program) => emitService(scope, program, rules.base));
     case "table":
-      return programs.flatMap((program) => emitTable(scope, program, modules.base));
+      return programs.flatMap((program) => emitTable(scope, program, rules.base));
     case "sample-client":
       return emitSampleClient(scope, programs, modules, `${stem}${OUTPUT_SUFFIXES["sample-client"]}`);
     case "sample-server":
       return emitSampleServer(scope, programs, modules, server, `${stem}${OUTPUT_SUFFIXES["sample-server"]}`);
+  }
+}
+
+function declareTypes(scope: Scope, programs: readonly ProgramDefinition[]): Declaration[] {
+  const { definitions, scripts } = scope.model;
+  const scriptsBefore = (definition: Definition | undefined): Declaration[] =>
+    scripts.flatMap((script, index) => (script.before === definition ? [scriptMark(index)] : []));
+  // A descriptor names codecs when the module is evaluated, so that programs come behind all types.
+  const ordered = [...definitions.filter((it) => it.kind !== "program"), ...programs];
+  return [
+    ...ordered.flatMap((definition) => [...scriptsBefore(definition), ...emitDefinition(scope, definition)]),
+    ...scriptsBefore(undefined),
+    ...exportScriptTypes(programs),
+  ];
+}
+
+function emitDefinition(scope: Scope, definition: Definition): Declaration[] {
+  switch (definition.kind) {
+    case "const":
+      return emitConstant(scope, definition);
+    case "enum":
+      return emitEnum(scope, definition);
+    case "struct":
+      return emitStruct(scope, definition);
+    case "union":
+      return emitUnion(scope, definition);
+    case "typedef":
+      return emitTypedef(scope, definition);
+    case "program":
+      return emitProgram(scope, definition);
   }
 }

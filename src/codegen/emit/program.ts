@@ -51,7 +51,10 @@ function emitVersion(scope: Scope, program: ProgramDefinition, constant: string,
   for (const procedure of version.procedures) {
     const name = procedureName(scope, version, procedure);
     const place = `${names.descriptors}.${name}`;
-    const args = argumentsType(scope, procedure.args);
+    const args = argumentsType(
+      scope,
+      procedure.args.map(({ type }) => type),
+    );
     types.push(`readonly ${name}: ${descriptor}<${args}, ${typeText(scope, procedure.result)}>;`);
     const fields = [
       `program: ${constant}`,
@@ -59,7 +62,11 @@ function emitVersion(scope: Scope, program: ProgramDefinition, constant: string,
       `version: ${names.constant}`,
       `number: ${procedure.number}`,
       `name: ${quote(procedure.name)}`,
-      `args: ${argumentsCodec(scope, procedure.args, place)}`,
+      `args: ${argumentsCodec(
+        scope,
+        procedure.args.map(({ type }) => type),
+        place,
+      )}`,
       `result: ${codec(scope, procedure.result, place)}`,
     ];
     values.push(`${propertyKey(name)}: { ${fields.join(", ")} }`);

@@ -10,7 +10,6 @@ import { quote } from "./text.ts";
 
 /** Where the samples' imports come from. */
 export interface SampleModules {
-  readonly base: `./${string}`;
   readonly client: `./${string}`;
   readonly service: `./${string}`;
 }
@@ -32,7 +31,7 @@ export function emitSampleClient(
       returns: `${scope.global("Promise")}<void>`,
       body: [
         `await using client = await ${scope.value(modules.client, versionNames(scope, version).client)}.connect(host);`,
-        ...sampleCalls(scope, version, modules),
+        ...sampleCalls(scope, version),
       ].join("\n"),
     })),
   );
@@ -47,9 +46,9 @@ export function emitSampleClient(
   return [...functions, { kind: "statement", text: main.join("\n") }];
 }
 
-function sampleCalls(scope: Scope, version: Version, modules: SampleModules): string[] {
+function sampleCalls(scope: Scope, version: Version): string[] {
   return version.procedures.map((procedure) => {
-    const args = procedure.args.map((type) => neutralValue(scope, type, modules.base));
+    const args = procedure.args.map(({ type }) => neutralValue(scope, type));
     const call = `client.${procedureName(scope, version, procedure)}(${args.join(", ")})`;
     return `console.log(${quote(procedure.name)}, await ${call});`;
   });
@@ -68,7 +67,7 @@ export function emitSampleServer(
   for (const program of programs) {
     for (const version of program.versions) {
       const service = scope.value(modules.service, versionNames(scope, version).service);
-      lines.push(`server.add(${service}({\n${sampleHandlers(scope, version, modules)}}));`, "");
+      lines.push(`server.add(${service}({\n${sampleHandlers(scope, version)}}));`, "");
     }
   }
   lines.push(
@@ -80,13 +79,13 @@ export function emitSampleServer(
   return [{ kind: "statement", text: lines.join("\n") }];
 }
 
-function sampleHandlers(scope: Scope, version: Version, modules: SampleModules): string {
+function sampleHandlers(scope: Scope, version: Version): string {
   return version.procedures
     .map((procedure) => {
       const name = procedureName(scope, version, procedure);
-      const parameters = argumentNames(procedure);
+      const parameters = argumentNames(scope, procedure);
       const isVoid = procedure.result.kind === "primitive" && procedure.result.name === "void";
-      const result = isVoid ? "" : `return ${neutralValue(scope, procedure.result, modules.base)};\n`;
+      const result = isVoid ? "" : `return ${neutralValue(scope, procedure.result)};\n`;
       return `${name}(${parameters.join(", ")}) {\n// insert server code here\n${result}},\n`;
     })
     .join("");

@@ -1,5 +1,5 @@
 /** What the emitters of one module share: names, and the imports that they turn out to need. */
-import type { Model, TypeDefinition } from "../model.ts";
+import type { EnumDefinition, Model, ReferencedType } from "../model.ts";
 import type { Names, TypeNames } from "../names.ts";
 import { LOCAL_NAMES } from "../reserved.ts";
 import type { ImportSource } from "./declaration.ts";
@@ -10,22 +10,39 @@ export interface ImportRules {
   readonly runtime: string;
   /** Extension of relative imports: `.js`, `.ts` or nothing. */
   readonly extension: string;
+  /** Where the types of a `.x` file are generated, as the module imports it, without extension: `./date`. */
+  readonly moduleOf: (file: string) => string;
+  /** The same for the types of the module's own `.x` file. */
+  readonly base: `./${string}`;
 }
 
-/** Where a module's imports come from: Node, the library's two rooms, or a sibling such as `./date`. */
-export type ImportRoom = `node:${string}` | "xdr" | "runtime" | `./${string}`;
+/**
+ * Where a module's imports come from: the library's two rooms, another module of the same `.x` file, the module of an
+ * included one, or what `--externals` names.
+ */
+export type ImportRoom =
+  "xdr" | "runtime" | `./${string}` | { readonly included: string } | { readonly external: string };
+
+/** Names of the platform that generated code uses: what is imported from elsewhere must not hide them. */
+const GLOBALS: ReadonlySet<string> = new Set(["Array", "Exclude", "Promise", "Uint8Array", "globalThis"]);
 
 /** The scope of one module. */
 export class Scope {
+  /** What the module's own `.x` file defines. */
   readonly model: Model;
   readonly names: Names;
+  /** Whether the module is the one that declares the types. */
+  readonly #holdsTypes: boolean;
   readonly #rules: ImportRules;
   readonly #imports = new Map<string, Map<string, string>>();
+  /** Names that imports from elsewhere have here, with what they stand for. */
+  readonly #locals = new Map<string, string>();
 
-  constructor(model: Model, names: Names, rules: ImportRules) {
+  constructor(model: Model, names: Names, rules: ImportRules, holdsTypes: boolean) {
     this.model = model;
     this.names = names;
     this.#rules = rules;
+    this.#holdsTypes = holdsTypes;
   }
 
   /** Imports a value, and gives the name that it has here. */
@@ -43,48 +60,112 @@ export class Scope {
     return this.names.declared.has(name) ? `globalThis.${name}` : name;
   }
 
-  typeNames(definition: TypeDefinition): TypeNames {
+  /** The names of a type here; one of another module is imported, as far as its names are asked for. */
+  typeNames(definition: ReferencedType): TypeNames {
+    if (definition.kind === "external") return this.#externalNames(definition);
     const names = this.names.types.get(definition);
-    if (names === undefined) throw new Error(`type ${definition.name} is not one of the module's definitions`);
-    return names;
+    if (names === undefined) throw new Error(`type ${definition.name} has no names`);
+    const { file } = definition.span;
+    if (this.#holdsTypes && file === this.model.file) return names;
+    const room = this.#roomOf(file);
+    const importType = (name: string): string => this.type(room, name);
+    const importValue = (name: string): string => this.value(room, name);
+    return {
+      get type() {
+        return importType(names.type);
+      },
+      get codec() {
+        return importValue(names.codec);
+      },
+      get guard() {
+        return importValue(names.guard);
+      },
+      // Used where it is declared alone.
+      read: names.read,
+    };
   }
 
-  /** The imports so far: values before types; Node, the library, siblings. */
+  /** The object that holds an enum's members. */
+  enumObject(definition: EnumDefinition): string {
+    const { type } = this.names.types.get(definition) ?? this.typeNames(definition);
+    const isHere = this.#holdsTypes && definition.span.file === this.model.file;
+    return isHere ? type : this.value(this.#roomOf(definition.span.file), type);
+  }
+
+  #roomOf(file: string): ImportRoom {
+    return file === this.model.file ? this.#rules.base : { included: this.#rules.moduleOf(file) };
+  }
+
+  #externalNames(definition: Extract<ReferencedType, { kind: "external" }>): TypeNames {
+    const { module, type, codec } = definition;
+    // A `%ts` line declares it in the module of the types.
+    if (module === undefined && this.#holdsTypes) return { type, codec, guard: type, read: type };
+    const room = module === undefined ? this.#rules.base : { external: module };
+    const importType = (): string => this.type(room, type);
+    const importCodec = (): string => this.value(room, codec);
+    return {
+      get type() {
+        return importType();
+      },
+      get codec() {
+        return importCodec();
+      },
+      guard: type,
+      read: type,
+    };
+  }
+
+  /** The imports so far: values before types, the library before others, siblings last. */
   imports(): ImportSource[] {
     const groups = [...this.#imports].map(([key, names]) => {
-      const [kind, room] = split(key);
-      const entries = [...names].map(([name, local]) => ({ name, alias: local === name ? undefined : local }));
+      const [kind, from] = split(key);
+      const values = kind === "type" ? this.#imports.get(`value:${from}`) : undefined;
+      const entries = [...names]
+        .filter(([name]) => values?.has(name) !== true)
+        .map(([name, local]) => ({ name, alias: local === name ? undefined : local }));
       entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-      return { room, from: this.#specifier(room), typeOnly: kind === "type", names: entries };
+      return { from, typeOnly: kind === "type", names: entries };
     });
-    const rank = (it: { room: string; typeOnly: boolean }): string =>
-      `${it.room.startsWith("node:") ? "0" : it.room.startsWith(".") ? "2" : "1"}${it.room === "xdr" ? "0" : "1"}${it.room}${it.typeOnly ? "1" : "0"}`;
-    return groups.sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+    const rank = ({ from, typeOnly }: { from: string; typeOnly: boolean }): string => {
+      const room = ["xdr", "runtime"].findIndex((it) => from === this.#specifier(it as "xdr" | "runtime"));
+      return `${room < 0 ? (from.startsWith(".") ? 3 : 2) : room}${from}${typeOnly ? "1" : "0"}`;
+    };
+    return groups.filter(({ names }) => names.length > 0).sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
   }
 
   #import(room: ImportRoom, name: string, kind: "value" | "type"): string {
-    const key = `${kind}:${room}`;
+    const from = this.#specifier(room);
+    const key = `${kind}:${from}`;
     const names = this.#imports.get(key) ?? new Map<string, string>();
     this.#imports.set(key, names);
-    const local = room.startsWith(".") ? this.#visible(name) : this.#local(name);
+    const isSibling = typeof room === "string" && room.startsWith(".");
+    const local = isSibling ? this.#visible(from, name) : this.#local(from, name, typeof room === "object");
     names.set(name, local);
     return local;
   }
 
-  /** A sibling's constants keep their names there, and here too unless a function's own names would hide them. */
-  #visible(name: string): string {
-    return LOCAL_NAMES.test(name) ? this.#local(`${name}_`) : name;
+  /** The names of the same `.x` file are apart already, unless a function's own names would hide them. */
+  #visible(from: string, name: string): string {
+    return LOCAL_NAMES.test(name) ? this.#local(from, `${name}_`, false) : name;
   }
 
-  #local(name: string): string {
+  #local(from: string, name: string, isForeign: boolean): string {
+    const origin = `${from}:${name}`;
     let local = name;
-    while (this.names.declared.has(local)) local += "_";
+    while (
+      this.names.declared.has(local) ||
+      (this.#locals.get(local) ?? origin) !== origin ||
+      (isForeign && (GLOBALS.has(local) || LOCAL_NAMES.test(local)))
+    ) {
+      local += "_";
+    }
+    this.#locals.set(local, origin);
     return local;
   }
 
-  #specifier(room: string): string {
+  #specifier(room: ImportRoom): string {
     const { runtime, extension } = this.#rules;
-    if (room.startsWith("node:")) return room;
+    if (typeof room === "object") return "external" in room ? room.external : room.included + extension;
     if (room.startsWith(".")) return room + extension;
     return runtime.startsWith(".") ? `${runtime.replace(/\/+$/, "")}/${room}/index${extension}` : `${runtime}/${room}`;
   }

@@ -29,10 +29,10 @@ function emitVersion(scope: Scope, program: ProgramDefinition, version: Version,
         name: procedureName(scope, version, procedure),
         doc: procedureDoc(procedure.doc, procedure.source),
         parameters: [
-          ...argumentParameters(scope, procedure, base),
+          ...argumentParameters(scope, procedure),
           { name: "ctx", type: scope.type("runtime", "RpcContext") },
         ],
-        returns: `${scope.type("runtime", "HandlerResult")}<${typeText(scope, procedure.result, (type) => scope.type(base, type))}>`,
+        returns: `${scope.type("runtime", "HandlerResult")}<${typeText(scope, procedure.result)}>`,
       })),
     },
     {
@@ -48,7 +48,7 @@ function emitVersion(scope: Scope, program: ProgramDefinition, version: Version,
 
 function methodCall(scope: Scope, version: Version, procedure: Procedure, base: `./${string}`): string {
   const name = procedureName(scope, version, procedure);
-  const names = argumentNames(procedure);
+  const names = argumentNames(scope, procedure);
   const received = names.length === 0 ? "_args" : names.length === 1 ? names.join() : `[${names.join(", ")}]`;
   const given = [...names, "ctx"].join(", ");
   const descriptor = `${scope.value(base, versionNames(scope, version).descriptors)}.${name}`;

@@ -26,3 +26,8 @@ export function integerLiteral(value: bigint, spelling: string | undefined): str
 function parseHex(spelling: string): bigint {
   return spelling.startsWith("-") ? -BigInt(spelling.slice(1)) : BigInt(spelling);
 }
+
+/** The literal of a union's label. */
+export function labelLiteral(value: number | bigint): string {
+  return typeof value === "bigint" ? `${value}n` : String(value);
+}

@@ -17,8 +17,8 @@ const PRIMITIVE_TYPES: Readonly<Record<Exclude<PrimitiveName, "quadruple">, stri
   double: "number",
 };
 
-/** A type in TypeScript. `use` is told of each definition that it names: a sibling module imports them. */
-export function typeText(scope: Scope, type: Type, use: (name: string) => void = () => undefined): string {
+/** A type in TypeScript. */
+export function typeText(scope: Scope, type: Type): string {
   switch (type.kind) {
     case "primitive":
       return type.name === "quadruple" ? scope.global("Uint8Array") : PRIMITIVE_TYPES[type.name];
@@ -29,15 +29,12 @@ export function typeText(scope: Scope, type: Type, use: (name: string) => void =
       return scope.global("Uint8Array");
     case "array":
     case "fixed-array": {
-      const element = typeText(scope, type.element, use);
+      const element = typeText(scope, type.element);
       return type.element.kind === "optional" ? `(${element})[]` : `${element}[]`;
     }
     case "optional":
-      return `${typeText(scope, type.element, use)} | null`;
-    case "ref": {
-      const name = scope.typeNames(type.to).type;
-      use(name);
-      return name;
-    }
+      return `${typeText(scope, type.element)} | null`;
+    case "ref":
+      return scope.typeNames(type.to).type;
   }
 }

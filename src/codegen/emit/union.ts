@@ -11,7 +11,7 @@ import { decodeItem, encodeItem } from "./item.ts";
 import { localName } from "./local-name.ts";
 import type { Scope } from "./scope.ts";
 import { method } from "./struct.ts";
-import { property, quote } from "./text.ts";
+import { labelLiteral, property, quote } from "./text.ts";
 import { typeText } from "./types.ts";
 
 interface Arm {
@@ -53,7 +53,7 @@ function listedType(scope: Scope, union: UnionDefinition, arm: UnionArm): string
 
 function labelType(scope: Scope, { discriminant: { base } }: UnionDefinition, label: UnionLabel): string {
   if (base === "bool") return label.value === 0 ? "false" : "true";
-  if (base === "int32" || base === "uint32") return String(label.value);
+  if (typeof base === "string") return labelLiteral(label.value);
   const member = memberOf(base, label);
   return member === undefined ? String(label.value) : `typeof ${scope.typeNames(base).type}.${member}`;
 }
@@ -64,12 +64,12 @@ function memberOf(base: EnumDefinition, label: UnionLabel): string | undefined {
 
 function defaultType(scope: Scope, union: UnionDefinition): string {
   const { base } = union.discriminant;
-  if (base === "int32" || base === "uint32") return "number";
   const labels = union.arms.flatMap((arm) => arm.labels);
   if (base === "bool") {
     const listed = new Set(labels.map((label) => label.value));
     return listed.size === 0 ? "boolean" : listed.has(0) ? "true" : "false";
   }
+  if (typeof base === "string") return integerType(base);
   const { type } = scope.typeNames(base);
   const listed = [...new Set(labels.map((label) => labelType(scope, union, label)))];
   return listed.length === 0 ? type : `${scope.global("Exclude")}<${type}, ${listed.join(" | ")}>`;
@@ -78,7 +78,12 @@ function defaultType(scope: Scope, union: UnionDefinition): string {
 /** Whether the arms are told apart by their fields, not by the discriminant alone. */
 function isOpen(union: UnionDefinition): boolean {
   const { base } = union.discriminant;
-  return (base === "int32" || base === "uint32") && union.defaultArm !== undefined;
+  return typeof base === "string" && base !== "bool" && union.defaultArm !== undefined;
+}
+
+/** The discriminant's type where nothing is known of its value. */
+function integerType(base: UnionDefinition["discriminant"]["base"]): string {
+  return base === "bool" ? "boolean" : base === "int64" || base === "uint64" ? "bigint" : "number";
 }
 
 function armType(scope: Scope, union: UnionDefinition, arm: Arm, arms: readonly Arm[]): string {
@@ -106,9 +111,7 @@ function encodeMethod(scope: Scope, union: UnionDefinition, arms: readonly Arm[]
   const given = localName(scope, name, new Set(["value"]));
   const unmatched = exhaustive ? [] : [`default:\nw.badUnion(${given}, ${place});`];
   const statements = [
-    ...(exhaustive
-      ? []
-      : [`const ${given}: ${union.discriminant.base === "bool" ? "boolean" : "number"} = ${access};`]),
+    ...(exhaustive ? [] : [`const ${given}: ${integerType(union.discriminant.base)} = ${access};`]),
     encodeItem(scope, { access, type: union.discriminant.type, place: `${type}.${name}` }),
     ...(arms.every((arm) => arm.field === undefined) && exhaustive
       ? []
@@ -181,7 +184,7 @@ function caseLabels(scope: Scope, { discriminant: { base } }: UnionDefinition, a
   return arm.labels
     .map((label) => {
       if (base === "bool") return `case ${label.value === 0 ? "false" : "true"}:\n`;
-      if (base === "int32" || base === "uint32") return `case ${label.value}:\n`;
+      if (typeof base === "string") return `case ${labelLiteral(label.value)}:\n`;
       const member = memberOf(base, label);
       return `case ${label.value}: ${member === undefined ? "" : `// ${member}`}\n`;
     })

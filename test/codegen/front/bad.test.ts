@@ -8,21 +8,34 @@ import { join } from "node:path";
 import { diagnosticCodes } from "../../../src/codegen/diagnostic-codes.ts";
 import type { Diagnostic } from "../../../src/codegen/diagnostics.ts";
 import { analyze } from "../../../src/codegen/front-end.ts";
+import { MAX_SOURCE_BYTES } from "../../../src/codegen/limits.ts";
 import { nameModel } from "../../../src/codegen/names.ts";
+import { SourceText, type SourceTexts } from "../../../src/codegen/preprocess/source.ts";
 import { readSource } from "../../../src/codegen/read-source.ts";
 import { renderDiagnostics } from "../../../src/codegen/render-diagnostic.ts";
+import { readFromDisk, SourceReader } from "../../../src/codegen/source-reader.ts";
 
 const folder = "test/bad";
 const cases = readdirSync(folder)
   .filter((file) => file.endsWith(".x"))
   .map((file) => file.slice(0, -2));
 
-function diagnose(file: string): { text: string; diagnostics: readonly Diagnostic[]; hasModel: boolean } {
+/** Included files lie in a folder of their own: they are no cases. */
+const reader = new SourceReader((path) => readFromDisk(join(folder, path)));
+
+function diagnose(file: string): { texts: SourceTexts; diagnostics: readonly Diagnostic[]; hasModel: boolean } {
   const { text, diagnostics } = readSource(file, readFileSync(join(folder, file)));
-  if (diagnostics.length > 0) return { text, diagnostics, hasModel: false };
-  const analysis = analyze(file, text);
+  const texts = new Map([[file, new SourceText(file, text)]]);
+  if (diagnostics.length > 0) return { texts, diagnostics, hasModel: false };
+  // A file beyond the bound is no thing to keep in a repository.
+  const shown = file === "file-too-large.x" ? text + " ".repeat(MAX_SOURCE_BYTES) : text;
+  const analysis = analyze(file, shown, { reader });
   const collisions = analysis.model === undefined ? [] : nameModel(analysis.model).diagnostics;
-  return { text, diagnostics: [...analysis.diagnostics, ...collisions], hasModel: analysis.model !== undefined };
+  return {
+    texts: analysis.texts,
+    diagnostics: [...analysis.diagnostics, ...collisions],
+    hasModel: analysis.model !== undefined,
+  };
 }
 
 describe("diagnostics", () => {
@@ -32,8 +45,8 @@ describe("diagnostics", () => {
 
   for (const code of cases) {
     it(code, () => {
-      const { text, diagnostics, hasModel } = diagnose(`${code}.x`);
-      const rendered = renderDiagnostics(diagnostics, text);
+      const { texts, diagnostics, hasModel } = diagnose(`${code}.x`);
+      const rendered = renderDiagnostics(diagnostics, texts);
       const expectedFile = join(folder, `${code}.txt`);
       if (process.env["UPDATE_EXPECTED"] === "1") writeFileSync(expectedFile, rendered);
       assert.equal(rendered, readFileSync(expectedFile, "utf8"));

@@ -2,17 +2,22 @@ import assert from "node:assert/strict";
 import type { Diagnostic } from "../../../src/codegen/diagnostics.ts";
 import { readSource } from "../../../src/codegen/read-source.ts";
 import { positionOf, renderDiagnostic, renderDiagnostics } from "../../../src/codegen/render-diagnostic.ts";
+import { SourceText, type SourceTexts } from "../../../src/codegen/preprocess/source.ts";
 import { analyze } from "../../../src/codegen/front-end.ts";
 
 /** A diagnostic that points to the first `marked` of a text. */
 function at(text: string, marked: string, more: Partial<Diagnostic> = {}): Diagnostic {
   const start = text.indexOf(marked);
   const span = { file: "a.x", start, end: start + marked.length };
-  return { code: "some-code", severity: "error", message: "what is wrong", span, ...more };
+  return { code: "syntax", severity: "error", message: "what is wrong", span, ...more };
+}
+
+function texts(text: string): SourceTexts {
+  return new Map([["a.x", new SourceText("a.x", text)]]);
 }
 
 function lines(diagnostic: Diagnostic, text: string): string[] {
-  return renderDiagnostic(diagnostic, text).split("\n");
+  return renderDiagnostic(diagnostic, texts(text)).split("\n");
 }
 
 describe("rendering", () => {
@@ -20,7 +25,7 @@ describe("rendering", () => {
     const text = "int a;\nint bcd;\n";
     const note = { message: "first here", span: at(text, "a").span };
     assert.deepEqual(lines(at(text, "bcd", { notes: [note], hint: "do this", severity: "warning" }), text), [
-      "a.x:2:5: warning: what is wrong [some-code]",
+      "a.x:2:5: warning: what is wrong [syntax]",
       "    2 | int bcd;",
       "      |     ^~~",
       "a.x:1:5: note: first here",
@@ -33,7 +38,7 @@ describe("rendering", () => {
   it("expands tabs, and counts one column for each", () => {
     const text = "\tint\tbad;";
     assert.deepEqual(lines(at(text, "bad"), text), [
-      "a.x:1:6: error: what is wrong [some-code]",
+      "a.x:1:6: error: what is wrong [syntax]",
       "    1 |         int     bad;",
       "      |                 ^~~",
     ]);
@@ -50,7 +55,7 @@ describe("rendering", () => {
   it("ends lines at CRLF, too", () => {
     const text = "one\r\ntwo bad\r\nthree";
     assert.deepEqual(lines(at(text, "bad\r\nthree"), text), [
-      "a.x:2:5: error: what is wrong [some-code]",
+      "a.x:2:5: error: what is wrong [syntax]",
       "    2 | two bad",
       "      |     ^~~",
     ]);
@@ -76,7 +81,7 @@ describe("rendering", () => {
 
   it("lets no control character through to the terminal", () => {
     const text = "a\x1b[31m\u202e bad";
-    const rendered = renderDiagnostic(at(text, "bad", { message: "odd \x1b[2J" }), text);
+    const rendered = renderDiagnostic(at(text, "bad", { message: "odd \x1b[2J" }), texts(text));
     // eslint-disable-next-line no-control-regex -- these are what must not be there
     assert.doesNotMatch(rendered, /[\x00-\x09\x0b-\x1f\u202e]/);
     assert.match(rendered, /␛\[31m/);
@@ -84,18 +89,22 @@ describe("rendering", () => {
 
   it("colours only on request", () => {
     const text = "bad";
-    assert.doesNotMatch(renderDiagnostic(at(text, "bad"), text), /\x1b/); // eslint-disable-line no-control-regex -- the escape of colours
-    assert.match(renderDiagnostic(at(text, "bad"), text, { color: true }), /\x1b\[1;31merror:\x1b\[0m/); // eslint-disable-line no-control-regex -- the escape of colours
+    assert.doesNotMatch(renderDiagnostic(at(text, "bad"), texts(text)), /\x1b/); // eslint-disable-line no-control-regex -- the escape of colours
+    assert.match(renderDiagnostic(at(text, "bad"), texts(text), { color: true }), /\x1b\[1;31merror:\x1b\[0m/); // eslint-disable-line no-control-regex -- the escape of colours
   });
 
   it("joins several", () => {
-    assert.equal(renderDiagnostics([], "x"), "");
-    assert.equal(renderDiagnostics([at("bad", "bad"), at("bad", "bad")], "bad").split("\n\n").length, 2);
+    assert.equal(renderDiagnostics([], texts("x")), "");
+    assert.equal(renderDiagnostics([at("bad", "bad"), at("bad", "bad")], texts("bad")).split("\n\n").length, 2);
   });
 
   it("counts positions from 1, in UTF-16 code units", () => {
-    assert.deepEqual(positionOf("ab\n😀c", 5), { line: 2, column: 3 });
-    assert.deepEqual(positionOf("", 0), { line: 1, column: 1 });
+    assert.deepEqual(positionOf({ file: "a.x", start: 5, end: 5 }, texts("ab\n😀c")), {
+      file: "a.x",
+      line: 2,
+      column: 3,
+    });
+    assert.deepEqual(positionOf({ file: "b.x", start: 0, end: 0 }, texts("")), { file: "b.x", line: 1, column: 1 });
   });
 });
 

@@ -31,7 +31,7 @@ function check(text: string): ReturnType<typeof analyze> {
       assert.ok(start >= 0 && end >= start && end <= text.length, `${start} to ${end} of ${text.length}`);
     }
   }
-  renderDiagnostics(diagnostics, text);
+  renderDiagnostics(diagnostics, analysis.texts);
   return analysis;
 }
 
@@ -141,10 +141,16 @@ describe("the front end holds", function () {
   });
 
   it(`keeps ${MAX_ERRORS} errors, and says that there are more`, () => {
-    for (const text of ["é\n".repeat(20_000), "const A 1;\n".repeat(20_000), "const A = 1;\n".repeat(20_000)]) {
+    for (const text of ["é\n".repeat(20_000), "const A 1;\n".repeat(20_000), "struct A { int b; };\n".repeat(20_000)]) {
       const { diagnostics } = check(text);
       assert.equal(diagnostics.length, MAX_ERRORS + 1);
       assert.equal(diagnostics.at(-1)?.code, "too-many-errors");
     }
+  });
+
+  it(`keeps ${MAX_ERRORS} warnings, and says that there are more`, () => {
+    const { diagnostics } = check("const A = 1;\n".repeat(20_000));
+    assert.equal(diagnostics.length, MAX_ERRORS + 1);
+    assert.equal(diagnostics.at(-1)?.code, "too-many-warnings");
   });
 });

@@ -81,7 +81,7 @@ export function briefDefinition(each: Definition): string {
     case "program": {
       const versions = each.versions.map(({ name, number, procedures }) => {
         const list = procedures.map(
-          (p) => `${p.name} = ${p.number} (${p.args.map(brief).join(", ")}) → ${brief(p.result)}`,
+          (p) => `${p.name} = ${p.number} (${p.args.map(({ type }) => brief(type)).join(", ")}) → ${brief(p.result)}`,
         );
         return `${name} = ${number} { ${list.join("; ")} }`;
       });

@@ -1,0 +1,149 @@
+/**
+ * Macro expansion, as ISO C 6.10.3 has it: arguments are expanded first, then what comes out is looked at again, and no
+ * macro is replaced in its own replacement.
+ */
+import { MAX_EXPANSION, MAX_NESTING } from "../limits.ts";
+import type { Macro, MacroTable } from "./macros.ts";
+import { scanTokens, textOf, type Token } from "./tokens.ts";
+
+/** What stops an expansion; the preprocessor reports it. */
+export class ExpansionError extends Error {
+  readonly code: "macro-too-large" | "macro-arguments";
+
+  constructor(code: "macro-too-large" | "macro-arguments", message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Tokens made by all the expansions of a run. */
+export class Expander {
+  readonly #macros: MacroTable;
+  #made = 0;
+  #depth = 0;
+
+  constructor(macros: MacroTable) {
+    this.#macros = macros;
+  }
+
+  /** A macro whose use begins with `token`; undefined where there is none. */
+  macroAt(token: Token): Macro | undefined {
+    if (token.kind !== "name" || token.hidden?.has(token.text) === true) return undefined;
+    return this.#macros.find(token.text);
+  }
+
+  /** All tokens with their macros replaced. */
+  expandAll(tokens: readonly Token[]): Token[] {
+    this.#depth += 1;
+    if (this.#depth > MAX_NESTING)
+      throw tooLarge(`macros are used in each other's arguments more than ${MAX_NESTING} deep`);
+    const expanded: Token[] = [];
+    // In reverse, so that the next one is at the end.
+    const rest = tokens.toReversed();
+    for (let token = rest.pop(); token !== undefined; token = rest.pop()) {
+      const macro = this.macroAt(token);
+      const replacement =
+        macro &&
+        this.replace(
+          macro,
+          token,
+          () => rest.pop(),
+          () => rest.at(-1),
+        );
+      if (replacement === undefined) expanded.push(token);
+      else for (const made of replacement.reverse()) rest.push(made);
+    }
+    this.#depth -= 1;
+    return expanded;
+  }
+
+  /**
+   * What the use of `macro` at `token` becomes, once, not yet looked at again. `next` takes the tokens behind it, `peek`
+   * looks at the first. Undefined where a macro with parameters stands without `(`. Throws {@link ExpansionError}.
+   */
+  replace(
+    macro: Macro,
+    token: Token,
+    next: () => Token | undefined,
+    peek: () => Token | undefined,
+  ): Token[] | undefined {
+    let args: Token[][] = [];
+    if (macro.parameters !== undefined) {
+      if (peek()?.text !== "(") return undefined;
+      args = readArguments(macro, macro.parameters, next);
+    }
+    const hidden = new Set([...(token.hidden ?? []), macro.name]);
+    const made = this.#substitute(macro, args).map((it, at): Token => ({
+      ...it,
+      spaced: at === 0 ? token.spaced : it.spaced,
+      hidden: it.hidden === undefined ? hidden : new Set([...it.hidden, ...hidden]),
+    }));
+    this.#made += made.length + 1;
+    if (this.#made > MAX_EXPANSION) throw tooLarge(`macros grow to more than ${MAX_EXPANSION} words`);
+    if (hidden.size > MAX_NESTING) throw tooLarge(`macros use each other more than ${MAX_NESTING} deep`);
+    return made;
+  }
+
+  #substitute(macro: Macro, args: readonly (readonly Token[])[]): Token[] {
+    const { body, parameters } = macro;
+    if (parameters === undefined && !body.some(({ text }) => text === "##")) return [...body];
+    const argument = (token: Token | undefined): readonly Token[] | undefined => {
+      const at = token?.kind === "name" ? (parameters?.indexOf(token.text) ?? -1) : -1;
+      return at < 0 ? undefined : (args[at] ?? []);
+    };
+    const made: Token[] = [];
+    for (let at = 0; at < body.length; at += 1) {
+      const token = body[at];
+      const following = body[at + 1];
+      if (token === undefined) break;
+      if (token.text === "#" && parameters !== undefined && argument(following)) {
+        made.push({ ...token, kind: "quoted", text: JSON.stringify(textOf(argument(following) ?? [])) });
+        at += 1;
+      } else if (token.text === "##" && made.length > 0 && following !== undefined) {
+        const left = made.pop();
+        const [right, ...others] = argument(following) ?? [following];
+        made.push(...pasted(left, right), ...others);
+        at += 1;
+      } else {
+        const given = argument(token);
+        // Beside ## an argument goes in as it is, else expanded.
+        const values = given && (following?.text === "##" ? given : this.expandAll(given));
+        if (values) made.push(...values.map((it, index) => (index === 0 ? { ...it, spaced: token.spaced } : it)));
+        else made.push(token);
+      }
+    }
+    return made;
+  }
+}
+
+function pasted(left: Token | undefined, right: Token | undefined): Token[] {
+  if (left === undefined || right === undefined) return [left ?? right].filter((it) => it !== undefined);
+  return [...scanTokens(left.text + right.text)].map((it, at) => (at === 0 ? { ...it, spaced: left.spaced } : it));
+}
+
+function tooLarge(message: string): ExpansionError {
+  return new ExpansionError("macro-too-large", message);
+}
+
+/** The arguments between the parentheses that come next. */
+function readArguments(macro: Macro, parameters: readonly string[], next: () => Token | undefined): Token[][] {
+  next(); // (
+  const args: Token[][] = [[]];
+  let depth = 0;
+  for (let token = next(); token !== undefined; token = next()) {
+    if (token.text === ")" && depth === 0) {
+      const isNone = parameters.length === 0 && args.length === 1 && args[0]?.length === 0;
+      const given = isNone ? 0 : args.length;
+      const least = macro.isVariadic ? parameters.length - 1 : parameters.length;
+      if (given >= least && (given <= parameters.length || isNone)) return args;
+      const message = `the macro '${macro.name}' takes ${parameters.length} arguments, and has ${given}`;
+      throw new ExpansionError("macro-arguments", message);
+    }
+    if (token.text === "(") depth += 1;
+    if (token.text === ")") depth -= 1;
+    const isRest = macro.isVariadic && args.length >= parameters.length;
+    if (token.text === "," && depth === 0 && !isRest) args.push([]);
+    else args.at(-1)?.push(token);
+  }
+  throw new ExpansionError("macro-arguments", `the arguments of the macro '${macro.name}' have no ')'`);
+}

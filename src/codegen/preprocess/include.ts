@@ -1,0 +1,41 @@
+/** Where `#include` looks, and what it finds. */
+import { dirname, extname, isAbsolute, join, normalize } from "node:path";
+
+/** An operand of `#include`. */
+export interface IncludeName {
+  readonly path: string;
+  /** `"…"`: looked for beside the file that includes it first. */
+  readonly isQuoted: boolean;
+}
+
+/** `"…"` or `<…>`; undefined for anything else. */
+export function parseIncludeName(text: string): IncludeName | undefined {
+  const [, quoted, angled] = /^\s*(?:"([^"\r\n]+)"|<([^>\r\n]+)>)/.exec(text) ?? [];
+  const path = quoted ?? angled;
+  return path === undefined ? undefined : { path, isQuoted: quoted !== undefined };
+}
+
+const HEADER = /^\.(?:h|hh|hpp|hxx)$/i;
+
+/** A file for the C compiler: it holds no RPC language, and is not read. */
+export function isHeader({ path }: IncludeName): boolean {
+  return HEADER.test(extname(path));
+}
+
+/** Paths at which the named file may lie, the likeliest first. */
+export function candidates(name: IncludeName, includer: string, folders: readonly string[]): string[] {
+  if (isAbsolute(name.path)) return [normalize(name.path)];
+  const beside = name.isQuoted ? [dirname(includer)] : [];
+  return [...beside, ...folders].map((folder) => join(folder, name.path));
+}
+
+/**
+ * Paths of the `.x` file from which a header may be generated: `%#include "prot/types.h"` is how people name the types
+ * of `types.x`, since rpcgen does not ask where a type comes from.
+ */
+export function twinCandidates(name: IncludeName, includer: string, folders: readonly string[]): string[] {
+  const path = name.path.slice(0, -extname(name.path).length) + ".x";
+  const plain = path.slice(path.lastIndexOf("/") + 1);
+  const all = [dirname(includer), ...folders].flatMap((folder) => [join(folder, path), join(folder, plain)]);
+  return [...new Set(isAbsolute(path) ? [path] : all)];
+}

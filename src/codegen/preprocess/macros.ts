@@ -1,0 +1,86 @@
+/** Macros and the table of those that are defined. */
+import type { Span } from "../ast.ts";
+import { scanTokens, textOf, type Token } from "./tokens.ts";
+
+export interface Macro {
+  readonly name: string;
+  /** Undefined for one without parentheses. */
+  readonly parameters: readonly string[] | undefined;
+  /** The last parameter is `...`: it takes all further arguments, and is called `__VA_ARGS__`. */
+  readonly isVariadic: boolean;
+  readonly body: readonly Token[];
+  /** Undefined for one of the command line. */
+  readonly span: Span | undefined;
+}
+
+/** Macros that C rpcgen sets, one for each of its outputs. */
+export const PASSES = ["RPC_HDR", "RPC_XDR", "RPC_SVC", "RPC_CLNT", "RPC_TBL"] as const;
+export type Pass = (typeof PASSES)[number];
+
+export class MacroTable {
+  readonly #macros = new Map<string, Macro>();
+  #passWasAsked = false;
+
+  /** Whether anything depended on which pass this is. */
+  get passWasAsked(): boolean {
+    return this.#passWasAsked;
+  }
+
+  /**
+   * Whether some macro's name occurs in a stretch of text. Few macros are looked for one by one, which takes a fraction of
+   * the time of cutting the text into tokens.
+   */
+  mayOccurIn(text: string, start: number, end: number): boolean {
+    if (this.#macros.size > 16) return true;
+    const stretch = text.slice(start, end);
+    return [...this.#macros.keys()].some((name) => stretch.includes(name));
+  }
+
+  find(name: string): Macro | undefined {
+    if (name.startsWith("RPC_") && PASSES.some((pass) => pass === name)) this.#passWasAsked = true;
+    return this.#macros.get(name);
+  }
+
+  define(macro: Macro): void {
+    this.#macros.set(macro.name, macro);
+  }
+
+  undefine(name: string): void {
+    this.#macros.delete(name);
+  }
+}
+
+/** Reads `NAME body` or `NAME(a, b) body`, as it stands behind `#define`; a string says what is wrong. */
+export function parseMacro(text: string, span: Span | undefined): Macro | string {
+  const [first, ...rest] = scanTokens(text);
+  if (first?.kind !== "name") return "a macro needs a name";
+  if (first.text === "defined") return "'defined' can't be a macro";
+  const base = { name: first.text, span };
+  const [open] = rest;
+  if (open?.text !== "(" || open.spaced) return { ...base, parameters: undefined, isVariadic: false, body: rest };
+  const close = rest.findIndex(({ text: it }) => it === ")");
+  if (close < 0) return `the parameters of '${first.text}' have no ')'`;
+  const parameters = parseParameters(rest.slice(1, close));
+  if (parameters === undefined) return `the parameters of '${first.text}' are not names with commas between them`;
+  const isVariadic = parameters.at(-1) === "__VA_ARGS__";
+  return { ...base, parameters, isVariadic, body: rest.slice(close + 1) };
+}
+
+function parseParameters(tokens: readonly Token[]): string[] | undefined {
+  if (tokens.length === 0) return [];
+  const names: string[] = [];
+  const groups = textOf(tokens).split(",");
+  for (const [at, group] of groups.entries()) {
+    const name = group.replaceAll(" ", "");
+    const isLast = at === groups.length - 1;
+    if (name === "..." && isLast) names.push("__VA_ARGS__");
+    else if (/^[A-Za-z_]\w*$/.test(name) && !names.includes(name)) names.push(name);
+    else return undefined;
+  }
+  return names;
+}
+
+/** Whether two definitions say the same: then the second is no mistake (ISO C, 6.10.3). */
+export function sameMacro(a: Macro, b: Macro): boolean {
+  return a.parameters?.join() === b.parameters?.join() && textOf(a.body) === textOf(b.body);
+}

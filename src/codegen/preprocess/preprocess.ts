@@ -1,0 +1,354 @@
+/**
+ * The C preprocessor, as far as `.x` files need it: it replaces macros, leaves out what `#if` excludes, and reads in what
+ * `#include` names. Comments and `%` lines pass. Every place in its output leads back to the file that it comes from.
+ */
+import type { Span } from "../ast.ts";
+import type { Report } from "../diagnostics.ts";
+import { MAX_INCLUDE_DEPTH, MAX_SOURCE_BYTES } from "../limits.ts";
+import { nearest } from "../suggest.ts";
+import { Conditionals } from "./conditionals.ts";
+import { DIRECTIVES, type Directive, parseDirective } from "./directive.ts";
+import { ExpansionError, Expander } from "./expand.ts";
+import { type IncludeName, candidates, isHeader, parseIncludeName, twinCandidates } from "./include.ts";
+import { type Macro, type Pass, MacroTable, PASSES, parseMacro, sameMacro } from "./macros.ts";
+import { Output } from "./output.ts";
+import { type Section, scanSections } from "./sections.ts";
+import type { SourceText } from "./source.ts";
+import { scanTokens, textOf, type Token } from "./tokens.ts";
+
+/** A macro of the command line. */
+export interface Define {
+  readonly name: string;
+  /** Default `1`, as C's `-D` has it. */
+  readonly value?: string;
+}
+
+export interface PreprocessOptions {
+  readonly defines: readonly Define[];
+  /** Names that are no macros, whatever `defines` says. */
+  readonly undefines: readonly string[];
+  /** Folders for `#include`. */
+  readonly includeDirs: readonly string[];
+  readonly pass: Pass;
+  /** Read the `.x` files, where there are any, from which included headers are generated. */
+  readonly followHeaders: boolean;
+  /** The file at a path; undefined where there is none. */
+  readonly read: (path: string, report: Report) => SourceText | undefined;
+}
+
+/** A header that is not read. */
+export interface Header {
+  readonly name: string;
+  readonly span: Span;
+}
+
+export interface Preprocessed {
+  readonly output: Output;
+  /** Empty where something was too much: then an error has been reported, and the rest would follow from that. */
+  readonly text: string;
+  /** Every file that was read, the main one first. */
+  readonly files: ReadonlySet<SourceText>;
+  /** By path of an included file: where it was included first. */
+  readonly includedAt: ReadonlyMap<string, Span>;
+  /** In the order of the source, those of `%#include` too. */
+  readonly headers: readonly Header[];
+  /** Some included header has a `.x` file of its name, which was not read. */
+  readonly hasTwins: boolean;
+  /** Another pass may give another text. */
+  readonly dependsOnPass: boolean;
+}
+
+/** Preprocesses a file. What is wrong with it is reported; there is always an output. */
+export function preprocess(source: SourceText, options: PreprocessOptions, report: Report): Preprocessed {
+  return new Preprocessor(options, report).run(source);
+}
+
+class Preprocessor {
+  readonly #options: PreprocessOptions;
+  readonly #report: Report;
+  readonly #macros = new MacroTable();
+  readonly #expander = new Expander(this.#macros);
+  readonly #output = new Output();
+  readonly #files = new Set<SourceText>();
+  readonly #includedAt = new Map<string, Span>();
+  readonly #headers: Header[] = [];
+  readonly #once = new Set<string>();
+  /** The files that include each other, the current one last. */
+  readonly #stack: SourceText[] = [];
+  #hasTwins = false;
+  /** Something was too much: nothing more is read. */
+  #isStopped = false;
+
+  constructor(options: PreprocessOptions, report: Report) {
+    this.#options = options;
+    this.#report = report;
+    const passes = PASSES.filter((pass) => pass === options.pass).map((name): Define => ({ name }));
+    for (const { name, value = "1" } of [...passes, ...options.defines]) {
+      const macro = parseMacro(`${name} ${value}`, undefined);
+      if (typeof macro !== "string") this.#macros.define(macro);
+    }
+    for (const name of options.undefines) this.#macros.undefine(name);
+  }
+
+  run(source: SourceText): Preprocessed {
+    this.#file(source);
+    return {
+      output: this.#output,
+      text: this.#isStopped ? "" : this.#output.text(),
+      files: this.#files,
+      includedAt: this.#includedAt,
+      headers: this.#headers,
+      hasTwins: this.#hasTwins,
+      dependsOnPass: this.#macros.passWasAsked,
+    };
+  }
+
+  #file(source: SourceText): void {
+    this.#files.add(source);
+    this.#stack.push(source);
+    const conditionals = new Conditionals();
+    for (const section of scanSections(source.text)) {
+      if (this.#isStopped) break;
+      this.#section(source, section, conditionals);
+    }
+    const open = conditionals.open();
+    if (open && !this.#isStopped) {
+      this.#report("unbalanced-condition", open, "this condition has no '#endif'", { hint: "end it with '#endif'" });
+    }
+    this.#stack.pop();
+  }
+
+  #section(source: SourceText, section: Section, conditionals: Conditionals): void {
+    const { start, end } = section;
+    if (section.kind === "directive") {
+      const isLive = conditionals.isLive;
+      const directive = parseDirective(source, start, end);
+      if (directive.kind === "condition") this.#condition(directive, conditionals);
+      else if (isLive) this.#directive(source, directive);
+      this.#blank(source, start, end);
+    } else if (!conditionals.isLive) {
+      this.#blank(source, start, end);
+    } else if (section.kind === "passthrough") {
+      this.#passthrough(source, start, end);
+    } else {
+      this.#code(source, start, end);
+    }
+  }
+
+  /** Lines that are left out stay empty lines, so that comments keep their distance. */
+  #blank(source: SourceText, start: number, end: number): void {
+    const lines = source.text.slice(start, end).replace(/[^\n]+/g, "");
+    this.#output.replace(lines, source, start, end);
+  }
+
+  #passthrough(source: SourceText, start: number, end: number): void {
+    const text = source.text.slice(start, end);
+    const first = text.indexOf("\n") < 0 ? end : start + text.indexOf("\n");
+    const include = /^%\s*#\s*include\b(.*)/.exec(text)?.[1];
+    const name = include === undefined ? undefined : parseIncludeName(include);
+    if (name) this.#header(source, name, { file: source.path, start, end: first });
+    this.#output.copy(source, start, first);
+    this.#blank(source, first, end);
+  }
+
+  #code(source: SourceText, start: number, end: number): void {
+    if (this.#output.length + end - start > MAX_SOURCE_BYTES) {
+      const message = `with what it includes, the file is longer than ${MAX_SOURCE_BYTES} characters`;
+      this.#stop("file-too-large", { file: source.path, start, end: start }, message);
+    } else if (!this.#macros.mayOccurIn(source.text, start, end)) {
+      this.#output.copy(source, start, end);
+    } else {
+      this.#expand(source, start, end);
+    }
+  }
+
+  #expand(source: SourceText, start: number, end: number): void {
+    const tokens = [...scanTokens(source.text, start, end)];
+    let copied = start;
+    let at = 0;
+    while (at < tokens.length) {
+      const token = tokens[at];
+      at += 1;
+      const macro = token && this.#expander.macroAt(token);
+      if (token === undefined || macro === undefined) continue;
+      try {
+        const stack = [token];
+        const produced: Token[] = [];
+        const peek = (): Token | undefined => stack.at(-1) ?? tokens[at];
+        const next = (): Token | undefined => stack.pop() ?? tokens[at++];
+        for (let each = stack.pop(); each !== undefined; each = stack.pop()) {
+          const inner = this.#expander.macroAt(each);
+          const made = inner && this.#expander.replace(inner, each, next, peek);
+          if (made === undefined) produced.push(each);
+          else for (const it of made.reverse()) stack.push(it);
+        }
+        if (produced.length === 1 && produced[0] === token) continue;
+        const last = tokens[at - 1] ?? token;
+        const useEnd = last.offset + last.text.length;
+        this.#output.copy(source, copied, token.offset);
+        this.#output.replace(padded(source.text, token.offset, useEnd, produced), source, token.offset, useEnd, {
+          name: macro.name,
+          span: macro.span,
+        });
+        copied = useEnd;
+      } catch (error) {
+        if (!(error instanceof ExpansionError)) throw error;
+        const span = { file: source.path, start: token.offset, end: token.offset + token.text.length };
+        this.#stop(error.code, span, error.message, macroNote(macro));
+        break;
+      }
+    }
+    this.#output.copy(source, copied, end);
+  }
+
+  #condition(directive: Directive, conditionals: Conditionals): void {
+    const { name, rest, span } = directive;
+    const problem = conditionals.take(name, span, () => {
+      if (name === "ifdef" || name === "ifndef" || name === "elifdef" || name === "elifndef") {
+        const [symbol] = scanTokens(rest.text);
+        if (symbol?.kind !== "name") {
+          this.#report("malformed-directive", span, `'#${name}' needs the name of a macro`);
+          return false;
+        }
+        return (this.#macros.find(symbol.text) !== undefined) !== name.endsWith("ndef");
+      }
+      return rest.evaluate(this.#macros, this.#expander, this.#report);
+    });
+    if (problem !== undefined) this.#report("unbalanced-condition", span, problem);
+  }
+
+  #directive(source: SourceText, { kind, name, rest, span }: Directive): void {
+    switch (kind) {
+      case "define":
+        this.#define(rest.text, span);
+        break;
+      case "undef":
+        this.#macros.undefine(rest.text.trim().split(/\W/)[0] ?? "");
+        break;
+      case "include":
+        this.#include(source, rest.text, span);
+        break;
+      case "error":
+      case "warning": {
+        const text = rest.text.trim();
+        this.#report(kind === "error" ? "error-directive" : "warning-directive", span, text === "" ? `#${name}` : text);
+        break;
+      }
+      case "line":
+        this.#line(source, rest.text, span);
+        break;
+      case "pragma":
+        if (/^\s*once\b/.test(rest.text)) this.#once.add(source.path);
+        break;
+      case "ignored":
+      case "condition":
+        break;
+      case "unknown": {
+        const near = nearest(name, DIRECTIVES);
+        const all = DIRECTIVES.map((it) => `#${it}`).join(" ");
+        const hint = near === undefined ? `the preprocessor has ${all}` : `did you mean '#${near}'?`;
+        this.#report("malformed-directive", span, `there is no directive '#${name}'`, { hint });
+      }
+    }
+  }
+
+  #define(text: string, span: Span): void {
+    const macro = parseMacro(text, span);
+    if (typeof macro === "string") {
+      this.#report("malformed-directive", span, macro);
+      return;
+    }
+    const before = this.#macros.find(macro.name);
+    if (before && !sameMacro(before, macro)) {
+      this.#report("macro-redefined", span, `the macro '${macro.name}' gets another meaning`, {
+        ...macroNote(before),
+        hint: `#undef ${macro.name} first, if that is meant`,
+      });
+    }
+    this.#macros.define(macro);
+  }
+
+  #line(source: SourceText, text: string, span: Span): void {
+    const [, number, , file] = /^\s*(\d{1,9})(\s+"((?:[^"\\]|\\.)*)")?/.exec(text) ?? [];
+    if (number === undefined) this.#report("malformed-directive", span, "'#line' needs the number of a line");
+    else source.mark(span.start, Number(number), file?.replace(/\\(.)/g, "$1"));
+  }
+
+  #include(source: SourceText, text: string, span: Span): void {
+    const expanded = textOf(this.#expander.expandAll([...scanTokens(text)]));
+    const name = parseIncludeName(text) ?? parseIncludeName(expanded);
+    if (name === undefined) {
+      this.#report("malformed-directive", span, `'#include' needs the name of a file: "types.x" or <types.x>`);
+      return;
+    }
+    if (isHeader(name)) {
+      this.#header(source, name, span);
+      return;
+    }
+    for (const path of candidates(name, source.path, this.#options.includeDirs)) {
+      const found = this.#options.read(path, this.#report);
+      if (found === undefined) continue;
+      this.#enter(found, span);
+      return;
+    }
+    const message = `can't find the file '${name.path}'`;
+    this.#report("include-not-found", span, message, { hint: "--include DIR names a folder to look in" });
+  }
+
+  #header(source: SourceText, name: IncludeName, span: Span): void {
+    if (isHeader(name)) {
+      for (const path of twinCandidates(name, source.path, this.#options.includeDirs)) {
+        if ([...this.#files].some((file) => file.path === path)) return;
+        const found = this.#options.read(path, () => undefined);
+        if (found === undefined) continue;
+        this.#hasTwins = true;
+        if (!this.#options.followHeaders) break;
+        this.#enter(found, span);
+        this.#output.replace("\n", source, span.start, span.start);
+        return;
+      }
+    }
+    this.#headers.push({ name: name.path, span });
+  }
+
+  #enter(found: SourceText, span: Span): void {
+    if (this.#once.has(found.path)) return;
+    if (this.#stack.length >= MAX_INCLUDE_DEPTH) {
+      const paths = this.#stack.map((file) => file.path);
+      const last = paths.lastIndexOf(found.path);
+      const way = [...paths.slice(last), found.path];
+      const shown = way.length > 8 ? [...way.slice(0, 6), "…", found.path] : way;
+      const message =
+        last >= 0
+          ? `'${found.path}' includes itself: ${shown.join(" → ")}`
+          : `files include each other more than ${MAX_INCLUDE_DEPTH} deep`;
+      this.#stop("include-loop", span, message, { hint: "#ifndef NAME, #define NAME … #endif around a file's text" });
+      return;
+    }
+    if (!this.#includedAt.has(found.path)) this.#includedAt.set(found.path, span);
+    this.#file(found);
+    if (!this.#output.endsLine) this.#output.replace("\n", found, found.text.length, found.text.length);
+  }
+
+  #stop(
+    code: "file-too-large" | "include-loop" | ExpansionError["code"],
+    span: Span,
+    message: string,
+    more?: Parameters<Report>[3],
+  ): void {
+    this.#report(code, span, message, more);
+    this.#isStopped = true;
+  }
+}
+
+function macroNote({ span, name }: Macro): { notes?: { message: string; span: Span }[] } {
+  return span ? { notes: [{ message: `the macro '${name}' is defined here`, span }] } : {};
+}
+
+/** What stands for a macro's use must not run together with its neighbours. */
+function padded(text: string, start: number, end: number, tokens: readonly Token[]): string {
+  const made = textOf(tokens);
+  const before = /\w$/.test(text.charAt(start - 1)) && /^\w/.test(made) ? " " : "";
+  const after = /^\w/.test(text.charAt(end)) && /\w$/.test(made.slice(-1)) ? " " : "";
+  return before + made + after;
+}
