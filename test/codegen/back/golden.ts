@@ -2,7 +2,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkS
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type GeneratedFile, type ImportExtension, generate } from "../../../src/codegen/generate.ts";
+import {
+  type GenerateOptions,
+  type GeneratedFile,
+  type ImportExtension,
+  generate,
+} from "../../../src/codegen/generate.ts";
 import type { Diagnostic } from "../../../src/codegen/diagnostics.ts";
 
 /** The checkout: the nearest folder above with a package.json. */
@@ -12,7 +17,10 @@ export const root: string = (function find(folder: string): string {
 
 const golden = join(root, "test/golden");
 
-/** The cases: folders with an `input.x`, what is to come of it, `expected*.ts`, and perhaps a `usage.ts` of its types. */
+/**
+ * The cases: folders with an `input.x`, what is to come of it, `expected*.ts`, and perhaps a `usage.ts` of its types and
+ * an `options.json` of `generate()`'s options.
+ */
 export const cases: readonly string[] = readdirSync(golden).sort();
 
 /** The text of a case's file; undefined where there is none. */
@@ -36,9 +44,12 @@ export async function generated(
   name: string,
   importExtension: ImportExtension = ".js",
 ): Promise<{ files: readonly GeneratedFile[]; diagnostics: readonly Diagnostic[] }> {
+  const options = JSON.parse(read(name, "options.json") ?? "{}") as Partial<GenerateOptions>;
   return generate({
+    ...options,
     sources: [{ path: "input.x", text: read(name, "input.x") ?? "" }],
     samples: true,
+    table: true,
     importExtension,
     format: () => ({ printWidth: 120 }),
   });
