@@ -44,14 +44,12 @@ export async function generated(
   name: string,
   importExtension: ImportExtension = ".js",
 ): Promise<{ files: readonly GeneratedFile[]; diagnostics: readonly Diagnostic[] }> {
-  const options = JSON.parse(read(name, "options.json") ?? "{}") as Pick<
-    GenerateOptions,
-    "names" | "strings" | "enums"
-  >;
+  const options = JSON.parse(read(name, "options.json") ?? "{}") as Partial<GenerateOptions>;
   return generate({
     ...options,
     sources: [{ path: "input.x", text: read(name, "input.x") ?? "" }],
     samples: true,
+    table: true,
     importExtension,
     format: () => ({ printWidth: 120 }),
   });
