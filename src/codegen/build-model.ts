@@ -21,8 +21,9 @@ export function buildModel(
   scope: Scope,
   constants: Constants,
   report: Report,
+  openEnums: boolean,
 ): model.Model {
-  const types = new ModelTypes(scope, constants);
+  const types = new ModelTypes(scope, constants, openEnums);
   const names = new PathNames(scope, report);
   // Every type first gets its empty shell, so that references can be bound whatever the order of the source.
   const planned = specification.definitions.flatMap((definition) => plan(definition, types, names));

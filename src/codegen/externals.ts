@@ -1,6 +1,6 @@
 /** Types and constants that the `.x` uses and does not define: from `--externals FILE`, or from its `%ts` lines. */
 import type * as ast from "./ast.ts";
-import { typeName } from "./names.ts";
+import { typeName } from "./name-mapping.ts";
 
 /** Where a type and its codec come from. */
 export interface ExternalType {

@@ -26,6 +26,8 @@ export interface AnalyzeOptions {
   readonly includeDirs?: readonly string[];
   /** Types and constants that are defined elsewhere. */
   readonly externals?: Externals;
+  /** Enums take any number, so that a union's default is reached beside all of their members. Default: no. */
+  readonly openEnums?: boolean;
   /** Reads included files; one that is shared by several calls reads each once. Default: from the disk. */
   readonly reader?: SourceReader;
 }
@@ -78,6 +80,7 @@ function analyzeUnit(
   reader: SourceReader,
   followHeaders: boolean,
 ): Analysis & { hasTwins: boolean } {
+  const { openEnums = false } = options;
   const diagnostics = new Diagnostics();
   const { report } = diagnostics;
   const passOf = (pass: Pass): { preprocessed: Preprocessed; specification: Specification } => {
@@ -103,8 +106,9 @@ function analyzeUnit(
   const headers = passes.flatMap(({ preprocessed }) => preprocessed.headers);
   const scope = buildScope(specification, { incomplete, externals, headers }, report);
   const constants = new Constants(specification, scope, report);
-  checkAll({ specification, scope, constants, report, unknownTypes: new Set() });
-  const model = diagnostics.errors === 0 ? buildModel(source.path, specification, scope, constants, report) : undefined;
+  checkAll({ specification, scope, constants, report, unknownTypes: new Set(), openEnums });
+  const model =
+    diagnostics.errors === 0 ? buildModel(source.path, specification, scope, constants, report, openEnums) : undefined;
   const includedAt = new Map(passes.flatMap(({ preprocessed }) => [...preprocessed.includedAt]));
   return {
     model,

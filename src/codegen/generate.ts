@@ -1,12 +1,13 @@
 /** From sources to modules, as a function: included files are read, nothing is written. */
-import { basename, dirname, relative } from "node:path";
+import { basename, relative } from "node:path";
 import type { Options as FormatOptions } from "prettier";
+import type { Span } from "./ast.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import { type OutputKind, emitModule } from "./emit/index.ts";
 import { makefileText } from "./emit/makefile.ts";
 import type { SampleServerOptions } from "./emit/sample-server.ts";
 import { insertScripts } from "./emit/script.ts";
-import type { Externals } from "./externals.ts";
+import { type Externals, tsLine } from "./externals.ts";
 import { type Analysis, analyze } from "./front-end.ts";
 import type { Model } from "./model.ts";
 import { splitUnit, type UnitModule } from "./modules.ts";
@@ -14,6 +15,8 @@ import { importPath, outputPath, type OutputPlaces, outputStem } from "./output-
 import type { Define } from "./preprocess/preprocess.ts";
 import type { SourceText, SourceTexts } from "./preprocess/source.ts";
 import { type ReadFile, readFromDisk, SourceReader } from "./source-reader.ts";
+import type { EnumStyle, StringStyle } from "./emit/options.ts";
+import type { NameStyle } from "./names.ts";
 
 /** One `.x` file. */
 export interface SourceFile {
@@ -53,6 +56,12 @@ export interface GenerateOptions {
   readonly runtime?: string;
   /** Extension of relative imports, for all outputs or for each path. Default `.js`. */
   readonly importExtension?: ImportExtension | ((path: string) => ImportExtension | Promise<ImportExtension>);
+  /** Names in TypeScript's manner, or as the `.x` spells them. Default `mapped`. */
+  readonly names?: NameStyle;
+  /** What a `string` of the `.x` is in TypeScript. Default `utf8`. */
+  readonly strings?: StringStyle;
+  /** Whether an enum takes its members alone, or any 32-bit integer. Default `strict`. */
+  readonly enums?: EnumStyle;
   /** Prettier's options for an output. Default: prettier's own. */
   readonly format?: (path: string) => FormatOptions | Promise<FormatOptions>;
 }
@@ -74,6 +83,14 @@ export interface GenerateResult {
   readonly diagnostics: readonly Diagnostic[];
   /** Every text that was read, by path: spans of diagnostics point into them, and the files depend on them. */
   readonly texts: SourceTexts;
+  /** `%` lines for C, which are left out. */
+  readonly leftOut: readonly LeftOut[];
+}
+
+export interface LeftOut {
+  /** With its `%`. */
+  readonly text: string;
+  readonly span: Span;
 }
 
 const DEFAULT_RUNTIME = "tsrpcgen";
@@ -90,17 +107,21 @@ interface Unit {
 /** Generates the modules of all sources. An error in one of them leaves `files` empty. Never throws for what a source says. */
 export async function generate(options: GenerateOptions): Promise<GenerateResult> {
   const reader = new SourceReader(options.readFile ?? readFromDisk);
+  const given = { ...options, openEnums: options.enums === "open", reader };
   const diagnostics: Diagnostic[] = [];
   const texts = new Map<string, SourceText>();
+  const leftOut: LeftOut[] = [];
   const inputs = new Set(options.sources.map(({ path }) => path));
   const units = new Map<string, Unit>();
   const included: { path: string; text: string; input: string; module: UnitModule }[] = [];
   for (const { path, text } of options.sources) {
-    const analysis = analyze(path, text, { ...options, reader });
+    const analysis = analyze(path, text, given);
     diagnostics.push(...analysis.diagnostics);
     for (const [file, each] of analysis.texts) texts.set(file, each);
+    const lines = analysis.specification.passthroughs.filter(({ text: line }) => tsLine(line) === undefined);
+    leftOut.push(...lines.map(({ text: line, span }) => ({ text: `%${line.trimEnd()}`, span })));
     if (analysis.model === undefined) continue;
-    for (const [file, module] of splitUnit(analysis.model)) {
+    for (const [file, module] of splitUnit(analysis.model, options.names)) {
       if (file === path) {
         diagnostics.push(...module.diagnostics);
         const outputs = options.outputs ?? defaultOutputs(module.model, options);
@@ -111,12 +132,12 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
     }
   }
   const files: GeneratedFile[] = [];
-  const result = { files, diagnostics: distinct(diagnostics), texts };
+  const result = { files, diagnostics: distinct(diagnostics), texts, leftOut };
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return result;
   for (const { path, text, input, module } of included) {
     if (units.has(path)) continue;
     // As if it were given by name, wherever it can stand alone: the same module whoever includes it.
-    const own = ownModule(analyze(path, text, { ...options, reader }), path) ?? module;
+    const own = ownModule(analyze(path, text, given), options, path) ?? module;
     units.set(path, { source: path, input, module: own, outputs: ["types"] });
   }
 
@@ -128,8 +149,8 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   return result;
 }
 
-function ownModule({ model }: Analysis, path: string): UnitModule | undefined {
-  return model && splitUnit(model).get(path);
+function ownModule({ model }: Analysis, options: GenerateOptions, path: string): UnitModule | undefined {
+  return model && splitUnit(model, options.names).get(path);
 }
 
 /** Inputs that include the same file meet the same mistakes in it. */
@@ -148,18 +169,23 @@ async function generateModule(
   places: OutputPlaces,
 ): Promise<GeneratedFile> {
   const { model, names } = module;
-  const { importExtension = ".js", runtime = DEFAULT_RUNTIME } = options;
+  const { runtime = DEFAULT_RUNTIME, strings = "utf8", enums = "strict", importExtension = ".js" } = options;
   const path = outputPath(source, kind, input, places);
-  if (kind === "makefile") return { path, text: makefileOf(path, source, model, options), kind, source };
+  if (kind === "makefile") return { path, text: makefileOf(source, model, options), kind, source };
   const extension = typeof importExtension === "function" ? await importExtension(path) : importExtension;
   const rules = {
     runtime,
     extension: extension === "none" ? "" : extension,
     base: `./${outputStem(source)}` as const,
     moduleOf: (file: string) => importPath(path, outputPath(file, "types", input, places)),
+    strings,
+    enums,
   };
-  const about = { name: basename(source), stem: outputStem(source), server: options.sampleServer };
-  const raw = await emitModule(kind, model, names, rules, about);
+  const raw = await emitModule(kind, model, names, rules, {
+    name: basename(source),
+    stem: outputStem(source),
+    server: options.sampleServer,
+  });
   const { format } = await import("prettier");
   // filepath picks the parser, and makes it the quicker of prettier's two for TypeScript.
   const formatted = await format(raw, { ...(await options.format?.(path)), filepath: path });
@@ -179,7 +205,7 @@ function hasProgram(model: Model): boolean {
   return model.definitions.some((definition) => definition.kind === "program");
 }
 
-function makefileOf(path: string, source: string, model: Model, { table = false, runtime }: GenerateOptions): string {
-  const from = relative(dirname(path), source);
+function makefileOf(source: string, model: Model, { table = false, runtime, outDir }: GenerateOptions): string {
+  const from = outDir === undefined ? basename(source) : relative(outDir, source);
   return makefileText({ source: from, stem: outputStem(source), program: hasProgram(model), table, runtime });
 }

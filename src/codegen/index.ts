@@ -2,6 +2,7 @@
 export type { Span } from "./ast.ts";
 export type { Diagnostic, DiagnosticNote, Severity } from "./diagnostics.ts";
 export type { OutputKind } from "./emit/index.ts";
+export type { EnumStyle, StringStyle } from "./emit/options.ts";
 export type { SampleServerOptions, SampleTransport } from "./emit/sample-server.ts";
 export {
   generate,
@@ -9,6 +10,7 @@ export {
   type GenerateOptions,
   type GenerateResult,
   type ImportExtension,
+  type LeftOut,
   type SourceFile,
 } from "./generate.ts";
 export { type ExternalType, type Externals, type ExternalsJson, parseExternals } from "./externals.ts";
@@ -16,3 +18,4 @@ export type { Define } from "./preprocess/preprocess.ts";
 export { type Position, SourceText, type SourceTexts } from "./preprocess/source.ts";
 export { positionOf, renderDiagnostic, renderDiagnostics, type RenderOptions } from "./render-diagnostic.ts";
 export type { ReadFile } from "./source-reader.ts";
+export type { NameStyle } from "./names.ts";

@@ -25,14 +25,16 @@ const NETOBJ: model.Type = { kind: "opaque", max: 1024 };
 export class ModelTypes {
   readonly #scope: Scope;
   readonly #constants: Constants;
+  readonly #openEnums: boolean;
   readonly #ofBody = new Map<ast.Body, Mutable<model.TypeDefinition>>();
   readonly #ofTypedef = new Map<ast.TypedefNode, Mutable<model.TypedefDefinition>>();
   readonly #members = new Map<ast.EnumeratorNode, model.EnumMember>();
   readonly #externals = new Map<string, model.ExternalTypeDefinition>();
 
-  constructor(scope: Scope, constants: Constants) {
+  constructor(scope: Scope, constants: Constants, openEnums: boolean) {
     this.#scope = scope;
     this.#constants = constants;
+    this.#openEnums = openEnums;
   }
 
   definitions(): Mutable<model.TypeDefinition>[] {
@@ -173,7 +175,7 @@ export class ModelTypes {
       };
     };
     const listed = new Set(body.cases.flatMap(({ labels }) => labels.map((each) => this.value(each))));
-    const reached = body.default !== undefined && !coversAll(base, listed, this.#constants);
+    const reached = body.default !== undefined && !coversAll(base, listed, this.#constants, this.#openEnums);
     return {
       discriminant: {
         name: body.discriminant.name?.text ?? "",

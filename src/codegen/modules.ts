@@ -1,7 +1,7 @@
 /** A unit, which is a file with all that it includes, as modules: one for each `.x` file. */
 import type { Diagnostic } from "./diagnostics.ts";
 import type { Model } from "./model.ts";
-import { type Names, nameModel } from "./names.ts";
+import { type Names, type NameStyle, nameModel } from "./names.ts";
 
 /** What one `.x` file of a unit becomes. */
 export interface UnitModule {
@@ -14,7 +14,7 @@ export interface UnitModule {
 }
 
 /** The modules of a unit by the path of their file, the main one's first. Included files without definitions have none. */
-export function splitUnit(unit: Model): ReadonlyMap<string, UnitModule> {
+export function splitUnit(unit: Model, style?: NameStyle): ReadonlyMap<string, UnitModule> {
   const files = new Set([unit.file, ...unit.definitions.map(({ span }) => span.file)]);
   const named = [...files].map((file) => {
     const model: Model = {
@@ -22,7 +22,7 @@ export function splitUnit(unit: Model): ReadonlyMap<string, UnitModule> {
       definitions: unit.definitions.filter(({ span }) => span.file === file),
       scripts: unit.scripts.filter(({ span }) => span.file === file),
     };
-    return { model, ...nameModel(model) };
+    return { model, ...nameModel(model, style) };
   });
   const all = named.map(({ names }) => names);
   const merged = {

@@ -1,6 +1,6 @@
 /**
  * From the names of the `.x` to those of TypeScript. A collision never fails: the names that collide fall back to the
- * `.x`'s own, with a warning.
+ * `.x`'s own, with a warning. In the `verbatim` style they are the `.x`'s own from the start.
  */
 import type { Span } from "./ast.ts";
 import type { Diagnostic } from "./diagnostics.ts";
@@ -15,36 +15,8 @@ import type {
   UnionDefinition,
   Version,
 } from "./model.ts";
+import { memberName, typeName } from "./name-mapping.ts";
 import { LANGUAGE_WORDS, LOCAL_NAMES, PROCEDURE_NAMES, TYPE_WORDS } from "./reserved.ts";
-
-/** The name of a type: `DATE_PROG` is `DateProg`, `READ3res` is `READ3res`. */
-export function typeName(name: string): string {
-  return join(name, segments(name).map(capitalise));
-}
-
-/** The name of a field or procedure: `obj_attributes` is `objAttributes`, `READ3res` is `read3res`. */
-export function memberName(name: string): string {
-  const [first = "", ...rest] = segments(name);
-  return join(name, [first.replace(/^[A-Z]+/, (run) => run.toLowerCase()), ...rest.map(capitalise)]);
-}
-
-function segments(name: string): string[] {
-  return name
-    .split("_")
-    .filter((segment) => segment !== "")
-    .map((segment) => (/[a-z]/.test(segment) ? segment : segment.toLowerCase()));
-}
-
-function capitalise(segment: string): string {
-  return segment.charAt(0).toUpperCase() + segment.slice(1);
-}
-
-/** `_` and `_3com` have nothing, or a digit, behind the underscores: they keep one. */
-function join(name: string, parts: readonly string[]): string {
-  const joined = parts.join("");
-  if (joined === "") return name;
-  return /^[0-9]/.test(joined) ? `_${joined}` : joined;
-}
 
 /** What a type's declarations are called. */
 export interface TypeNames {
@@ -80,8 +52,12 @@ export interface Names {
   readonly declared: ReadonlySet<string>;
 }
 
+/** `mapped`: in TypeScript's manner, by the rules of `typeName` and `memberName`. `verbatim`: as the `.x` spells them. */
+export type NameStyle = "mapped" | "verbatim";
+
 /** Names everything in a model. Without collisions there are no diagnostics. */
-export function nameModel(model: Model): { names: Names; diagnostics: Diagnostic[] } {
+export function nameModel(model: Model, style: NameStyle = "mapped"): { names: Names; diagnostics: Diagnostic[] } {
+  const level = style === "mapped" ? MAPPED : OWN;
   const diagnostics: Diagnostic[] = [];
   const report = reporter(diagnostics);
   const claims: Claim[] = [];
@@ -104,11 +80,11 @@ export function nameModel(model: Model): { names: Names; diagnostics: Diagnostic
         constants.set(definition, add(constantClaim(name, span, [])));
         for (const version of definition.versions) {
           versionConstants.set(version, add(constantClaim(version.name, span, [`${name}_${version.name}`])));
-          versions.set(version, add(versionClaim(definition, version)));
+          versions.set(version, add(versionClaim(definition, version, level)));
         }
         break;
       default:
-        types.set(definition, add(typeClaim(definition)));
+        types.set(definition, add(typeClaim(definition, level)));
     }
   }
   settle(claims, report);
@@ -116,8 +92,8 @@ export function nameModel(model: Model): { names: Names; diagnostics: Diagnostic
   const fields = new Map<Field, string>();
   const discriminants = new Map<UnionDefinition, string>();
   for (const definition of model.definitions) {
-    if (definition.kind === "struct") nameFields(definition, fields, report);
-    if (definition.kind === "union") nameArms(definition, fields, discriminants, report);
+    if (definition.kind === "struct") nameFields(definition, fields, report, level);
+    if (definition.kind === "union") nameArms(definition, fields, discriminants, report, level);
   }
 
   const first = (claim: Claim | undefined): string => current(claim)[0] ?? "";
@@ -128,23 +104,27 @@ export function nameModel(model: Model): { names: Names; diagnostics: Diagnostic
       [...versions].map(([version, claim]) => {
         const [descriptors = "", client = "", handlers = "", service = ""] = current(claim);
         const constant = first(versionConstants.get(version));
-        const procedures = nameProcedures(version, claim.span, report);
+        const procedures = nameProcedures(version, claim.span, report, level);
         return [version, { constant, descriptors, client, handlers, service, procedures }];
       }),
     ),
     fields,
     discriminants,
-    member: memberName,
+    member: style === "mapped" ? memberName : (name) => name,
     declared: new Set(claims.flatMap(current)),
   };
   return { names, diagnostics };
 }
 
+/** The first levels of a claim; those above are made up. */
+const MAPPED = 0;
+const OWN = 1;
+
 /** Something that needs names of its own in a scope, and gives way level by level until it has them. */
 interface Claim {
   readonly own: string;
   readonly span: Span;
-  /** All names that it takes at a level: 0 mapped, 1 the `.x`'s own, higher ones made up. */
+  /** All names that it takes at a level. */
   readonly forms: (level: number) => readonly string[];
   readonly reserved: (name: string) => boolean;
   level: number;
@@ -155,24 +135,25 @@ function current(claim: Claim | undefined): readonly string[] {
 }
 
 function own(name: string, level: number): string {
-  return name + "_".repeat(Math.max(0, level - 1));
+  return name + "_".repeat(Math.max(0, level - OWN));
 }
 
 function constantClaim(name: string, span: Span, others: readonly string[]): Claim {
-  const form = (level: number): string => (level <= 1 ? name : (others[level - 2] ?? own(name, level - others.length)));
-  return { own: name, span, forms: (level) => [form(level)], reserved: (it) => LANGUAGE_WORDS.has(it), level: 1 };
+  const form = (level: number): string =>
+    level <= OWN ? name : (others[level - 2] ?? own(name, level - others.length));
+  return { own: name, span, forms: (level) => [form(level)], reserved: (it) => LANGUAGE_WORDS.has(it), level: OWN };
 }
 
-function typeClaim(definition: TypeDefinition): Claim {
+function typeClaim(definition: TypeDefinition, level: number): Claim {
   const { name, span, kind } = definition;
   const forms = (level: number): string[] => {
-    const type = level === 0 ? typeName(name) : own(name, level);
+    const type = level === MAPPED ? typeName(name) : own(name, level);
     const names = typeNames([type]);
     if (kind === "enum") return [type, names.codec, names.guard];
     if (kind === "struct" && definition.listField !== undefined) return [type, names.codec, names.read];
     return [type, names.codec];
   };
-  return { own: name, span, forms, reserved: isReservedType, level: 0 };
+  return { own: name, span, forms, reserved: kind === "enum" ? isReservedObject : isReservedType, level };
 }
 
 function typeNames([type = ""]: readonly string[]): TypeNames {
@@ -180,18 +161,23 @@ function typeNames([type = ""]: readonly string[]): TypeNames {
   return { type, codec: `${type}Codec`, guard: verb("is"), read: verb("read") };
 }
 
-function versionClaim(program: ProgramDefinition, version: Version): Claim {
+function versionClaim(program: ProgramDefinition, version: Version, level: number): Claim {
   const { name, span } = program;
   const forms = (level: number): string[] => {
-    const base = level === 0 ? `${typeName(name)}V${version.number}` : own(`${name}_V${version.number}`, level);
-    const service = level === 0 ? `${memberName(name)}V${version.number}Service` : `${base}Service`;
+    const base = level === MAPPED ? `${typeName(name)}V${version.number}` : own(`${name}_V${version.number}`, level);
+    const service = level === MAPPED ? `${memberName(name)}V${version.number}Service` : `${base}Service`;
     return [base, `${base}Client`, `${base}Handlers`, service];
   };
-  return { own: name, span, forms, reserved: isReservedType, level: 0 };
+  return { own: name, span, forms, reserved: isReservedObject, level };
 }
 
 function isReservedType(name: string): boolean {
-  return LANGUAGE_WORDS.has(name) || TYPE_WORDS.has(name) || LOCAL_NAMES.test(name);
+  return LANGUAGE_WORDS.has(name) || TYPE_WORDS.has(name);
+}
+
+/** A type that is an object as well can be hidden by a function's own names. */
+function isReservedObject(name: string): boolean {
+  return isReservedType(name) || LOCAL_NAMES.test(name);
 }
 
 type Report = (collision: { name: string; holders: readonly Claim[]; leaving: readonly Claim[] }) => void;
@@ -204,13 +190,17 @@ function reporter(diagnostics: Diagnostic[]): Report {
     const owns = holders.map((claim) => `\`${claim.own}\``);
     const problem =
       second === undefined
-        ? `${owns.join()} would become \`${name}\`, which can't be declared`
+        ? first.own === name
+          ? `\`${name}\` can't be declared in TypeScript`
+          : `${owns.join()} would become \`${name}\`, which can't be declared`
         : `${owns.slice(0, -1).join(", ")} and ${owns.at(-1) ?? ""} would share the name \`${name}\``;
     const mends = leaving.map((claim) => {
       const next = claim.forms(claim.level + 1)[0] ?? "";
-      return claim.level === 0 ? `\`${claim.own}\` keeps its name of the .x` : `\`${claim.own}\` is called \`${next}\``;
+      return claim.level === MAPPED
+        ? `\`${claim.own}\` keeps its name of the .x`
+        : `\`${claim.own}\` is called \`${next}\``;
     });
-    const allKeep = leaving.length > 1 && leaving.every((claim) => claim.level === 0);
+    const allKeep = leaving.length > 1 && leaving.every((claim) => claim.level === MAPPED);
     const message = `${problem}: ${allKeep ? "they keep their names of the .x" : mends.join(", ")}`;
     diagnostics.push({ code: "name-collision", severity: "warning", message, span });
   };
@@ -234,7 +224,7 @@ function settle(claims: readonly Claim[], report: Report): void {
       const reserved = all.filter((claim) => claim.reserved(name));
       if (all.length === 1 && reserved.length === 0) continue;
       // Mapped names give way to the .x's own; among those the first declared stays.
-      const mapped = all.filter((claim) => claim.level === 0);
+      const mapped = all.filter((claim) => claim.level === MAPPED);
       const leaving = reserved.length > 0 ? reserved : mapped.length > 0 ? mapped : all.slice(1);
       for (const claim of leaving) moving.add(claim);
       // Two types that share a name share their codecs' names, too: told once.
@@ -252,25 +242,27 @@ function settleMembers(
   owns: Iterable<string>,
   span: Span,
   report: Report,
+  level: number,
   suffixed: (name: string) => boolean = () => false,
 ): Map<string, string> {
   const suffix = (name: string): string => (suffixed(name) ? `${name}_` : name);
   const claims = [...new Set(owns)].map((name): Claim => ({
     own: name,
     span,
-    forms: (level) => [suffix(level === 0 ? memberName(name) : own(name, level))],
+    forms: (level) => [suffix(level === MAPPED ? memberName(name) : own(name, level))],
     reserved: () => false,
-    level: 0,
+    level,
   }));
   settle(claims, report);
   return new Map(claims.map((claim) => [claim.own, current(claim)[0] ?? claim.own]));
 }
 
-function nameFields(struct: StructDefinition, names: Map<Field, string>, report: Report): void {
+function nameFields(struct: StructDefinition, names: Map<Field, string>, report: Report, level: number): void {
   const members = settleMembers(
     struct.fields.map((field) => field.name),
     struct.span,
     report,
+    level,
   );
   for (const field of struct.fields) names.set(field, members.get(field.name) ?? field.name);
 }
@@ -280,19 +272,20 @@ function nameArms(
   names: Map<Field, string>,
   discriminants: Map<UnionDefinition, string>,
   report: Report,
+  level: number,
 ): void {
-  const discriminant = memberName(union.discriminant.name);
+  const discriminant = level === MAPPED ? memberName(union.discriminant.name) : union.discriminant.name;
   discriminants.set(union, discriminant);
   const fields = [...union.arms, ...(union.defaultArm === undefined ? [] : [union.defaultArm])]
     .map((arm) => arm.field)
     .filter((field) => field !== undefined);
   const owns = fields.map((field) => field.name);
-  const members = settleMembers(owns, union.span, report, (name) => name === discriminant);
+  const members = settleMembers(owns, union.span, report, level, (name) => name === discriminant);
   for (const field of fields) names.set(field, members.get(field.name) ?? field.name);
 }
 
-function nameProcedures(version: Version, span: Span, report: Report): Map<Procedure, string> {
+function nameProcedures(version: Version, span: Span, report: Report, level: number): Map<Procedure, string> {
   const owns = version.procedures.map((procedure) => procedure.name);
-  const members = settleMembers(owns, span, report, (name) => PROCEDURE_NAMES.has(name));
+  const members = settleMembers(owns, span, report, level, (name) => PROCEDURE_NAMES.has(name));
   return new Map(version.procedures.map((procedure) => [procedure, members.get(procedure.name) ?? procedure.name]));
 }

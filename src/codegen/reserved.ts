@@ -11,7 +11,7 @@ export const LANGUAGE_WORDS: ReadonlySet<string> = new Set(
 
 /** Nor can types have these. */
 export const TYPE_WORDS: ReadonlySet<string> = new Set(
-  "any bigint boolean never number object string symbol unknown".split(" "),
+  "any as bigint boolean infer intrinsic keyof never number object readonly string symbol unique unknown".split(" "),
 );
 
 /** Parameters and variables of generated functions: a type's or program's name would be hidden by them. */

@@ -31,9 +31,17 @@ export function memberOf(
   return (label.kind === "name" ? byName.get(label.text) : undefined) ?? byValue.get(value);
 }
 
-/** Whether `values` are all that a discriminant can be, so that nothing is left for a default. */
-export function coversAll(base: DiscriminantBase, values: ReadonlySet<bigint>, constants: Constants): boolean {
+/**
+ * Whether `values` are all that a discriminant can be, so that nothing is left for a default. An open enum can be any
+ * number.
+ */
+export function coversAll(
+  base: DiscriminantBase,
+  values: ReadonlySet<bigint>,
+  constants: Constants,
+  openEnums: boolean,
+): boolean {
   if (base === "bool") return values.has(0n) && values.has(1n);
   if (typeof base === "string") return false;
-  return base.members.every((member) => values.has(constants.of(member) ?? -1n));
+  return !openEnums && base.members.every((member) => values.has(constants.of(member) ?? -1n));
 }

@@ -12,6 +12,7 @@
  * | `XDR_BOOL` | a bool is neither 0 nor 1 |
  * | `XDR_PADDING` | a padding byte is not zero |
  * | `XDR_UTF8` | a string is not valid UTF-8, or to be encoded and not well-formed UTF-16 |
+ * | `XDR_LATIN1` | a string to be encoded as Latin-1 holds a character above U+00FF |
  * | `XDR_TRAILING` | bytes are left over behind the value |
  * | `XDR_DEPTH` | types nest deeper than `maxDepth` |
  * | `XDR_ELEMENTS` | arrays hold more elements in all than `maxElements` |
@@ -27,6 +28,7 @@ export type XdrErrorCode =
   | "XDR_BOOL"
   | "XDR_PADDING"
   | "XDR_UTF8"
+  | "XDR_LATIN1"
   | "XDR_TRAILING"
   | "XDR_DEPTH"
   | "XDR_ELEMENTS"

@@ -10,6 +10,8 @@ export {
   int32Codec,
   int64Codec,
   int8Codec,
+  latin1Codec,
+  opaqueCodec,
   quadrupleCodec,
   stringCodec,
   uint16Codec,

@@ -107,3 +107,19 @@ export const stringCodec: XdrCodec<string> = {
   },
   decode: (r) => r.string("string"),
 };
+
+/** `string` without a bound, whose bytes are characters from U+0000 to U+00FF. */
+export const latin1Codec: XdrCodec<string> = {
+  encode: (w, value) => {
+    w.latin1(value, "string");
+  },
+  decode: (r) => r.latin1("string"),
+};
+
+/** `opaque` or `string` without a bound, as bytes: RFC 4506 sections 4.10 and 4.11. */
+export const opaqueCodec: XdrCodec<Uint8Array> = {
+  encode: (w, value) => {
+    w.opaque(value, "opaque");
+  },
+  decode: (r) => r.opaque("opaque"),
+};

@@ -1,4 +1,5 @@
 import { XdrError, type XdrErrorCode } from "./error.ts";
+import { readLatin1 } from "./latin1.ts";
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ELEMENTS, OPAQUE_COPY_BYTES, XDR_MAX_LENGTH } from "./limits.ts";
 import { readUtf8 } from "./text.ts";
 
@@ -150,17 +151,15 @@ export class XdrReader {
   string(place = "", max: number = XDR_MAX_LENGTH): string {
     const length = this.#length("string", place, max);
     const start = this.take(length + (-length & 3), place);
-    this.#padding(start + length, place);
-    let end = start + length;
-    if (this.#lenient) {
-      const nul = this.#bytes.subarray(start, end).indexOf(0);
-      if (nul >= 0) {
-        this.#tolerated++;
-        end = start + nul;
-      }
-    }
-    const text = readUtf8(this.#bytes, start, end);
+    const text = readUtf8(this.#bytes, start, this.#textEnd(start, length, place));
     return text ?? this.#failAt(start, "XDR_UTF8", "string is not valid UTF-8", place);
+  }
+
+  /** A string of at most `max` bytes, each of which becomes the character of its number. RFC 4506 section 4.11. */
+  latin1(place = "", max: number = XDR_MAX_LENGTH): string {
+    const length = this.#length("string", place, max);
+    const start = this.take(length + (-length & 3), place);
+    return readLatin1(this.#bytes, start, this.#textEnd(start, length, place));
   }
 
   /** Variable-length opaque data of at most `max` bytes. RFC 4506 section 4.10. */
@@ -324,6 +323,17 @@ export class XdrReader {
       this.#failAt(at, "XDR_TRUNCATED", `${what} of ${length} bytes, ${this.remaining} remain`, place);
     }
     return length;
+  }
+
+  // Where the text of a string ends, whose padding is checked: libtirpc's ends at a NUL.
+  #textEnd(start: number, length: number, place: string): number {
+    const end = start + length;
+    this.#padding(end, place);
+    if (!this.#lenient) return end;
+    const nul = this.#bytes.subarray(start, end).indexOf(0);
+    if (nul < 0) return end;
+    this.#tolerated++;
+    return start + nul;
   }
 
   // Padding goes to the next multiple of four of the message, where every item begins.

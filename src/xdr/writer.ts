@@ -1,4 +1,5 @@
 import { XdrError, type XdrErrorCode, describe } from "./error.ts";
+import { writeLatin1 } from "./latin1.ts";
 import { DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH, XDR_MAX_LENGTH } from "./limits.ts";
 import { utf8Length, writeUtf8 } from "./text.ts";
 
@@ -137,6 +138,20 @@ export class XdrWriter {
     const at = this.reserve(4 + end, place);
     this.#view.setUint32(at, length);
     writeUtf8(this.#bytes, at + 4, value, length);
+    this.#zero(at + 4 + length, at + 4 + end);
+  }
+
+  /** A string whose characters, U+0000 to U+00FF, are its bytes, of at most `max` of them. RFC 4506 section 4.11. */
+  latin1(value: string, place = "", max: number = XDR_MAX_LENGTH): void {
+    if (typeof value !== "string") this.fail("XDR_TYPE", `expected a string, got ${describe(value)}`, place);
+    const { length } = value;
+    if (length > max) this.fail("XDR_LENGTH", `string of ${length} bytes exceeds ${max}`, place);
+    const end = length + (-length & 3);
+    const at = this.reserve(4 + end, place);
+    this.#view.setUint32(at, length);
+    if (!writeLatin1(this.#bytes, at + 4, value)) {
+      this.#failAt(at, "XDR_LATIN1", "string holds a character above U+00FF, which is no byte", place);
+    }
     this.#zero(at + 4 + length, at + 4 + end);
   }
 

@@ -92,6 +92,12 @@ const types = {
     },
     read: (r: XdrReader): string => r.string(),
   },
+  latin1: {
+    write: (w: XdrWriter, v: string): void => {
+      w.latin1(v);
+    },
+    read: (r: XdrReader): string => r.latin1(),
+  },
   opaque: {
     write: (w: XdrWriter, v: Uint8Array): void => {
       w.opaque(v);
@@ -147,6 +153,12 @@ const table: readonly (readonly [TypeName, unknown, string])[] = [
   ["string", "\ufeffabc\0", "00000007" + "efbbbf61626300" + "00"],
   ["string", "😀", "00000004f09f9880"],
   ["string", "0123456789abcdef0", "00000011" + "3031323334353637383961626364656630" + "000000"],
+  ["latin1", "", "00000000"],
+  ["latin1", "a", "0000000161000000"],
+  ["latin1", "h\u00e9", "0000000268e90000"],
+  ["latin1", "\0\x7f\x80\x9f\xa0\xff", "00000006" + "007f809fa0ff" + "0000"],
+  ["latin1", "\x80".repeat(13), "0000000d" + "80".repeat(13) + "000000"],
+  ["latin1", "\xc3\x28".repeat(33), "00000042" + "c328".repeat(33) + "0000"],
   ["opaque", bytes(), "00000000"],
   ["opaque", bytes(1, 2, 3), "0000000301020300"],
   ["opaque", bytes(1, 2, 3, 4), "0000000401020304"],
@@ -248,6 +260,20 @@ describe("xdr: the bytes of each type (RFC 4506 section 4)", () => {
         const hex = write("string", text);
         assert.equal(hex.slice(8, 8 + 2 * Buffer.byteLength(text)), Buffer.from(text).toString("hex"));
         assert.equal(read("string", hex), text);
+      }),
+    );
+  });
+
+  it("any bytes are a latin1 string, of as many characters, and come back", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (octets) => {
+        const hex = write("opaque", octets);
+        const text = read("latin1", hex) as string;
+        assert.deepEqual(
+          Array.from(text, (character) => character.charCodeAt(0)),
+          [...octets],
+        );
+        assert.equal(write("latin1", text), hex);
       }),
     );
   });

@@ -11,6 +11,8 @@ export interface CheckContext {
   readonly report: Report;
   /** Unknown types that have been reported: one message for each name. */
   readonly unknownTypes: Set<string>;
+  /** Enums take any number. */
+  readonly openEnums: boolean;
 }
 
 export const MAX_UINT32: bigint = 2n ** 32n - 1n;

@@ -41,7 +41,8 @@ export function checkReference(context: CheckContext, { keyword, name, span }: a
   }
   if (keyword === undefined) return;
   const body = entry.node.kind === "type" ? entry.node.body : entry.node.declaration.type;
-  if (body.kind === keyword) return;
+  // In C a union is a struct, and `struct name *` is the only way to point to one that is defined later.
+  if (body.kind === keyword || (keyword === "struct" && body.kind === "union")) return;
   const title = entry.node.kind === "type" ? entry.node.body.kind : "typedef";
   const message = `'${name.text}' is ${title === "enum" ? "an enum" : `a ${title}`}, not ${keyword === "enum" ? "an enum" : `a ${keyword}`}`;
   report("wrong-keyword", span, message, { notes, hint: `write '${name.text}' alone` });

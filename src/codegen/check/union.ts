@@ -34,7 +34,7 @@ export function checkUnion(context: CheckContext, body: ast.UnionBody): void {
     context.report("duplicate-default", span, "the union has two default arms", { notes });
   }
   if (!body.default || base === undefined || !isComplete) return;
-  if (!coversAll(base, new Set(first.keys()), context.constants)) return;
+  if (!coversAll(base, new Set(first.keys()), context.constants, context.openEnums)) return;
   context.report(
     "unreachable-default",
     defaultWord(body.default),

@@ -1,7 +1,9 @@
 /** The command line. Flags mean what they mean to rpcgen. */
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import type { OutputKind } from "../emit/index.ts";
+import type { EnumStyle, StringStyle } from "../emit/options.ts";
 import type { ImportExtension } from "../generate.ts";
+import type { NameStyle } from "../names.ts";
 import { type RpcgenFlags, type RpcgenOptions, addRpcgenFlags, rpcgenOptions } from "./rpcgen-flags.ts";
 
 export interface CliOptions extends RpcgenOptions {
@@ -14,7 +16,13 @@ export interface CliOptions extends RpcgenOptions {
   readonly output: string | undefined;
   readonly runtime: string | undefined;
   readonly importExtension: ImportExtension | undefined;
+  /** File that says where external types come from. */
+  readonly externals: string | undefined;
+  readonly verbose: boolean;
   readonly force: boolean;
+  readonly names: NameStyle;
+  readonly strings: StringStyle;
+  readonly enums: EnumStyle;
 }
 
 interface Flags extends RpcgenFlags {
@@ -28,7 +36,12 @@ interface Flags extends RpcgenFlags {
   output?: string;
   runtime?: string;
   importExtension?: ImportExtension;
+  externals?: string;
+  verbose?: true;
   force?: true;
+  names: NameStyle;
+  strings: StringStyle;
+  enums: EnumStyle;
 }
 
 /**
@@ -65,6 +78,23 @@ export function parseArguments(
         "extension of relative imports (default: .js, or .ts where the nearest tsconfig.json allows it)",
       ).choices([".js", ".ts", "none"]),
     )
+    .addOption(
+      new Option("--names <style>", "TypeScript's manner of naming, or the .x's own spelling throughout")
+        .choices(["mapped", "verbatim"])
+        .default("mapped"),
+    )
+    .addOption(
+      new Option("--strings <form>", "what a string is: text in UTF-8, a character for each byte, or a Uint8Array")
+        .choices(["utf8", "latin1", "bytes"])
+        .default("utf8"),
+    )
+    .addOption(
+      new Option("--enums <members>", "whether an enum takes its members alone, or any 32-bit integer")
+        .choices(["strict", "open"])
+        .default("strict"),
+    )
+    .option("--externals <file>", "JSON that says where types and constants of C headers are in TypeScript")
+    .option("--verbose", "list the lines for C (%) that are left out, and the files that are written")
     .option("--force", "overwrite samples that exist")
     .version(version, "--version", "print the version")
     .helpOption("--help", "print this help")
@@ -99,7 +129,12 @@ export function parseArguments(
     output: flags.output,
     runtime: flags.runtime,
     importExtension: flags.importExtension,
+    externals: flags.externals,
+    verbose: flags.verbose === true,
     force: flags.force === true,
+    names: flags.names,
+    strings: flags.strings,
+    enums: flags.enums,
   };
 }
 

@@ -5,8 +5,9 @@ import type { Options as FormatOptions } from "prettier";
 import type { OutputKind } from "../emit/index.ts";
 import { type GeneratedFile, generate } from "../generate.ts";
 import { SourceText } from "../preprocess/source.ts";
-import { renderDiagnostics } from "../render-diagnostic.ts";
+import { positionOf, renderDiagnostics } from "../render-diagnostic.ts";
 import { Failure, reason } from "./failure.ts";
+import { readExternals } from "./externals-file.ts";
 import { importExtensionFor } from "./import-extension.ts";
 import type { CliOptions } from "./options.ts";
 import { readSources } from "./sources.ts";
@@ -34,12 +35,20 @@ export async function run(options: CliOptions, output: Output): Promise<number> 
   const readable = sources.files.filter((file) => !broken.has(file.path));
   // A module for standard output is made as if for the place that it would have.
   const place = (path: string): string => (single === undefined ? path : (options.output ?? path));
-  const { files, diagnostics, texts } = await generate({
+  const externals = options.externals === undefined ? undefined : await readExternals(options.externals);
+  const { files, diagnostics, texts, leftOut } = await generate({
     sources: readable,
     samples: options.samples,
+    names: options.names,
+    strings: options.strings,
+    enums: options.enums,
     makefile: options.samples,
     table: options.table,
     sampleServer: options.sampleServer,
+    defines: options.defines,
+    undefines: options.undefines,
+    includeDirs: options.include,
+    ...(externals && { externals }),
     ...(single !== undefined && { outputs: [single] }),
     ...(options.output !== undefined && outDir(single, options.output)),
     ...(runtime !== undefined && { runtime }),
@@ -52,6 +61,12 @@ export async function run(options: CliOptions, output: Output): Promise<number> 
       color: output.color,
     }),
   );
+  if (options.verbose) {
+    for (const { text, span } of leftOut) {
+      const { file, line } = positionOf(span, texts);
+      output.err(`${file}:${line}: left out: ${text}\n`);
+    }
+  }
   if (sources.failures.length > 0 || broken.size > 0) return 1;
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return 1;
   if (single !== undefined && options.output === undefined) {
@@ -60,7 +75,9 @@ export async function run(options: CliOptions, output: Output): Promise<number> 
   }
   const targets = files.map((file) => ({ ...file, path: place(file.path) }));
   await refuseClashes(targets, options.files);
-  await writeFiles(await withoutKept(targets, options.force, output));
+  const written = await withoutKept(targets, options.force, output);
+  await writeFiles(written);
+  if (options.verbose) for (const { path } of written) output.err(`tsrpcgen: wrote ${path}\n`);
   return 0;
 }
 

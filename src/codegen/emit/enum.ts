@@ -2,6 +2,7 @@
 import type { EnumDefinition, EnumMember } from "../model.ts";
 import type { Declaration } from "./declaration.ts";
 import { definitionDoc, prose } from "./doc.ts";
+import { hasOpenEnums } from "./representation.ts";
 import type { Scope } from "./scope.ts";
 import { propertyKey, quote } from "./text.ts";
 
@@ -12,6 +13,8 @@ export function emitEnum(scope: Scope, definition: EnumDefinition): Declaration[
   const { type, codec, guard } = scope.typeNames(definition);
   const members = definition.members;
   const place = quote(type);
+  const known = `(typeof ${type})[keyof typeof ${type}]`;
+  const isOpen = hasOpenEnums(scope);
   return [
     {
       kind: "const",
@@ -20,20 +23,26 @@ export function emitEnum(scope: Scope, definition: EnumDefinition): Declaration[
       value: `{ ${members.map((member) => `${propertyKey(member.name)}: ${member.value}`).join(", ")} }`,
       doc: definitionDoc(undefined, definition.doc, definition.source),
     },
-    { kind: "alias", name: type, type: `(typeof ${type})[keyof typeof ${type}]` },
+    // `number` alone would swallow the members, and with them what an editor offers.
+    { kind: "alias", name: type, type: isOpen ? `${known} | (number & {})` : known },
     {
       kind: "function",
       name: guard,
       doc: `Whether a number is one of \`${definition.name}\`'s.`,
       parameters: [{ name: "value", type: "number" }],
-      returns: `value is ${type}`,
+      returns: `value is ${isOpen ? known : type}`,
       body: guardBody(members),
     },
     {
       kind: "const",
       name: codec,
       type: `${scope.type("xdr", "XdrCodec")}<${type}>`,
-      value: `{
+      value: isOpen
+        ? `{
+        encode(w, value) { w.int32(value, ${place}); },
+        decode(r) { return r.int32(${place}); },
+      }`
+        : `{
         encode(w, value) { w.enum(value, ${guard}, ${place}); },
         decode(r) { return r.enum(${guard}, ${place}); },
       }`,

@@ -6,11 +6,12 @@ import { emitConstant } from "./constant.ts";
 import type { Declaration } from "./declaration.ts";
 import { emitEnum } from "./enum.ts";
 import { printModule } from "./module.ts";
+import type { EmitOptions } from "./options.ts";
 import { emitProgram } from "./program.ts";
 import { emitSampleClient, emitSampleServer, type SampleModules } from "./samples.ts";
 import type { SampleServerOptions } from "./sample-server.ts";
-import { type ImportRules, Scope } from "./scope.ts";
 import { exportScriptTypes, scriptMark } from "./script.ts";
+import { Scope } from "./scope.ts";
 import { emitService } from "./service.ts";
 import { emitStruct } from "./struct.ts";
 import { emitTable } from "./table.ts";
@@ -38,11 +39,11 @@ export async function emitModule(
   kind: ModuleKind,
   model: Model,
   names: Names,
-  rules: ImportRules,
+  options: EmitOptions,
   input: { readonly name: string; readonly stem: string; readonly server?: SampleServerOptions | undefined },
 ): Promise<string> {
-  const scope = new Scope(model, names, rules, kind === "types");
-  const declarations = declare(kind, scope, rules, input);
+  const scope = new Scope(model, names, options, kind === "types");
+  const declarations = declare(kind, scope, input.stem, input.server ?? {});
   const sample = kind === "sample-client" || kind === "sample-server";
   // A file name may hold anything; a comment ends at a line's end.
   const name = input.name.replace(/[^\x20-\x7e\u00a0-\u2027\u202a-\uffff]/g, "?");
@@ -56,12 +57,7 @@ export async function emitModule(
   return printModule({ header, imports, declarations });
 }
 
-function declare(
-  kind: ModuleKind,
-  scope: Scope,
-  rules: ImportRules,
-  { stem, server = {} }: { readonly stem: string; readonly server?: SampleServerOptions | undefined },
-): Declaration[] {
+function declare(kind: ModuleKind, scope: Scope, stem: string, server: SampleServerOptions): Declaration[] {
   const { definitions } = scope.model;
   const programs = definitions.filter((it): it is ProgramDefinition => it.kind === "program");
   const modules: SampleModules = {
@@ -72,11 +68,11 @@ function declare(
     case "types":
       return declareTypes(scope, programs);
     case "client":
-      return programs.flatMap((program) => emitClient(scope, program, rules.base));
+      return programs.flatMap((program) => emitClient(scope, program, scope.options.base));
     case "service":
-      return programs.flatMap((program) => emitService(scope, program, rules.base));
+      return programs.flatMap((program) => emitService(scope, program, scope.options.base));
     case "table":
-      return programs.flatMap((program) => emitTable(scope, program, rules.base));
+      return programs.flatMap((program) => emitTable(scope, program, scope.options.base));
     case "sample-client":
       return emitSampleClient(scope, programs, modules, `${stem}${OUTPUT_SUFFIXES["sample-client"]}`);
     case "sample-server":

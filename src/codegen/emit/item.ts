@@ -1,7 +1,8 @@
 /** One value, written and read where its turn comes. */
-import { minimumSize, resolveAlias } from "../model-facts.ts";
+import { minimumSize } from "../model-facts.ts";
 import type { Type } from "../model.ts";
 import { type Slot, runSlot } from "./leaf.ts";
+import { stringForm, wireType } from "./representation.ts";
 import type { Scope } from "./scope.ts";
 import { quote } from "./text.ts";
 import { typeText } from "./types.ts";
@@ -9,14 +10,15 @@ import { typeText } from "./types.ts";
 /** Statements that write the value. `depth` counts the loops around it. */
 export function encodeItem(scope: Scope, slot: Slot, depth = 0): string {
   const { access } = slot;
-  const type = inlined(slot.type);
+  const type = inlined(scope, slot.type);
   const place = quote(slot.place);
   switch (type.kind) {
     case "primitive":
       return type.name === "void" ? "" : `w.${type.name}(${access}, ${place});`;
     case "string":
+      return `w.${stringForm(scope).method}(${access}, ${place}${bound(type.max)});`;
     case "opaque":
-      return `w.${type.kind}(${access}, ${place}${bound(type.max)});`;
+      return `w.opaque(${access}, ${place}${bound(type.max)});`;
     case "fixed-opaque":
       return `w.opaqueFixed(${access}, ${type.length}, ${place});`;
     case "array":
@@ -58,15 +60,16 @@ export interface Reading {
 
 /** Reads the value. `local` is a name for a variable, where one is needed. */
 export function decodeItem(scope: Scope, slot: Omit<Slot, "access">, local: string, depth = 0): Reading {
-  const type = inlined(slot.type);
+  const type = inlined(scope, slot.type);
   const place = quote(slot.place);
   const simply = (expression: string): Reading => ({ statements: [], expression });
   switch (type.kind) {
     case "primitive":
       return simply(type.name === "void" ? "undefined" : `r.${type.name}(${place})`);
     case "string":
+      return simply(`r.${stringForm(scope).method}(${place}${bound(type.max)})`);
     case "opaque":
-      return simply(`r.${type.kind}(${place}${bound(type.max)})`);
+      return simply(`r.opaque(${place}${bound(type.max)})`);
     case "fixed-opaque":
       return simply(`r.opaqueFixed(${type.length}, ${place})`);
     case "array": {
@@ -124,7 +127,7 @@ function singleLeaf(
   scope: Scope,
   slot: Slot,
 ): { bytes: number; set: (at: string) => string; get: (at: string) => string } | undefined {
-  const type = resolveAlias(slot.type);
+  const type = wireType(scope, slot.type);
   if (type.kind === "ref" && type.to.kind === "struct") return undefined;
   const run = runSlot(scope, slot);
   const [leaf] = run?.leaves ?? [];
@@ -133,8 +136,8 @@ function singleLeaf(
 }
 
 /** Behind typedefs, unless what is there takes more than a call: then the typedef's codec does it. */
-function inlined(type: Type): Type {
-  const behind = resolveAlias(type);
+function inlined(scope: Scope, type: Type): Type {
+  const behind = wireType(scope, type);
   return behind.kind === "array" || behind.kind === "fixed-array" || behind.kind === "optional" ? type : behind;
 }
 

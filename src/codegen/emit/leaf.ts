@@ -2,8 +2,8 @@
  * Fixed-size items: what a run of them reserves at once. A struct of nothing else is inlined into the run of the struct
  * that holds it.
  */
-import { resolveAlias } from "../model-facts.ts";
 import type { PrimitiveName, Type } from "../model.ts";
+import { wireType } from "./representation.ts";
 import type { Scope } from "./scope.ts";
 import { property, quote } from "./text.ts";
 
@@ -56,7 +56,7 @@ const METHODS: Readonly<Record<Exclude<PrimitiveName, "void" | "quadruple">, Met
 export function runSlot(scope: Scope, slot: Slot): RunSlot | undefined {
   const { access } = slot;
   const place = quote(slot.place);
-  const type = resolveAlias(slot.type);
+  const type = wireType(scope, slot.type);
   if (type.kind === "fixed-opaque") return opaqueSlot(access, type.length, place);
   if (type.kind === "primitive") {
     if (type.name === "void") return undefined;

@@ -1,88 +1,132 @@
 /** Neutral values for the samples: zero, nothing, the first of several. */
 import type { EnumDefinition, ReferencedType, Type, TypeDefinition, UnionDefinition } from "../model.ts";
+import type { Declaration } from "./declaration.ts";
+import { stringForm } from "./representation.ts";
 import type { Scope } from "./scope.ts";
 import { labelLiteral, property } from "./text.ts";
 
-/** An expression for a value of the type. */
-export function neutralValue(scope: Scope, type: Type): string {
-  return neutral(scope, type, new Set()) ?? "undefined as never";
-}
+/**
+ * Characters of a value that are written out where it stands. A longer one becomes a constant, which those that hold it
+ * share: structs that each hold the one before twice would take text exponential in their number.
+ */
+const MAX_INLINE_LENGTH = 1000;
 
-/** Undefined where every value holds one of the types that are being built. */
-function neutral(scope: Scope, type: Type, within: ReadonlySet<TypeDefinition>): string | undefined {
-  switch (type.kind) {
-    case "primitive":
-      if (type.name === "void") return "undefined";
-      if (type.name === "bool") return "false";
-      if (type.name === "quadruple") return `new ${scope.global("Uint8Array")}(16)`;
-      return type.name === "int64" || type.name === "uint64" ? "0n" : "0";
-    case "string":
-      return '""';
-    case "opaque":
-      return `new ${scope.global("Uint8Array")}()`;
-    case "fixed-opaque":
-      return `new ${scope.global("Uint8Array")}(${type.length})`;
-    case "array":
-      return "[]";
-    case "optional":
-      return "null";
-    case "fixed-array": {
-      const element = neutral(scope, type.element, within);
-      if (element === undefined) return undefined;
-      if (type.length <= 4) return `[${Array.from({ length: type.length }, () => element).join(", ")}]`;
-      const result = element.startsWith("{") ? `(${element})` : element;
-      return `${scope.global("Array")}.from({ length: ${type.length} }, () => ${result})`;
+/** The neutral values of one sample module. */
+export class NeutralValues {
+  readonly #scope: Scope;
+  /** What stands for a definition's value; undefined also while it is being made. */
+  readonly #known = new Map<TypeDefinition, string | undefined>();
+  readonly #constants = new Map<string, Declaration>();
+
+  constructor(scope: Scope) {
+    this.#scope = scope;
+  }
+
+  /** An expression for a value of the type. */
+  of(type: Type): string {
+    return this.#value(type) ?? "undefined as never";
+  }
+
+  /** The constants that the expressions so far name, each behind those that it names itself. */
+  declarations(): Declaration[] {
+    return [...this.#constants.values()];
+  }
+
+  /** Undefined where every value holds one of the types that are being built. */
+  #value(type: Type): string | undefined {
+    const array = this.#scope.global("Uint8Array");
+    switch (type.kind) {
+      case "primitive":
+        if (type.name === "void") return "undefined";
+        if (type.name === "bool") return "false";
+        if (type.name === "quadruple") return `new ${array}(16)`;
+        return type.name === "int64" || type.name === "uint64" ? "0n" : "0";
+      case "string":
+        return stringForm(this.#scope).isBytes ? `new ${array}()` : '""';
+      case "opaque":
+        return `new ${array}()`;
+      case "fixed-opaque":
+        return `new ${array}(${type.length})`;
+      case "array":
+        return "[]";
+      case "optional":
+        return "null";
+      case "fixed-array": {
+        const element = this.#value(type.element);
+        if (element === undefined) return undefined;
+        if (type.length <= 4) return `[${Array.from({ length: type.length }, () => element).join(", ")}]`;
+        const result = element.startsWith("{") ? `(${element})` : element;
+        return `${this.#scope.global("Array")}.from({ length: ${type.length} }, () => ${result})`;
+      }
+      case "ref":
+        return this.#reference(type.to);
     }
-    case "ref":
-      return neutralReference(scope, type.to, within);
   }
-}
 
-function neutralReference(
-  scope: Scope,
-  definition: ReferencedType,
-  within: ReadonlySet<TypeDefinition>,
-): string | undefined {
-  // What an external type's values are, only its module knows.
-  if (definition.kind === "external") return "undefined as never";
-  if (definition.kind === "enum") return enumValue(scope, definition, undefined);
-  if (within.has(definition)) return undefined;
-  const inside = new Set([...within, definition]);
-  if (definition.kind === "typedef") return neutral(scope, definition.type, inside);
-  if (definition.kind === "union") return neutralUnion(scope, definition, inside);
-  const members: string[] = [];
-  for (const field of definition.fields) {
-    if (field.type.kind === "primitive" && field.type.name === "void") continue;
-    const value = neutral(scope, field.type, inside);
-    if (value === undefined) return undefined;
-    members.push(property(scope.names.fields.get(field) ?? field.name, value));
+  #reference(definition: ReferencedType): string | undefined {
+    // What an external type's values are, only its module knows.
+    if (definition.kind === "external") return "undefined as never";
+    if (definition.kind === "enum") return this.#member(definition, undefined);
+    if (this.#known.has(definition)) return this.#known.get(definition);
+    this.#known.set(definition, undefined);
+    const text = this.#literal(definition);
+    const value = text === undefined || text.length <= MAX_INLINE_LENGTH ? text : this.#constant(definition, text);
+    this.#known.set(definition, value);
+    return value;
   }
-  return `{ ${members.join(", ")} }`;
-}
 
-function neutralUnion(scope: Scope, union: UnionDefinition, within: ReadonlySet<TypeDefinition>): string | undefined {
-  const arms = [
-    ...union.arms.map(({ labels, field }) => ({ value: labels[0]?.value ?? 0, field })),
-    ...(union.defaultArm === undefined ? [] : [{ value: unlisted(union), field: union.defaultArm.field }]),
-  ];
-  for (const { value, field } of arms) {
-    if (value === undefined) continue;
-    const { base: discriminant } = union.discriminant;
-    const text =
-      discriminant === "bool"
-        ? String(value === 1)
-        : typeof discriminant === "string"
-          ? labelLiteral(value)
-          : enumValue(scope, discriminant, value);
-    const members = [property(scope.names.discriminants.get(union) ?? union.discriminant.name, text)];
-    if (field !== undefined) {
-      const held = neutral(scope, field.type, within);
-      if (held === undefined) continue;
-      members.push(property(scope.names.fields.get(field) ?? field.name, held));
+  #constant(definition: TypeDefinition, value: string): string {
+    const type = this.#scope.typeNames(definition).type;
+    let name = `neutral${type}`;
+    while (this.#scope.names.declared.has(name)) name += "_";
+    this.#constants.set(name, { kind: "const", name, local: true, type, value });
+    return name;
+  }
+
+  #literal(definition: Exclude<TypeDefinition, EnumDefinition>): string | undefined {
+    if (definition.kind === "typedef") return this.#value(definition.type);
+    if (definition.kind === "union") return this.#union(definition);
+    const members: string[] = [];
+    for (const field of definition.fields) {
+      if (field.type.kind === "primitive" && field.type.name === "void") continue;
+      const value = this.#value(field.type);
+      if (value === undefined) return undefined;
+      members.push(property(this.#scope.names.fields.get(field) ?? field.name, value));
     }
     return `{ ${members.join(", ")} }`;
   }
-  return undefined;
+
+  #union(union: UnionDefinition): string | undefined {
+    const { names } = this.#scope;
+    const { name, base } = union.discriminant;
+    const arms = [
+      ...union.arms.map(({ labels, field }) => ({ value: labels[0]?.value ?? 0, field })),
+      ...(union.defaultArm === undefined ? [] : [{ value: unlisted(union), field: union.defaultArm.field }]),
+    ];
+    for (const { value, field } of arms) {
+      if (value === undefined) continue;
+      const text =
+        base === "bool"
+          ? String(value === 1)
+          : typeof base === "string"
+            ? labelLiteral(value)
+            : this.#member(base, value);
+      const members = [property(names.discriminants.get(union) ?? name, text)];
+      if (field !== undefined) {
+        const held = this.#value(field.type);
+        if (held === undefined) continue;
+        members.push(property(names.fields.get(field) ?? field.name, held));
+      }
+      return `{ ${members.join(", ")} }`;
+    }
+    return undefined;
+  }
+
+  #member(definition: EnumDefinition, value: number | bigint | undefined): string {
+    const member = definition.members.find((it) => value === undefined || it.value === value);
+    if (member === undefined) return String(value ?? 0);
+    return `${this.#scope.enumObject(definition)}.${member.name}`;
+  }
 }
 
 /** A discriminant that selects the default arm. */
@@ -93,10 +137,4 @@ function unlisted(union: UnionDefinition): number | bigint | undefined {
   if (typeof base !== "string") return base.members.find((member) => !listed.has(member.value))?.value;
   const isWide = base === "int64" || base === "uint64";
   for (let value = 0; ; value++) if (!listed.has(isWide ? BigInt(value) : value)) return isWide ? BigInt(value) : value;
-}
-
-function enumValue(scope: Scope, definition: EnumDefinition, value: number | bigint | undefined): string {
-  const member = definition.members.find((it) => value === undefined || it.value === value);
-  if (member === undefined) return String(value ?? 0);
-  return `${scope.enumObject(definition)}.${member.name}`;
 }

@@ -2,7 +2,7 @@
 import type { ProgramDefinition, Version } from "../model.ts";
 import { argumentNames } from "./client.ts";
 import type { Declaration } from "./declaration.ts";
-import { neutralValue } from "./neutral.ts";
+import { NeutralValues } from "./neutral.ts";
 import { procedureName, versionNames } from "./program.ts";
 import { type SampleServerOptions, serverText } from "./sample-server.ts";
 import type { Scope } from "./scope.ts";
@@ -21,6 +21,7 @@ export function emitSampleClient(
   modules: SampleModules,
   name: string,
 ): Declaration[] {
+  const values = new NeutralValues(scope);
   const functions = programs.flatMap((program) =>
     program.versions.map((version): Declaration & { name: string } => ({
       kind: "function",
@@ -31,7 +32,7 @@ export function emitSampleClient(
       returns: `${scope.global("Promise")}<void>`,
       body: [
         `await using client = await ${scope.value(modules.client, versionNames(scope, version).client)}.connect(host);`,
-        ...sampleCalls(scope, version),
+        ...sampleCalls(scope, version, values),
       ].join("\n"),
     })),
   );
@@ -43,12 +44,12 @@ export function emitSampleClient(
     "}",
     ...functions.map((it) => `await ${it.name}(host);`),
   ];
-  return [...functions, { kind: "statement", text: main.join("\n") }];
+  return [...values.declarations(), ...functions, { kind: "statement", text: main.join("\n") }];
 }
 
-function sampleCalls(scope: Scope, version: Version): string[] {
+function sampleCalls(scope: Scope, version: Version, values: NeutralValues): string[] {
   return version.procedures.map((procedure) => {
-    const args = procedure.args.map(({ type }) => neutralValue(scope, type));
+    const args = procedure.args.map(({ type }) => values.of(type));
     const call = `client.${procedureName(scope, version, procedure)}(${args.join(", ")})`;
     return `console.log(${quote(procedure.name)}, await ${call});`;
   });
@@ -62,12 +63,13 @@ export function emitSampleServer(
   shape: SampleServerOptions,
   name: string,
 ): Declaration[] {
+  const values = new NeutralValues(scope);
   const { head, options, listen } = serverText(scope, shape, name);
   const lines = [...head, `const server = new ${scope.value("runtime", "RpcServer")}(${options});`];
   for (const program of programs) {
     for (const version of program.versions) {
       const service = scope.value(modules.service, versionNames(scope, version).service);
-      lines.push(`server.add(${service}({\n${sampleHandlers(scope, version)}}));`, "");
+      lines.push(`server.add(${service}({\n${sampleHandlers(scope, version, values)}}));`, "");
     }
   }
   lines.push(
@@ -76,16 +78,16 @@ export function emitSampleServer(
     "",
     ...listen,
   );
-  return [{ kind: "statement", text: lines.join("\n") }];
+  return [...values.declarations(), { kind: "statement", text: lines.join("\n") }];
 }
 
-function sampleHandlers(scope: Scope, version: Version): string {
+function sampleHandlers(scope: Scope, version: Version, values: NeutralValues): string {
   return version.procedures
     .map((procedure) => {
       const name = procedureName(scope, version, procedure);
       const parameters = argumentNames(scope, procedure);
       const isVoid = procedure.result.kind === "primitive" && procedure.result.name === "void";
-      const result = isVoid ? "" : `return ${neutralValue(scope, procedure.result)};\n`;
+      const result = isVoid ? "" : `return ${values.of(procedure.result)};\n`;
       return `${name}(${parameters.join(", ")}) {\n// insert server code here\n${result}},\n`;
     })
     .join("");

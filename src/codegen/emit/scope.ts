@@ -3,25 +3,14 @@ import type { EnumDefinition, Model, ReferencedType } from "../model.ts";
 import type { Names, TypeNames } from "../names.ts";
 import { LOCAL_NAMES } from "../reserved.ts";
 import type { ImportSource } from "./declaration.ts";
-
-/** How generated modules name what they import. */
-export interface ImportRules {
-  /** Prefix of `xdr` and `runtime`. Where it begins with `.`, it is a folder. */
-  readonly runtime: string;
-  /** Extension of relative imports: `.js`, `.ts` or nothing. */
-  readonly extension: string;
-  /** Where the types of a `.x` file are generated, as the module imports it, without extension: `./date`. */
-  readonly moduleOf: (file: string) => string;
-  /** The same for the types of the module's own `.x` file. */
-  readonly base: `./${string}`;
-}
+import type { EmitOptions } from "./options.ts";
 
 /**
  * Where a module's imports come from: the library's two rooms, another module of the same `.x` file, the module of an
- * included one, or what `--externals` names.
+ * included one, what `--externals` names, or Node.
  */
 export type ImportRoom =
-  "xdr" | "runtime" | `./${string}` | { readonly included: string } | { readonly external: string };
+  "xdr" | "runtime" | `./${string}` | `node:${string}` | { readonly included: string } | { readonly external: string };
 
 /** Names of the platform that generated code uses: what is imported from elsewhere must not hide them. */
 const GLOBALS: ReadonlySet<string> = new Set(["Array", "Exclude", "Promise", "Uint8Array", "globalThis"]);
@@ -31,17 +20,17 @@ export class Scope {
   /** What the module's own `.x` file defines. */
   readonly model: Model;
   readonly names: Names;
+  readonly options: EmitOptions;
   /** Whether the module is the one that declares the types. */
   readonly #holdsTypes: boolean;
-  readonly #rules: ImportRules;
   readonly #imports = new Map<string, Map<string, string>>();
   /** Names that imports from elsewhere have here, with what they stand for. */
   readonly #locals = new Map<string, string>();
 
-  constructor(model: Model, names: Names, rules: ImportRules, holdsTypes: boolean) {
+  constructor(model: Model, names: Names, options: EmitOptions, holdsTypes: boolean) {
     this.model = model;
     this.names = names;
-    this.#rules = rules;
+    this.options = options;
     this.#holdsTypes = holdsTypes;
   }
 
@@ -93,14 +82,14 @@ export class Scope {
   }
 
   #roomOf(file: string): ImportRoom {
-    return file === this.model.file ? this.#rules.base : { included: this.#rules.moduleOf(file) };
+    return file === this.model.file ? this.options.base : { included: this.options.moduleOf(file) };
   }
 
   #externalNames(definition: Extract<ReferencedType, { kind: "external" }>): TypeNames {
     const { module, type, codec } = definition;
     // A `%ts` line declares it in the module of the types.
     if (module === undefined && this.#holdsTypes) return { type, codec, guard: type, read: type };
-    const room = module === undefined ? this.#rules.base : { external: module };
+    const room = module === undefined ? this.options.base : { external: module };
     const importType = (): string => this.type(room, type);
     const importCodec = (): string => this.value(room, codec);
     return {
@@ -115,7 +104,7 @@ export class Scope {
     };
   }
 
-  /** The imports so far: values before types, the library before others, siblings last. */
+  /** The imports so far: values before types; Node, the library, others, siblings. */
   imports(): ImportSource[] {
     const groups = [...this.#imports].map(([key, names]) => {
       const [kind, from] = split(key);
@@ -128,7 +117,8 @@ export class Scope {
     });
     const rank = ({ from, typeOnly }: { from: string; typeOnly: boolean }): string => {
       const room = ["xdr", "runtime"].findIndex((it) => from === this.#specifier(it as "xdr" | "runtime"));
-      return `${room < 0 ? (from.startsWith(".") ? 3 : 2) : room}${from}${typeOnly ? "1" : "0"}`;
+      const place = from.startsWith("node:") ? 0 : room >= 0 ? room + 1 : from.startsWith(".") ? 4 : 3;
+      return `${place}${from}${typeOnly ? "1" : "0"}`;
     };
     return groups.filter(({ names }) => names.length > 0).sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
   }
@@ -139,7 +129,9 @@ export class Scope {
     const names = this.#imports.get(key) ?? new Map<string, string>();
     this.#imports.set(key, names);
     const isSibling = typeof room === "string" && room.startsWith(".");
-    const local = isSibling ? this.#visible(from, name) : this.#local(from, name, typeof room === "object");
+    // Nothing hides a sibling's type: what a function declares are values.
+    const sibling = (): string => (kind === "type" ? name : this.#visible(from, name));
+    const local = isSibling ? sibling() : this.#local(from, name, typeof room === "object");
     names.set(name, local);
     return local;
   }
@@ -164,8 +156,9 @@ export class Scope {
   }
 
   #specifier(room: ImportRoom): string {
-    const { runtime, extension } = this.#rules;
+    const { runtime, extension } = this.options;
     if (typeof room === "object") return "external" in room ? room.external : room.included + extension;
+    if (room.startsWith("node:")) return room;
     if (room.startsWith(".")) return room + extension;
     return runtime.startsWith(".") ? `${runtime.replace(/\/+$/, "")}/${room}/index${extension}` : `${runtime}/${room}`;
   }

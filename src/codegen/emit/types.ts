@@ -1,5 +1,6 @@
 /** The TypeScript types of values. */
 import type { PrimitiveName, Type } from "../model.ts";
+import { stringForm } from "./representation.ts";
 import type { Scope } from "./scope.ts";
 
 const PRIMITIVE_TYPES: Readonly<Record<Exclude<PrimitiveName, "quadruple">, string>> = {
@@ -23,7 +24,7 @@ export function typeText(scope: Scope, type: Type): string {
     case "primitive":
       return type.name === "quadruple" ? scope.global("Uint8Array") : PRIMITIVE_TYPES[type.name];
     case "string":
-      return "string";
+      return stringForm(scope).isBytes ? scope.global("Uint8Array") : "string";
     case "opaque":
     case "fixed-opaque":
       return scope.global("Uint8Array");

@@ -1,14 +1,15 @@
 /**
  * Unions: flat TypeScript unions that narrow on the declared discriminant, and a codec.
  *
- * Over integers with a default arm the discriminant of that arm is `number`, which narrows nothing: there each arm
- * declares the fields of the others as never present.
+ * Over integers or open enums with a default arm the discriminant of that arm is `number`, which narrows nothing: there
+ * each arm declares the fields of the others as never present.
  */
 import type { EnumDefinition, Field, UnionArm, UnionDefinition, UnionLabel } from "../model.ts";
 import type { Declaration } from "./declaration.ts";
 import { definitionDoc } from "./doc.ts";
 import { decodeItem, encodeItem } from "./item.ts";
 import { localName } from "./local-name.ts";
+import { isOpenDiscriminant } from "./representation.ts";
 import type { Scope } from "./scope.ts";
 import { method } from "./struct.ts";
 import { labelLiteral, property, quote } from "./text.ts";
@@ -64,6 +65,7 @@ function memberOf(base: EnumDefinition, label: UnionLabel): string | undefined {
 
 function defaultType(scope: Scope, union: UnionDefinition): string {
   const { base } = union.discriminant;
+  if (isOpenDiscriminant(scope, base)) return integerType(base);
   const labels = union.arms.flatMap((arm) => arm.labels);
   if (base === "bool") {
     const listed = new Set(labels.map((label) => label.value));
@@ -76,9 +78,8 @@ function defaultType(scope: Scope, union: UnionDefinition): string {
 }
 
 /** Whether the arms are told apart by their fields, not by the discriminant alone. */
-function isOpen(union: UnionDefinition): boolean {
-  const { base } = union.discriminant;
-  return typeof base === "string" && base !== "bool" && union.defaultArm !== undefined;
+function isOpen(scope: Scope, union: UnionDefinition): boolean {
+  return union.defaultArm !== undefined && isOpenDiscriminant(scope, union.discriminant.base);
 }
 
 /** The discriminant's type where nothing is known of its value. */
@@ -90,7 +91,7 @@ function armType(scope: Scope, union: UnionDefinition, arm: Arm, arms: readonly 
   const parts = [`${discriminantName(scope, union)}: ${arm.discriminant}`];
   const own = arm.field === undefined ? undefined : armName(scope, arm.field);
   if (arm.field !== undefined && own !== undefined) parts.push(`${own}: ${typeText(scope, arm.field.type)}`);
-  if (isOpen(union)) {
+  if (isOpen(scope, union)) {
     const others = arms.map((other) => (other.field === undefined ? undefined : armName(scope, other.field)));
     for (const name of new Set(others)) if (name !== undefined && name !== own) parts.push(`${name}?: never`);
   }
@@ -127,7 +128,7 @@ function encodeArm(scope: Scope, union: UnionDefinition, field: Field, arms: rea
   const name = armName(scope, field);
   const place = `${scope.typeNames(union).type}.${name}`;
   const access = `value.${name}`;
-  if (!isOpen(union)) return encodeItem(scope, { access, type: field.type, place });
+  if (!isOpen(scope, union)) return encodeItem(scope, { access, type: field.type, place });
   // In an open union a number can stand for a listed arm and for the default, so it narrows nothing.
   const type = typeText(scope, field.type);
   const others = arms.filter((arm) => arm.field !== undefined && armName(scope, arm.field) === name);

@@ -151,7 +151,21 @@ describe("tsrpcgen, the command", function () {
 
   it("--help and --version go to standard output", () => {
     const help = succeeds("--help").stdout;
-    for (const flag of ["-a", "-o", "-h", "-c", "-l", "-m", "-S", "--runtime", "--import-extension", "--force"]) {
+    for (const flag of [
+      "-a",
+      "-o",
+      "-h",
+      "-c",
+      "-l",
+      "-m",
+      "-S",
+      "--runtime",
+      "--import-extension",
+      "--force",
+      "--names",
+      "--strings",
+      "--enums",
+    ]) {
       assert(help.includes(flag), flag);
     }
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
@@ -161,6 +175,48 @@ describe("tsrpcgen, the command", function () {
   it("--runtime takes a package or a folder", () => {
     assert.match(succeeds("-h", "--runtime", "tsrpcgen-runtime", "date.x").stdout, /from "tsrpcgen-runtime\/xdr"/);
     assert.match(succeeds("-h", "--runtime", "../src", "date.x").stdout, /from "\.\.\/src\/xdr\/index\.js"/);
+  });
+
+  it("--names, --strings and --enums reach what is generated, and have the defaults that --help tells", () => {
+    write("kinds.x", "enum file_kind { REGULAR }; struct dir_entry { string entry_name<>; file_kind its_kind; };\n");
+    const types = (...args: string[]): string => succeeds("-h", ...args, "kinds.x").stdout;
+    assert.match(
+      types("--names", "verbatim"),
+      /interface dir_entry \{\n {2}entry_name: string;\n {2}its_kind: file_kind;/,
+    );
+    assert.match(types("--strings", "latin1"), /w\.latin1\(value\.entryName, /);
+    assert.match(types("--strings", "bytes"), /entryName: Uint8Array;/);
+    assert.match(types("--enums", "open"), /type FileKind = .* \| \(number & \{\}\);/);
+    assert.equal(types("--names", "mapped", "--strings", "utf8", "--enums", "strict"), types());
+    const all = types("--names", "verbatim", "--strings", "bytes", "--enums", "open");
+    assert.match(all, /w\.opaque\(value\.entry_name, "dir_entry\.entry_name"\);\n {4}w\.int32\(value\.its_kind, /);
+    for (const [flag, wrong] of [
+      ["--names", "camel"],
+      ["--strings", "ascii"],
+      ["--enums", "loose"],
+    ] as const) {
+      fails([flag, wrong, "kinds.x"], new RegExp(`${flag}.*'${wrong}' is invalid\\. Allowed choices are`));
+    }
+  });
+
+  it("--enums open: a default beside all members is reached, and so not warned of", () => {
+    write("all.x", "enum e { A }; union u switch (e k) { case A: int a; default: int b; };\n");
+    assert.match(tsrpcgen("-h", "all.x").stderr, /unreachable-default/);
+    assert.match(succeeds("-h", "--enums", "open", "all.x").stdout, /k: number; b: number; a\?: never/);
+  });
+
+  it("what it writes is byte for byte the same from run to run, wherever and whenever it runs", () => {
+    succeeds("-a", "-o", "first", "date.x");
+    mkdirSync(join(folder, "elsewhere"));
+    const env = { ...process.env, TZ: "Asia/Tokyo", LANG: "tr_TR.UTF-8", LC_ALL: "tr_TR.UTF-8" };
+    const cwd = join(folder, "elsewhere");
+    const { status } = spawnSync(process.execPath, [program, "-a", "-o", "../second", "../date.x"], { cwd, env });
+    assert.equal(status, 0);
+    assert.deepEqual(files("second"), files("first"));
+    assert.equal(files("first").length, 6);
+    for (const name of files("first")) {
+      assert(readFileSync(join(folder, "first", name)).equals(readFileSync(join(folder, "second", name))), name);
+    }
   });
 
   it("the extension of imports is what the nearest tsconfig.json can compile", () => {

@@ -130,6 +130,96 @@ const rows: readonly (readonly [string, string, unknown, string])[] = [
     },
     `00000001 ${"01".repeat(32)} 00000001 02000000 00000001 66000000 00000001 00000003 00000001 00000004 00000005 00000001`,
   ],
+  [
+    "strings-latin1",
+    "TextsCodec",
+    {
+      any: "\xe9\x80",
+      shortOne: "ab",
+      named: "",
+      titles: ["\xff"],
+      two: ["a", "b"],
+      perhaps: "\0",
+      data: Uint8Array.of(0xe9),
+    },
+    "00000002 e9800000 00000002 61620000 00000000 00000001 00000001 ff000000 00000001 61000000 00000001 62000000" +
+      "00000001 00000001 00000000 00000001 e9000000",
+  ],
+  ["strings-latin1", "AnswerCodec", { ok: true, text: "caf\xe9s" }, "00000001 00000005 636166e9 73000000"],
+  [
+    "strings-latin1",
+    "WordsCodec",
+    { word: "\xe9", next: { word: "", next: null } },
+    "00000001 e9000000 00000001 00000000 00000000",
+  ],
+  ["strings-latin1", "TextProgV1.echo.args", "\xe9", "00000001 e9000000"],
+  ["strings-latin1", "TextProgV1.echo.result", "\xe9", "00000001 e9000000"],
+  ["strings-latin1", "TextProgV1.clip.args", "\xe9", "00000001 e9000000"],
+  ["strings-latin1", "TextProgV1.rename.args", ["\xe9", "a", 1], "00000001 e9000000 00000001 61000000 00000001"],
+  [
+    "strings-bytes",
+    "TextsCodec",
+    {
+      any: Uint8Array.of(0xc3, 0x28),
+      shortOne: Uint8Array.of(1, 2),
+      named: new Uint8Array(),
+      titles: [Uint8Array.of(255)],
+      two: [Uint8Array.of(3), Uint8Array.of(4)],
+      perhaps: Uint8Array.of(0),
+      data: Uint8Array.of(0xe9),
+    },
+    "00000002 c3280000 00000002 01020000 00000000 00000001 00000001 ff000000 00000001 03000000 00000001 04000000" +
+      "00000001 00000001 00000000 00000001 e9000000",
+  ],
+  ["strings-bytes", "AnswerCodec", { ok: true, text: Uint8Array.of(0xff) }, "00000001 00000001 ff000000"],
+  ["strings-bytes", "TextProgV1.echo.args", Uint8Array.of(0xff), "00000001 ff000000"],
+  ["strings-bytes", "TextProgV1.clip.result", Uint8Array.of(0xff, 0), "00000002 ff000000"],
+  [
+    "strings-bytes",
+    "TextProgV1.rename.args",
+    [Uint8Array.of(0xff), Uint8Array.of(1), 1],
+    "00000001 ff000000 00000001 01000000 00000001",
+  ],
+  ["open-enums", "ColorCodec", 2, "00000002"],
+  ["open-enums", "ColorCodec", 3, "00000003"],
+  ["open-enums", "ColorCodec", -(2 ** 31), "80000000"],
+  ["open-enums", "PaintColorCodec", 1000, "000003e8"],
+  ["open-enums", "PixelCodec", { x: 1, c: 9, under: 0 }, "00000001 00000009 00000000"],
+  [
+    "open-enums",
+    "PictureCodec",
+    { palette: [0, 77], first: { x: 1, c: 2, under: 3 }, frame: 4, pair: [5, 6], status: 7 },
+    "00000002 00000000 0000004d 00000001 00000002 00000003 00000001 00000004 00000005 00000006 00000007",
+  ],
+  ["open-enums", "ShapeCodec", { c: 0, radius: 5 }, "00000000 00000005"],
+  ["open-enums", "ResultCodec", { status: 0, data: Uint8Array.of(1) }, "00000000 00000001 01000000"],
+  ["open-enums", "ResultCodec", { status: 2, path: "a" }, "00000002 00000001 61000000"],
+  ["open-enums", "ResultCodec", { status: 70 }, "00000046"],
+  ["open-enums", "ResultCodec", { status: 12345 }, "00003039"],
+  ["open-enums", "CompleteCodec", { c: 1 }, "00000001"],
+  ["open-enums", "CompleteCodec", { c: 3, code: 4 }, "00000003 00000004"],
+  ["open-enums", "ColorProgV1.mix.args", [8, 9], "00000008 00000009"],
+  [
+    "verbatim",
+    "LOOKUP3resCodec",
+    { the_kind: 1, resok_attrs: { kind: 2, tint: 1, file_mode: 3, SIZE: 4n, obj_name: "n" } },
+    "00000001 00000002 00000001 00000003 0000000000000004 00000001 6e000000",
+  ],
+  [
+    "verbatim",
+    "nodeCodec",
+    { node_name: "a", keys: [1], next_node: { node_name: "", keys: [], next_node: null } },
+    "00000001 61000000 00000001 00000001 00000001 00000000 00000000 00000000",
+  ],
+  ["verbatim", "outerCodec", { inner_part: { in_it: 1 } }, "00000001"],
+  ["verbatim", "DATE_PROG_V1.STR_DATE.result", "x", "00000001 78000000"],
+  ["verbatim-awkward", "__protoCodec", { ["__proto__"]: true, proto: Uint8Array.of(1) }, "00000001 00000001 01000000"],
+  [
+    "verbatim-awkward",
+    "itemCodec",
+    { items: [{ value: 1, w: [2] }], item: null },
+    "00000001 00000001 00000001 00000002 00000000",
+  ],
   ["awkward", "ProtoCodec", { ["__proto__"]: 1, proto: 2 }, "00000001 00000002"],
 ];
 
@@ -159,9 +249,10 @@ describe("generated codecs", function () {
   });
 
   function codec(name: string, type: string): XdrCodec<unknown> {
-    const found = modules.get(name)?.[type];
+    let found: unknown = modules.get(name);
+    for (const part of type.split(".")) found = (found as Readonly<Record<string, unknown>> | undefined)?.[part];
     assert(found !== undefined, `${name} has no ${type}`);
-    return found;
+    return found as XdrCodec<unknown>;
   }
 
   for (const [name, type, value, hex] of rows) {
@@ -187,6 +278,15 @@ describe("generated codecs", function () {
     ["structs", "MixedCodec", "00000000 00000001", "XDR_TRUNCATED", "Mixed", 4],
     ["arrays", "ArraysCodec", "7fffffff", "XDR_TRUNCATED", "Arrays.ints", 0],
     ["arrays", "ArraysCodec", "00000000 00000005", "XDR_LENGTH", "Arrays.bounded", 4],
+    ["strings-latin1", "TextsCodec", "00000000 0000000d", "XDR_LENGTH", "Texts.shortOne", 4],
+    ["strings-latin1", "TextsCodec", "00000001 e9000001", "XDR_PADDING", "Texts.any", 7],
+    ["strings-latin1", "TextProgV1.clip.args", "0000000b", "XDR_LENGTH", "TextProgV1.clip", 0],
+    ["strings-bytes", "TextsCodec", "00000000 0000000d", "XDR_LENGTH", "Texts.shortOne", 4],
+    ["strings-bytes", "TextProgV1.clip.args", "0000000b", "XDR_LENGTH", "TextProgV1.clip", 0],
+    ["open-enums", "ShapeCodec", "00000002", "XDR_UNION", "Shape.c", 0],
+    ["open-enums", "ShapeCodec", "00000007", "XDR_UNION", "Shape.c", 0],
+    ["verbatim", "LOOKUP3resCodec", "00000003", "XDR_ENUM", "LOOKUP3res.the_kind", 0],
+    ["verbatim", "file_nameCodec", "00000009", "XDR_LENGTH", "file_name", 0],
     ["lists", "NodeCodec", "0000000000000001 00000000 00000002", "XDR_BOOL", "Node.next", 12],
   ];
   for (const [name, type, hex, code, place, offset] of failures) {
@@ -202,6 +302,14 @@ describe("generated codecs", function () {
     ["unions", "ResultCodec", { status: 0 }, "XDR_TYPE", "Result.list"],
     ["unions", "ClosedCodec", { version: 5 }, "XDR_UNION", "Closed.version"],
     ["arrays", "MatrixCodec", [[1, 2, 3]], "XDR_LENGTH", "Matrix"],
+    ["strings-latin1", "AnswerCodec", { ok: true, text: "\u20ac" }, "XDR_LATIN1", "Answer.text"],
+    ["strings-latin1", "TitleCodec", "x".repeat(13), "XDR_LENGTH", "Title"],
+    ["strings-bytes", "AnswerCodec", { ok: true, text: "text" }, "XDR_TYPE", "Answer.text"],
+    ["strings-bytes", "TitleCodec", new Uint8Array(13), "XDR_LENGTH", "Title"],
+    ["open-enums", "ColorCodec", 2 ** 31, "XDR_RANGE", "Color"],
+    ["open-enums", "ColorCodec", 0.5, "XDR_RANGE", "Color"],
+    ["open-enums", "ShapeCodec", { c: 2 }, "XDR_UNION", "Shape.c"],
+    ["open-enums", "CompleteCodec", { c: 3 }, "XDR_TYPE", "Complete.code"],
     ["structs", "SingleCodec", { only: 2 ** 31 }, "XDR_RANGE", "Single.only"],
   ];
   for (const [name, type, value, code, place] of refused) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { analyze } from "../../../src/codegen/front-end.ts";
-import { memberName, nameModel, typeName } from "../../../src/codegen/names.ts";
+import { memberName, typeName } from "../../../src/codegen/name-mapping.ts";
+import { type NameStyle, nameModel } from "../../../src/codegen/names.ts";
 
 /** The `.x`'s name, as a type, and as a field or a procedure. These never change: users' code has them. */
 const table: readonly (readonly [string, string, string])[] = [
@@ -48,10 +49,13 @@ describe("names (they are part of the interface of generated code)", () => {
   }
 
   /** The names that a source gives, and the messages of its warnings. */
-  function named(text: string): { types: string[]; members: string[][]; procedures: string[]; warnings: string[] } {
+  function named(
+    text: string,
+    style?: NameStyle,
+  ): { types: string[]; members: string[][]; procedures: string[]; warnings: string[] } {
     const { model, diagnostics } = analyze("names.x", text);
     assert(model !== undefined, diagnostics.map(({ message }) => message).join());
-    const { names, diagnostics: collisions } = nameModel(model);
+    const { names, diagnostics: collisions } = nameModel(model, style);
     const members = model.definitions.flatMap((it) => {
       if (it.kind === "struct") return [it.fields.map((field) => names.fields.get(field) ?? "?")];
       if (it.kind === "union")
@@ -102,6 +106,50 @@ describe("names (they are part of the interface of generated code)", () => {
         "void close(void) = 4; void CALL(void) = 5; } = 1; } = 0x20000000;",
     );
     assert.deepEqual(procedures, ["connection_", "then_", "constructor_", "close", "call"]);
+  });
+
+  it("verbatim: names are the .x's own, all of them", () => {
+    const { types, members, procedures, warnings } = named(
+      "struct DATE_PROG_ARGS { int obj_attributes; int READ3res; }; typedef int file_Name; enum node { ROOT };" +
+        "union u_u switch (int the_stat) { case 0: int ARM; }; program P { version V { void BIN_DATE(void) = 1; } = 1; } = 0x20000000;",
+      "verbatim",
+    );
+    // An enum is an object as well, which the name of a variable would hide.
+    assert.deepEqual(types, ["DATE_PROG_ARGS", "file_Name", "node_", "u_u"]);
+    assert.deepEqual(members, [["obj_attributes", "READ3res"], ["ARM"]]);
+    assert.deepEqual(procedures, ["BIN_DATE"]);
+    assert.deepEqual(warnings, ["`node` can't be declared in TypeScript: `node` is called `node_`"]);
+  });
+
+  it("verbatim: what would have to share a name when mapped need not", () => {
+    const { types, members, warnings } = named(
+      "struct foo_bar { int a_b; int aB; }; struct FooBar { int b; };",
+      "verbatim",
+    );
+    assert.deepEqual(types, ["foo_bar", "FooBar"]);
+    assert.deepEqual(members, [["a_b", "aB"], ["b"]]);
+    assert.deepEqual(warnings, []);
+  });
+
+  it("verbatim: reserved words and the names of codecs give way, with a warning each", () => {
+    const { types, warnings } = named(
+      "struct readonly { int a; }; struct value { int a; }; struct valueCodec { int a; };",
+      "verbatim",
+    );
+    assert.deepEqual(types, ["readonly_", "value", "valueCodec_"]);
+    assert.deepEqual(warnings, [
+      "`readonly` can't be declared in TypeScript: `readonly` is called `readonly_`",
+      "`value` and `valueCodec` would share the name `valueCodec`: `valueCodec` is called `valueCodec_`",
+    ]);
+  });
+
+  it("verbatim: the arm named as its discriminant, and procedures of a client's own names, still get an underscore", () => {
+    const { members, procedures } = named(
+      "union u switch (int stat) { case 0: int stat; }; program P { version V { void then(void) = 1; } = 1; } = 0x20000000;",
+      "verbatim",
+    );
+    assert.deepEqual(members, [["stat_"]]);
+    assert.deepEqual(procedures, ["then_"]);
   });
 
   it("the same file gives the same names each time", () => {
