@@ -78,7 +78,7 @@ function logging(
   name: string,
   { inherited, log, logger, without }: Readonly<Record<"inherited" | "log" | "logger" | "without", string>>,
 ): string[] {
-  const spawn = scope.value({ external: "node:child_process" }, "spawn");
+  const spawn = scope.value("node:child_process", "spawn");
   const text = scope.global("String");
   const otherwise =
     shape.inetd === true ? `${inherited} === undefined ? console.error : () => undefined` : "console.error";

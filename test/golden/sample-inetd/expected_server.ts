@@ -1,6 +1,6 @@
 // Sample written by tsrpcgen from input.x. It is yours to change.
-import { RpcServer, inheritedSocket } from "tsrpcgen/runtime";
 import { spawn } from "node:child_process";
+import { RpcServer, inheritedSocket } from "tsrpcgen/runtime";
 import { Log } from "./input.js";
 import { loggerProgV1Service } from "./input_svc.js";
 
