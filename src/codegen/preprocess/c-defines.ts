@@ -9,8 +9,8 @@ export class CDefines {
 
   /** Takes a `%` line without its `%`. */
   add(line: string): void {
-    const text = /^\s*#\s*define\s+(.*)$/s.exec(line)?.[1];
-    const macro = text === undefined ? undefined : parseMacro(text.replace(/\\\r?\n%?/g, " "), undefined);
+    const text = /^\s*#\s*define\s+(.*)$/.exec(line)?.[1];
+    const macro = text === undefined ? undefined : parseMacro(text, undefined);
     if (typeof macro === "object") this.#macros.define(macro);
   }
 
