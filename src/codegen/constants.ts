@@ -147,8 +147,9 @@ export class Constants {
     const here = notReadHere(
       this.#scope.headers,
       `-D${name.text}=VALUE, --externals FILE, or '%ts const ${name.text} = …;'`,
+      this.#unknown.size === 1,
     );
-    const hint = near ? `did you mean '${near}'?` : here.hint;
+    const hint = near ? [`did you mean '${near}'?`, here.hint].filter(Boolean).join(" Else: ") : here.hint;
     const more = { hint: hint ?? `define it: const ${name.text} = …; or by -D${name.text}=VALUE`, notes: here.notes };
     this.#report("unknown-constant", name.span, `nothing defines the constant '${name.text}'`, more);
   }

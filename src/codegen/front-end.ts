@@ -11,9 +11,10 @@ import { mergePasses } from "./merge-passes.ts";
 import type { Model } from "./model.ts";
 import { parse, type ParseInput } from "./parse.ts";
 import { PASSES, type Pass } from "./preprocess/macros.ts";
-import { type Define, type Preprocessed, preprocess } from "./preprocess/preprocess.ts";
+import { type Define, type Header, type Preprocessed, preprocess } from "./preprocess/preprocess.ts";
 import { SourceText, type SourceTexts } from "./preprocess/source.ts";
 import { buildScope } from "./resolve.ts";
+import { rpcTypes } from "./rpc-types.ts";
 import { readFromDisk, SourceReader, TOO_LARGE } from "./source-reader.ts";
 
 /** What a file is read with. */
@@ -54,15 +55,21 @@ export function analyze(file: string, text: string, options: AnalyzeOptions = {}
   const source = new SourceText(file, tooLong ? "" : text);
   if (tooLong) return refuse(source);
   const reader = options.reader ?? new SourceReader(readFromDisk);
-  const alone = analyzeUnit(source, options, reader, false);
-  if (
-    !alone.hasTwins ||
-    !alone.diagnostics.some(({ code }) => code === "unknown-type" || code === "unknown-constant")
-  ) {
-    return alone;
+  const missing = { rpcTypes: new Set<string>(), followHeaders: false };
+  for (;;) {
+    const analysis = analyzeUnit(source, options, reader, missing);
+    const { unknownTypes, hasTwins, diagnostics } = analysis;
+    const isUnknown = diagnostics.some(({ code }) => code === "unknown-type" || code === "unknown-constant");
+    const known = [...unknownTypes].filter((name) => rpcTypes.has(name) && !missing.rpcTypes.has(name));
+    if (isUnknown && hasTwins && !missing.followHeaders) {
+      // What is missing may stand in the .x files that headers are made of.
+      missing.followHeaders = true;
+    } else if (known.length > 0) {
+      for (const name of known) missing.rpcTypes.add(name);
+    } else {
+      return analysis;
+    }
   }
-  // What is missing may stand in the .x files that headers are made of.
-  return analyzeUnit(source, options, reader, true);
 }
 
 function refuse(source: SourceText): Analysis {
@@ -74,19 +81,25 @@ function refuse(source: SourceText): Analysis {
   return { model: undefined, specification, diagnostics: diagnostics.sorted(), texts };
 }
 
+interface UnitAnalysis extends Analysis {
+  readonly hasTwins: boolean;
+  readonly unknownTypes: ReadonlySet<string>;
+}
+
 function analyzeUnit(
   source: SourceText,
   options: AnalyzeOptions,
   reader: SourceReader,
-  followHeaders: boolean,
-): Analysis & { hasTwins: boolean } {
+  missing: { readonly rpcTypes: ReadonlySet<string>; readonly followHeaders: boolean },
+): UnitAnalysis {
   const { openEnums = false } = options;
   const diagnostics = new Diagnostics();
   const { report } = diagnostics;
   const passOf = (pass: Pass): { preprocessed: Preprocessed; specification: Specification } => {
     const { defines = [], undefines = [], includeDirs = [] } = options;
     const read = (path: string, to: Report): SourceText | undefined => reader.read(path, to);
-    const given = { defines, undefines, includeDirs, pass, followHeaders, read };
+    const prelude = [...missing.rpcTypes].map((name) => rpcTypes.get(name) ?? "").join("");
+    const given = { defines, undefines, includeDirs, pass, followHeaders: missing.followHeaders, read, prelude };
     const preprocessed = preprocess(source, given, report);
     return { preprocessed, specification: readPass(preprocessed, report) };
   };
@@ -103,10 +116,11 @@ function analyzeUnit(
     report("empty-file", { file: source.path, start: 0, end: 0 }, "the file defines nothing");
   }
   const externals = new ExternalScope(options.externals ?? NO_EXTERNALS, specification.passthroughs);
-  const headers = passes.flatMap(({ preprocessed }) => preprocessed.headers);
+  const headers = distinctHeaders(passes.flatMap(({ preprocessed }) => preprocessed.headers));
   const scope = buildScope(specification, { incomplete, externals, headers }, report);
   const constants = new Constants(specification, scope, report);
-  checkAll({ specification, scope, constants, report, unknownTypes: new Set(), openEnums });
+  const unknownTypes = new Set<string>();
+  checkAll({ specification, scope, constants, report, unknownTypes, openEnums });
   const model =
     diagnostics.errors === 0 ? buildModel(source.path, specification, scope, constants, report, openEnums) : undefined;
   const includedAt = new Map(passes.flatMap(({ preprocessed }) => [...preprocessed.includedAt]));
@@ -115,8 +129,14 @@ function analyzeUnit(
     specification,
     diagnostics: diagnostics.sorted(includedAt),
     texts: new Map(passes.flatMap(({ preprocessed }) => [...preprocessed.files]).map((file) => [file.path, file])),
+    unknownTypes,
     hasTwins: passes.some(({ preprocessed }) => preprocessed.hasTwins),
   };
+}
+
+/** The passes meet the same ones. */
+function distinctHeaders(headers: readonly Header[]): Header[] {
+  return [...new Map(headers.map((header) => [`${header.span.file}:${header.span.start}`, header])).values()];
 }
 
 function readPass({ output, text }: Preprocessed, report: Report): Specification {

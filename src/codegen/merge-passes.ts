@@ -62,8 +62,9 @@ function withoutRepeats(definitions: readonly ast.DefinitionNode[], report: Repo
     // It says nothing, and would be taken for the definition that it names.
     if (definition.kind === "typedef" && isSelfAlias(definition)) return false;
     const place = `${definition.span.file}:${definition.span.start}:${definition.span.end}`;
-    // All that one macro defines has one place.
-    if (places.has(place) && definition.span.macro === undefined) return false;
+    // All that one macro defines has one place, and so has what was put in front of the file.
+    const isOwn = definition.span.macro === undefined && definition.span.end > definition.span.start;
+    if (places.has(place) && isOwn) return false;
     places.add(place);
     if (definition.kind !== "const" && definition.kind !== "typedef") return true;
     const first = byName.get(definition.name.text);

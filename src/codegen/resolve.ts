@@ -37,10 +37,17 @@ interface BrokenEntry {
   readonly name: ast.Name;
 }
 
-/** Names that every file knows; its own definitions hide them: RFC 4506 section 4.4, and bounds of <rpc/rpc.h>. */
+/** Names that every file knows; its own definitions hide them: RFC 4506 section 4.4, and what <rpc/rpc.h> has. */
 export const builtInConstants: ReadonlyMap<string, bigint> = new Map([
   ["FALSE", 0n],
   ["TRUE", 1n],
+  ["AUTH_NONE", 0n],
+  ["AUTH_SYS", 1n],
+  ["AUTH_UNIX", 1n],
+  ["AUTH_SHORT", 2n],
+  ["AUTH_DH", 3n],
+  ["AUTH_DES", 3n],
+  ["RPCSEC_GSS", 6n],
   ["MAXNETNAMELEN", 255n],
   ["MAX_AUTH_BYTES", 400n],
   ["MAX_MACHINE_NAME", 255n],

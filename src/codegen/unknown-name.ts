@@ -9,12 +9,16 @@ const MAX_NAMED = 3;
 export function notReadHere(
   headers: readonly Header[],
   ways: string,
+  isFirst: boolean,
 ): { readonly hint: string | undefined; readonly notes: readonly DiagnosticNote[] } {
   if (headers.length === 0) return { hint: undefined, notes: [] };
   const names = [...new Set(headers.map(({ name }) => `'${name}'`))];
   const named = names.slice(0, MAX_NAMED).join(", ") + (names.length > MAX_NAMED ? " …" : "");
   return {
     hint: `C headers are not read (${named}); say what it is by ${ways}`,
-    notes: headers.slice(0, MAX_NAMED).map(({ span }) => ({ message: "it may come from this header", span })),
+    // Once is enough.
+    notes: headers
+      .slice(0, isFirst ? MAX_NAMED : 0)
+      .map(({ span }) => ({ message: "it may come from this header", span })),
   };
 }

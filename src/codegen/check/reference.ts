@@ -53,12 +53,14 @@ function reportUnknown({ scope, report, unknownTypes }: CheckContext, name: ast.
   unknownTypes.add(name.text);
   const spelling = spellings.get(name.text);
   const near = spelling === undefined ? scope.suggest(name.text, "type", KEYWORD_TYPES.split(" ")) : undefined;
-  const here = notReadHere(scope.headers, "--externals FILE, or '%ts import …' of the type and its codec");
-  const hint =
-    spelling !== undefined
-      ? `write '${spelling}'`
-      : near !== undefined
-        ? `did you mean '${near}'?`
-        : (here.hint ?? (unknownTypes.size > 1 ? undefined : WAYS));
+  const here = notReadHere(
+    scope.headers,
+    "--externals FILE, or '%ts import …' of the type and its codec",
+    unknownTypes.size === 1,
+  );
+  const meant =
+    spelling !== undefined ? `write '${spelling}'` : near !== undefined ? `did you mean '${near}'?` : undefined;
+  const known = [meant, here.hint].filter((it) => it !== undefined).join(" Else: ");
+  const hint = known !== "" ? known : unknownTypes.size > 1 ? undefined : WAYS;
   report("unknown-type", name.span, `nothing defines the type '${name.text}'`, { hint, notes: here.notes });
 }

@@ -76,6 +76,7 @@ export class Output {
     const [first, last] = [this.#pieceAt(start), this.#pieceAt(end - 1)];
     if (first === undefined || last === undefined || first.source !== last.source) return { text, start, end };
     const span = this.spanOf(start, end);
+    if (span.end === span.start) return { text, start, end };
     return { text: first.source.text, start: span.start, end: span.end };
   }
 

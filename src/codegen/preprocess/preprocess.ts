@@ -32,6 +32,8 @@ export interface PreprocessOptions {
   readonly pass: Pass;
   /** Read the `.x` files, where there are any, from which included headers are generated. */
   readonly followHeaders: boolean;
+  /** Definitions to begin with, which count as the file's own. Default: none. */
+  readonly prelude?: string;
   /** The file at a path; undefined where there is none. */
   readonly read: (path: string, report: Report) => SourceText | undefined;
 }
@@ -91,6 +93,8 @@ class Preprocessor {
   }
 
   run(source: SourceText): Preprocessed {
+    const { prelude = "" } = this.#options;
+    if (prelude !== "") this.#output.replace(`${prelude}\n`, source, 0, 0);
     this.#file(source);
     return {
       output: this.#output,
