@@ -4,11 +4,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   type GenerateOptions,
-  type GeneratedFile,
+  type GenerateResult,
   type ImportExtension,
   generate,
 } from "../../../src/codegen/generate.ts";
-import type { Diagnostic } from "../../../src/codegen/diagnostics.ts";
 
 /** The checkout: the nearest folder above with a package.json. */
 export const root: string = (function find(folder: string): string {
@@ -40,10 +39,7 @@ export function expectedName(path: string): string {
 }
 
 /** What a case gives, in the format of the golden files and not in that of whatever folder it lies in. */
-export async function generated(
-  name: string,
-  importExtension: ImportExtension = ".js",
-): Promise<{ files: readonly GeneratedFile[]; diagnostics: readonly Diagnostic[] }> {
+export async function generated(name: string, importExtension: ImportExtension = ".js"): Promise<GenerateResult> {
   const options = JSON.parse(read(name, "options.json") ?? "{}") as Pick<
     GenerateOptions,
     "names" | "strings" | "enums"
