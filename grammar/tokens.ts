@@ -95,10 +95,10 @@ export const Colon: TokenType = punctuation("Colon", ":");
 export const Semicolon: TokenType = punctuation("Semicolon", ";");
 export const Equals: TokenType = punctuation("Equals", "=");
 
-/** Form feeds and vertical tabs come with text cut from RFCs. */
+/** Form feeds and vertical tabs come with text cut from RFCs; a `\` before a line's end is C's. */
 export const WhiteSpace: TokenType = createToken({
   name: "WhiteSpace",
-  pattern: /[ \t\r\n\f\v]+/,
+  pattern: /(?:[ \t\r\n\f\v]|\\\r?\n)+/,
   group: Lexer.SKIPPED,
   line_breaks: true,
 });

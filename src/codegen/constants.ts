@@ -2,10 +2,10 @@
 import type * as ast from "./ast.ts";
 import { bodiesOf } from "./ast-walk.ts";
 import type { Report } from "./diagnostics.ts";
-import { builtInConstants, type Scope } from "./resolve.ts";
+import { builtInConstants, type NumberedNode, type Scope } from "./resolve.ts";
 import { notReadHere } from "./unknown-name.ts";
 
-type ConstantLike = ast.ConstantNode | ast.EnumeratorNode;
+type ConstantLike = ast.ConstantNode | ast.EnumeratorNode | NumberedNode;
 
 interface MemberIndex {
   readonly byName: ReadonlyMap<string, ast.EnumeratorNode>;
@@ -52,7 +52,9 @@ export class Constants {
   use(value: ast.Value): bigint | undefined {
     if (value.kind === "number") return value.value;
     const target = this.#target(value);
-    return typeof target === "object" ? this.#values.get(target) : target;
+    if (typeof target !== "object") return target;
+    if (target.kind === "numbered") this.#evaluate(target);
+    return this.#values.get(target);
   }
 
   /** The members of an enum; the first of those that share a name or a value. */
@@ -116,6 +118,8 @@ export class Constants {
     const isText = entry?.kind === "constant" && entry.node.value?.kind === "text";
     if (entry?.kind === "constant" && !isText) return entry.node;
     if (entry?.kind === "broken") return undefined;
+    const numbered = entry === undefined || entry.kind === "program" ? this.#scope.findNumbered(name.text) : undefined;
+    if (numbered) return numbered;
     if (entry) {
       if (this.#blamed.has(name)) return undefined;
       this.#blamed.add(name);

@@ -1,5 +1,6 @@
 /** Types and constants that the `.x` uses and does not define: from `--externals FILE`, or from its `%ts` lines. */
 import type * as ast from "./ast.ts";
+import { CDefines } from "./preprocess/c-defines.ts";
 import { typeName } from "./name-mapping.ts";
 
 /** Where a type and its codec come from. */
@@ -104,9 +105,11 @@ export class ExternalScope {
   readonly #externals: Externals;
   /** All `%ts` lines of the unit. */
   readonly #script: string;
+  readonly #defines = new CDefines();
 
   constructor(externals: Externals, passthroughs: readonly ast.PassthroughNode[]) {
     this.#externals = externals;
+    for (const { text } of passthroughs) this.#defines.add(text);
     this.#script = passthroughs
       .map(({ text }) => tsLine(text))
       .filter((line) => line !== undefined)
@@ -133,8 +136,8 @@ export class ExternalScope {
   }
 
   constant(name: string): bigint | undefined {
-    const external = this.#externals.constants.get(name);
-    if (external !== undefined || this.#script === "" || !IDENTIFIER.test(name)) return external;
+    const external = this.#externals.constants.get(name) ?? this.#defines.value(name);
+    if (external !== undefined || this.#script === "") return external;
     const pattern = new RegExp(
       `\\bconst\\s+${name}\\s*(?::[^=]*)?=\\s*(-?(?:0[xX][0-9a-fA-F]+|\\d+))n?\\s*(?:;|$)`,
       "m",

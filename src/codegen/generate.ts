@@ -1,5 +1,5 @@
 /** From sources to modules, as a function: included files are read, nothing is written. */
-import { basename, relative } from "node:path";
+import { basename, dirname, relative } from "node:path";
 import type { Options as FormatOptions } from "prettier";
 import type { Span } from "./ast.ts";
 import type { Diagnostic, Finding } from "./diagnostics.ts";
@@ -176,7 +176,7 @@ async function generateModule(
   const { model, names } = module;
   const { runtime = DEFAULT_RUNTIME, strings = "utf8", enums = "strict", importExtension = ".js" } = options;
   const path = outputPath(source, kind, input, places);
-  if (kind === "makefile") return { path, text: makefileOf(source, model, options), kind, source };
+  if (kind === "makefile") return { path, text: makefileOf(path, source, model, options), kind, source };
   const extension = typeof importExtension === "function" ? await importExtension(path) : importExtension;
   const rules = {
     runtime,
@@ -186,11 +186,8 @@ async function generateModule(
     strings,
     enums,
   };
-  const raw = await emitModule(kind, model, names, rules, {
-    name: basename(source),
-    stem: outputStem(source),
-    server: options.sampleServer,
-  });
+  const about = { name: basename(source), stem: outputStem(source), server: options.sampleServer };
+  const raw = await emitModule(kind, model, names, rules, about);
   const { format } = await import("prettier");
   // filepath picks the parser, and makes it the quicker of prettier's two for TypeScript.
   const formatted = await format(raw, { ...(await options.format?.(path)), filepath: path });
@@ -210,7 +207,7 @@ function hasProgram(model: Model): boolean {
   return model.definitions.some((definition) => definition.kind === "program");
 }
 
-function makefileOf(source: string, model: Model, { table = false, runtime, outDir }: GenerateOptions): string {
-  const from = outDir === undefined ? basename(source) : relative(outDir, source);
+function makefileOf(path: string, source: string, model: Model, { table = false, runtime }: GenerateOptions): string {
+  const from = relative(dirname(path), source);
   return makefileText({ source: from, stem: outputStem(source), program: hasProgram(model), table, runtime });
 }

@@ -4,6 +4,7 @@
  * the bytes in C.
  */
 import type * as ast from "./ast.ts";
+import { isSelfAlias } from "./ast-walk.ts";
 import type { Report } from "./diagnostics.ts";
 
 /** Merges the passes, RPC_XDR's first, and leaves out what is defined twice in the same way. */
@@ -58,6 +59,8 @@ function withoutRepeats(definitions: readonly ast.DefinitionNode[], report: Repo
   const places = new Set<string>();
   const byName = new Map<string, ast.DefinitionNode>();
   return definitions.filter((definition) => {
+    // It says nothing, and would be taken for the definition that it names.
+    if (definition.kind === "typedef" && isSelfAlias(definition)) return false;
     const place = `${definition.span.file}:${definition.span.start}:${definition.span.end}`;
     // All that one macro defines has one place.
     if (places.has(place) && definition.span.macro === undefined) return false;

@@ -21,6 +21,7 @@ interface Head {
 const VOID: model.Type = { kind: "primitive", name: "void" };
 /** libtirpc's `xdr_netobj`: at most MAX_NETOBJ_SZ bytes. */
 const NETOBJ: model.Type = { kind: "opaque", max: 1024 };
+const DES_BLOCK: model.Type = { kind: "fixed-opaque", length: 8 };
 
 export class ModelTypes {
   readonly #scope: Scope;
@@ -118,7 +119,8 @@ export class ModelTypes {
   #outer(name: string): model.Type {
     const outer = this.#scope.findOuter(name);
     if (outer?.kind === "built-in") {
-      return outer.type === "netobj" ? NETOBJ : { kind: "primitive", name: outer.type };
+      if (outer.type === "netobj") return NETOBJ;
+      return outer.type === "des_block" ? DES_BLOCK : { kind: "primitive", name: outer.type };
     }
     if (outer === undefined) throw new Error(`the unknown type '${name}' reached the model`);
     const known = this.#externals.get(name);

@@ -37,18 +37,24 @@ interface BrokenEntry {
   readonly name: ast.Name;
 }
 
-/** Names that every file knows; its own definitions hide them. RFC 4506 section 4.4. */
+/** Names that every file knows; its own definitions hide them: RFC 4506 section 4.4, and bounds of <rpc/rpc.h>. */
 export const builtInConstants: ReadonlyMap<string, bigint> = new Map([
   ["FALSE", 0n],
   ["TRUE", 1n],
+  ["MAXNETNAMELEN", 255n],
+  ["MAX_AUTH_BYTES", 400n],
+  ["MAX_MACHINE_NAME", 255n],
+  ["MAX_NETOBJ_SZ", 1024n],
+  ["NGRPS", 16n],
 ]);
 
-/** A primitive, or the opaque data that libtirpc calls `netobj`. */
-export type BuiltInType = ast.PrimitiveName | "netobj";
+/** A primitive, or what libtirpc calls `netobj` and `des_block`: opaque data, of at most 1024 bytes and of 8 bytes. */
+export type BuiltInType = ast.PrimitiveName | "netobj" | "des_block";
 
 /** Types that C's headers declare, with codecs in libtirpc: rpcgen takes their names. A typedef of the file hides them. */
 export const builtInTypes: ReadonlyMap<string, BuiltInType> = new Map<string, BuiltInType>([
   ["bool_t", "bool"],
+  ["des_block", "des_block"],
   ["int8_t", "int8"],
   ["int16_t", "int16"],
   ["int32_t", "int32"],
@@ -56,6 +62,11 @@ export const builtInTypes: ReadonlyMap<string, BuiltInType> = new Map<string, Bu
   ["longlong_t", "int64"],
   ["netobj", "netobj"],
   ["quad_t", "int64"],
+  ["rpcport_t", "uint32"],
+  ["rpcproc_t", "uint32"],
+  ["rpcprog_t", "uint32"],
+  ["rpcprot_t", "uint32"],
+  ["rpcvers_t", "uint32"],
   ["u_char", "uint8"],
   ["u_hyper", "uint64"],
   ["u_int", "uint32"],
@@ -82,8 +93,16 @@ export interface ScopeContext {
   readonly headers: readonly Header[];
 }
 
+/** A program, version or procedure as the constant that rpcgen makes of its number. */
+export interface NumberedNode {
+  readonly kind: "numbered";
+  readonly name: ast.Name;
+  readonly value: ast.Value;
+}
+
 export class Scope {
   readonly #entries = new Map<string, ScopeEntry>();
+  readonly #numbered = new Map<string, NumberedNode>();
   readonly incomplete: boolean;
   readonly headers: readonly Header[];
   readonly #externals: ExternalScope;
@@ -105,6 +124,15 @@ export class Scope {
     if (external) return { kind: "external-type", type: external };
     const builtIn = builtInTypes.get(name);
     return builtIn && { kind: "built-in", type: builtIn };
+  }
+
+  /** A program's, version's or procedure's name where a constant is asked for; of several the first, as in C. */
+  findNumbered(name: string): NumberedNode | undefined {
+    return this.#numbered.get(name);
+  }
+
+  declareNumbered({ name, number }: { readonly name: ast.Name; readonly number: ast.Value }): void {
+    if (!this.#numbered.has(name.text)) this.#numbered.set(name.text, { kind: "numbered", name, value: number });
   }
 
   /** The value of a constant that the file does not define. */
@@ -166,12 +194,21 @@ export function buildScope(specification: ast.Specification, context: ScopeConte
         break;
       case "program":
         declare({ kind: "program", name: definition.name }, "program");
+        declareNumbers(scope, definition);
         break;
       case "broken":
         declare({ kind: "broken", name }, "definition");
     }
   }
   return scope;
+}
+
+function declareNumbers(scope: Scope, program: ast.ProgramNode): void {
+  scope.declareNumbered(program);
+  for (const version of program.versions) {
+    scope.declareNumbered(version);
+    for (const procedure of version.procedures) scope.declareNumbered(procedure);
+  }
 }
 
 function declareMembers(body: ast.Body, declare: (entry: ScopeEntry, what: string) => void, report: Report): void {
@@ -203,8 +240,12 @@ export function underlying(scope: Scope, type: ast.TypeSpecifier): Underlying {
     if (current.kind === "primitive" || isBody(current)) return current;
     if (current.kind !== "reference") return { kind: "other", title: `'${current.kind}'` };
     const entry = scope.find(current.name.text) ?? scope.findOuter(current.name.text);
-    if (entry?.kind === "built-in" && entry.type !== "netobj") return { kind: "primitive", name: entry.type };
-    if (entry?.kind === "built-in") return { kind: "other", title: "a netobj" };
+    if (entry?.kind === "built-in") {
+      const { type } = entry;
+      return type === "netobj" || type === "des_block"
+        ? { kind: "other", title: `a ${type}` }
+        : { kind: "primitive", name: type };
+    }
     if (entry?.kind === "external-type") return { kind: "other", title: "an external type" };
     if (entry?.kind !== "type") return undefined;
     if (entry.node.kind === "type") return entry.node.body;

@@ -29,7 +29,10 @@ describe("grammar", () => {
       .filter((pattern) => typeof pattern === "string" && /^[a-z]/.test(pattern));
     const rfc4506 =
       "bool case const default double quadruple enum float hyper int opaque string struct switch typedef union unsigned void";
-    assert.deepEqual(keywords.toSorted(), `${rfc4506} program version char long short namespace pragma`.split(" ").toSorted());
+    assert.deepEqual(
+      keywords.toSorted(),
+      `${rfc4506} program version char long short namespace pragma`.split(" ").toSorted(),
+    );
   });
 
   it("has tree types that fit the parser (node scripts/generate-cst.mjs)", () => {

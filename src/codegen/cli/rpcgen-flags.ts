@@ -1,21 +1,15 @@
 /** Those of C rpcgen's flags that choose no output: what shapes the sample server, the preprocessor's, and what says nothing here. */
 import { type Command, InvalidArgumentError } from "commander";
 import type { OutputKind } from "../emit/index.ts";
+import type { Define } from "../preprocess/preprocess.ts";
 import type { SampleServerOptions, SampleTransport } from "../emit/sample-server.ts";
-
-/** `-DNAME=value`. */
-export interface Define {
-  readonly name: string;
-  /** `1` where none is given, as in C. */
-  readonly value: string;
-}
 
 /** What these flags say. */
 export interface RpcgenOptions {
   /** `-T`: the dispatch table, too. */
   readonly table: boolean;
   readonly sampleServer: SampleServerOptions;
-  /** In the order given; a later one counts. */
+  /** In the order given, each with a value: `1` where none is given, as in C. */
   readonly defines: readonly Define[];
   readonly undefines: readonly string[];
   /** Folders of included files, in the order in which they are searched. */
@@ -46,8 +40,9 @@ export interface RpcgenFlags {
 }
 
 /**
- * Transports by C's classes. Those of visible transports have what /etc/netconfig marks so, which `local` is not, and
- * those of $NETPATH the same, as in libtirpc where it is not set. C's `tcp` and `udp` serve IPv4.
+ * Transports by C's classes. Visible is what libtirpc's /etc/netconfig marks so, which `local` is not; where NETPATH is
+ * not set, its classes have the same. Transports are chosen here, not when the server starts, so NETPATH is not looked
+ * at. C's own server code for `tcp` and `udp` serves IPv4.
  */
 const NETTYPES: Readonly<Record<string, readonly SampleTransport[]>> = {
   netpath: ["tcp", "udp", "tcp6", "udp6"],
@@ -87,7 +82,11 @@ const MEANINGLESS: Readonly<Record<string, string>> = {
 export function addRpcgenFlags(command: Command): Command {
   return command
     .option("-T", "write the dispatch tables date_tbl.ts, too")
-    .option("-s <nettype>", "the sample server listens on this class of transports (tcp, udp, visible, circuit_v, …)", nettype)
+    .option(
+      "-s <nettype>",
+      "the sample server listens on this class of transports (tcp, udp, visible, circuit_v, …)",
+      nettype,
+    )
     .option("-n <netid>", "the sample server listens on this transport: tcp, udp, tcp6, udp6 or local", netid)
     .option("-K <seconds>", "the sample server ends after so long without a call; -1: never", seconds)
     .option("-I", "inetd can start the sample server")
@@ -96,13 +95,13 @@ export function addRpcgenFlags(command: Command): Command {
     .option("-U <name>", "undefine a name for the preprocessor", undefine)
     .option("--include <folder>", "search a folder for included files", folder)
     .option("-N", "arguments one by one and by value, which they always are")
-    .option("-b", "nothing, as -5, -C, -k, -M, -i and -Y: a note says why")
-    .option("-5")
-    .option("-C")
-    .option("-k")
-    .option("-M")
-    .option("-i <size>")
-    .option("-Y <path>"); // prettier-ignore
+    .option("-b", "nothing here: C's old library")
+    .option("-5", "nothing here: C's newer library")
+    .option("-C", "nothing here: ANSI C")
+    .option("-k", "nothing here: C of old")
+    .option("-M", "nothing here: threads")
+    .option("-i <size>", "nothing here: inline code")
+    .option("-Y <path>", "nothing here: the folder of cpp");
 }
 
 /** What the flags say, given the one output that is asked for, if so, and whether the samples are. */

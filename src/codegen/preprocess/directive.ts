@@ -85,7 +85,7 @@ class Rest {
     const tokens = [...scanTokens(this.#source.text, this.#start, this.#end)];
     const here = { file: path, start: this.#start, end: this.#end };
     try {
-      return evaluate(expander.expandAll(withoutDefined(tokens, macros)));
+      return evaluate(expander.expandAll(withoutDefined(tokens, macros))) !== 0n;
     } catch (error) {
       if (!(error instanceof ExpressionError) && !(error instanceof ExpansionError)) throw error;
       const token = error instanceof ExpressionError ? error.token : undefined;

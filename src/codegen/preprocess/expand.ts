@@ -16,6 +16,8 @@ export class ExpansionError extends Error {
   }
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** Tokens made by all the expansions of a run. */
 export class Expander {
   readonly #macros: MacroTable;
@@ -68,11 +70,15 @@ export class Expander {
     peek: () => Token | undefined,
   ): Token[] | undefined {
     let args: Token[][] = [];
+    let hidden = token.hidden ?? NONE;
     if (macro.parameters !== undefined) {
       if (peek()?.text !== "(") return undefined;
-      args = readArguments(macro, macro.parameters, next);
+      const found = readArguments(macro, macro.parameters, next);
+      args = found.args;
+      // Where the arguments come from outside of a macro, so does what is made of them.
+      hidden = new Set([...hidden].filter((name) => found.close.hidden?.has(name) === true));
     }
-    const hidden = new Set([...(token.hidden ?? []), macro.name]);
+    hidden = new Set([...hidden, macro.name]);
     const made = this.#substitute(macro, args).map((it, at): Token => ({
       ...it,
       spaced: at === 0 ? token.spaced : it.spaced,
@@ -99,7 +105,7 @@ export class Expander {
       if (token.text === "#" && parameters !== undefined && argument(following)) {
         made.push({ ...token, kind: "quoted", text: JSON.stringify(textOf(argument(following) ?? [])) });
         at += 1;
-      } else if (token.text === "##" && made.length > 0 && following !== undefined) {
+      } else if (token.text === "##" && following !== undefined) {
         const left = made.pop();
         const [right, ...others] = argument(following) ?? [following];
         made.push(...pasted(left, right), ...others);
@@ -108,17 +114,24 @@ export class Expander {
         const given = argument(token);
         // Beside ## an argument goes in as it is, else expanded.
         const values = given && (following?.text === "##" ? given : this.expandAll(given));
-        if (values) made.push(...values.map((it, index) => (index === 0 ? { ...it, spaced: token.spaced } : it)));
-        else made.push(token);
+        if (values === undefined) made.push(token);
+        else if (values.length === 0 && following?.text === "##") made.push({ ...token, kind: "other", text: "" });
+        else made.push(...values.map((it, index) => (index === 0 ? { ...it, spaced: token.spaced } : it)));
       }
     }
-    return made;
+    // What stands for an empty argument beside ## has done its work.
+    return made.filter(({ text }) => text !== "");
   }
 }
 
 function pasted(left: Token | undefined, right: Token | undefined): Token[] {
   if (left === undefined || right === undefined) return [left ?? right].filter((it) => it !== undefined);
-  return [...scanTokens(left.text + right.text)].map((it, at) => (at === 0 ? { ...it, spaced: left.spaced } : it));
+  if (left.text === "") return [right];
+  const words = [...scanTokens(left.text + right.text)];
+  if (words.length !== 1) {
+    throw new ExpansionError("macro-arguments", `'##' makes no word of '${left.text}' and '${right.text}'`);
+  }
+  return words.map((it, at) => (at === 0 ? { ...it, spaced: left.spaced } : it));
 }
 
 function tooLarge(message: string): ExpansionError {
@@ -126,7 +139,11 @@ function tooLarge(message: string): ExpansionError {
 }
 
 /** The arguments between the parentheses that come next. */
-function readArguments(macro: Macro, parameters: readonly string[], next: () => Token | undefined): Token[][] {
+function readArguments(
+  macro: Macro,
+  parameters: readonly string[],
+  next: () => Token | undefined,
+): { args: Token[][]; close: Token } {
   next(); // (
   const args: Token[][] = [[]];
   let depth = 0;
@@ -135,7 +152,7 @@ function readArguments(macro: Macro, parameters: readonly string[], next: () => 
       const isNone = parameters.length === 0 && args.length === 1 && args[0]?.length === 0;
       const given = isNone ? 0 : args.length;
       const least = macro.isVariadic ? parameters.length - 1 : parameters.length;
-      if (given >= least && (given <= parameters.length || isNone)) return args;
+      if (given >= least && (given <= parameters.length || isNone)) return { args, close: token };
       const message = `the macro '${macro.name}' takes ${parameters.length} arguments, and has ${given}`;
       throw new ExpansionError("macro-arguments", message);
     }

@@ -17,12 +17,12 @@ export class ExpressionError extends Error {
   }
 }
 
-/** Evaluates tokens in which `defined` and macros are already replaced. Throws {@link ExpressionError}. */
-export function evaluate(tokens: readonly Token[]): boolean {
+/** The value of tokens in which `defined` and macros are already replaced. Throws {@link ExpressionError}. */
+export function evaluate(tokens: readonly Token[]): bigint {
   const parser = new Parser(tokens);
   const { value } = parser.conditional(true);
   parser.expectEnd();
-  return value !== 0n;
+  return value;
 }
 
 type Operation = (a: bigint, b: bigint) => bigint | boolean;
@@ -36,7 +36,8 @@ const LEVELS: readonly Readonly<Record<string, Operation>>[] = [
   { "&": (a, b) => a & b },
   { "==": (a, b) => a === b, "!=": (a, b) => a !== b },
   { "<": (a, b) => a < b, ">": (a, b) => a > b, "<=": (a, b) => a <= b, ">=": (a, b) => a >= b },
-  { "<<": (a, b) => (b < 64n ? a << b : 0n), ">>": (a, b) => a >> b },
+  // As gcc has it, which shifts the other way where the number is negative.
+  { "<<": (a, b) => shifted(a, b), ">>": (a, b) => shifted(a, -b) },
   { "+": (a, b) => a + b, "-": (a, b) => a - b },
   { "*": (a, b) => a * b, "/": (a, b) => a / b, "%": (a, b) => a % b },
 ];
@@ -137,12 +138,16 @@ class Parser {
   }
 }
 
+function shifted(value: bigint, by: bigint): bigint {
+  if (by >= 64n) return 0n;
+  return by >= 0n ? value << by : value >> (by < -64n ? 64n : -by);
+}
+
 function applied(operator: string, operation: Operation, left: Value, right: Value): Value {
   const isShift = operator === "<<" || operator === ">>";
   const isUnsigned = left.isUnsigned || (right.isUnsigned && !isShift);
   const convert = (value: bigint): bigint => (isUnsigned ? BigInt.asUintN(64, value) : value);
-  const amount = isShift ? BigInt.asUintN(64, right.value) : convert(right.value);
-  const result = operation(convert(left.value), isShift && amount > 64n ? 64n : amount);
+  const result = operation(convert(left.value), isShift ? right.value : convert(right.value));
   if (typeof result === "boolean") return { value: result ? 1n : 0n, isUnsigned: false };
   return wrapped(result, isUnsigned);
 }

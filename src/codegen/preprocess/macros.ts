@@ -57,13 +57,23 @@ export function parseMacro(text: string, span: Span | undefined): Macro | string
   if (first.text === "defined") return "'defined' can't be a macro";
   const base = { name: first.text, span };
   const [open] = rest;
-  if (open?.text !== "(" || open.spaced) return { ...base, parameters: undefined, isVariadic: false, body: rest };
+  if (open?.text !== "(" || open.spaced) {
+    return pasteProblem(first.text, rest) ?? { ...base, parameters: undefined, isVariadic: false, body: rest };
+  }
   const close = rest.findIndex(({ text: it }) => it === ")");
   if (close < 0) return `the parameters of '${first.text}' have no ')'`;
   const parameters = parseParameters(rest.slice(1, close));
   if (parameters === undefined) return `the parameters of '${first.text}' are not names with commas between them`;
   const isVariadic = parameters.at(-1) === "__VA_ARGS__";
-  return { ...base, parameters, isVariadic, body: rest.slice(close + 1) };
+  const body = rest.slice(close + 1);
+  const lost = body.some(({ text: it }, at) => it === "#" && !parameters.includes(body[at + 1]?.text ?? ""));
+  if (lost) return `'#' in '${first.text}' has no parameter behind it`;
+  return pasteProblem(first.text, body) ?? { ...base, parameters, isVariadic, body };
+}
+
+function pasteProblem(name: string, body: readonly Token[]): string | undefined {
+  const isAtEnd = body.at(0)?.text === "##" || body.at(-1)?.text === "##";
+  return isAtEnd ? `'##' has nothing before or behind it in '${name}'` : undefined;
 }
 
 function parseParameters(tokens: readonly Token[]): string[] | undefined {

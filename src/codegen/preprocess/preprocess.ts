@@ -147,7 +147,12 @@ class Preprocessor {
     const include = /^%\s*#\s*include\b(.*)/.exec(text)?.[1];
     const name = include === undefined ? undefined : parseIncludeName(include);
     if (name) this.#header(source, name, { file: source.path, start, end: first });
-    this.#output.copy(source, start, first);
+    if (first === end) {
+      this.#output.copy(source, start, end);
+      return;
+    }
+    // What goes on is one line to C.
+    this.#output.replace(text.replace(/\\?\r?\n/g, " "), source, start, first);
     this.#blank(source, first, end);
   }
 

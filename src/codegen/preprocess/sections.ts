@@ -68,9 +68,13 @@ function directiveEnd(text: string, start: number): number {
   }
 }
 
-/** C's preprocessor runs before rpcgen looks for `%`, so a comment that begins in such a line may end lines later. */
+/**
+ * C's preprocessor runs before rpcgen looks for `%`, so a `\` at the end of such a line takes in the next one, and a
+ * comment that begins in it may end lines later.
+ */
 function passthroughEnd(text: string, start: number): number {
-  const end = newline(text, start);
+  let end = newline(text, start);
+  while (end < text.length && /\\\r?$/.test(text.slice(end - 2, end))) end = newline(text, end + 1);
   const line = text.slice(start, end);
   const open = line.replace(/"(?:[^"\\]|\\.)*"|\/\*.*?\*\//g, (all) => " ".repeat(all.length));
   const comment = /\/\*|\/\//.exec(open);

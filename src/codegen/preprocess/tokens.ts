@@ -11,9 +11,9 @@ export interface Token {
   readonly hidden?: ReadonlySet<string>;
 }
 
-/** White space and comments; a name; a number of any spelling; a quoted text; `##`; any other character. */
+/** White space and comments; a name; a number of any spelling; a quoted text; C's signs of several characters; any other one. */
 const PATTERN =
-  /((?:\s|\/\*[^]*?\*\/|\/\/[^\r\n]*|\\\r?\n)+)|([A-Za-z_]\w*)|(\.?\d(?:[eEpP][+-]|[\w.])*)|("(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')|(##|[<>=!]=|&&|\|\||<<|>>|[^])/y;
+  /((?:\s|\/\*[^]*?\*\/|\/\/[^\r\n]*|\\\r?\n)+)|([A-Za-z_]\w*)|(\.?\d(?:[eEpP][+-]|[\w.])*)|("(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')|(##|[-+*/%&|^<>=!]=|\+\+|--|->|&&|\|\||<<=?|>>=?|[^])/y;
 
 /** The tokens of a stretch of text. An unterminated comment ends the scan: the lexer reports it. */
 export function* scanTokens(text: string, start = 0, end: number = text.length): Generator<Token> {

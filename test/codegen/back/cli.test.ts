@@ -213,7 +213,7 @@ describe("tsrpcgen, the command", function () {
     const { status } = spawnSync(process.execPath, [program, "-a", "-o", "../second", "../date.x"], { cwd, env });
     assert.equal(status, 0);
     assert.deepEqual(files("second"), files("first"));
-    assert.equal(files("first").length, 5);
+    assert.equal(files("first").length, 6);
     for (const name of files("first")) {
       assert(readFileSync(join(folder, "first", name)).equals(readFileSync(join(folder, "second", name))), name);
     }

@@ -8,6 +8,8 @@ import {
   type ImportExtension,
   generate,
 } from "../../../src/codegen/generate.ts";
+import { parseExternals } from "../../../src/codegen/externals.ts";
+import { readFromDisk } from "../../../src/codegen/source-reader.ts";
 
 /** The checkout: the nearest folder above with a package.json. */
 export const root: string = (function find(folder: string): string {
@@ -17,8 +19,8 @@ export const root: string = (function find(folder: string): string {
 const golden = join(root, "test/golden");
 
 /**
- * The cases: folders with an `input.x`, what is to come of it, `expected*.ts`, and perhaps a `usage.ts` of its types and
- * an `options.json` of `generate()`'s options.
+ * The cases: folders with an `input.x`, what is to come of it, `expected*.ts`, and perhaps other `.x` files that it
+ * includes, a `usage.ts` of its types and modules that these need, and an `options.json` of `generate()`'s options.
  */
 export const cases: readonly string[] = readdirSync(golden).sort();
 
@@ -33,21 +35,28 @@ export function write(name: string, file: string, text: string): void {
   writeFileSync(join(golden, name, file), text);
 }
 
-/** `expected_clnt.ts` for `input_clnt.ts`. */
+/** `expected_clnt.ts` for `input_clnt.ts`; `expected-inc-types.ts` for what comes of an included `inc/types.x`. */
 export function expectedName(path: string): string {
-  return path.replace(/^.*input/, "expected");
+  return path.startsWith("input") ? path.replace("input", "expected") : `expected-${path.replaceAll("/", "-")}`;
+}
+
+/** Modules of a case that are not generated. */
+function modulesOf(name: string): string[] {
+  return readdirSync(join(golden, name)).filter((file) => file.endsWith(".ts") && !file.startsWith("expected"));
 }
 
 /** What a case gives, in the format of the golden files and not in that of whatever folder it lies in. */
 export async function generated(name: string, importExtension: ImportExtension = ".js"): Promise<GenerateResult> {
-  const options = JSON.parse(read(name, "options.json") ?? "{}") as Pick<
-    GenerateOptions,
-    "names" | "strings" | "enums"
-  >;
+  const options = JSON.parse(read(name, "options.json") ?? "{}") as Partial<GenerateOptions>;
+  const externals = parseExternals(options.externals ?? {});
+  if (typeof externals === "string") throw new Error(`${name}/options.json: ${externals}`);
   return generate({
     ...options,
+    externals,
+    readFile: (path) => readFromDisk(join(golden, name, path)),
     sources: [{ path: "input.x", text: read(name, "input.x") ?? "" }],
     samples: true,
+    table: true,
     importExtension,
     format: () => ({ printWidth: 120 }),
   });
@@ -62,9 +71,11 @@ export async function projectOfCases(): Promise<string> {
   symlinkSync(join(root, "node_modules/@types/node"), join(folder, "node_modules/@types/node"));
   for (const name of cases) {
     mkdirSync(join(folder, name));
-    for (const { path, text } of (await generated(name)).files) writeFileSync(join(folder, name, path), text);
-    const usage = read(name, "usage.ts");
-    if (usage !== undefined) writeFileSync(join(folder, name, "usage.ts"), usage);
+    for (const { path, text } of (await generated(name)).files) {
+      mkdirSync(dirname(join(folder, name, path)), { recursive: true });
+      writeFileSync(join(folder, name, path), text);
+    }
+    for (const file of modulesOf(name)) writeFileSync(join(folder, name, file), read(name, file) ?? "");
   }
   return folder;
 }

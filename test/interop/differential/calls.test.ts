@@ -6,6 +6,7 @@ import { arbitrariesOf, type Arbitraries } from "./arbitrary.ts";
 import { argumentTypes, generatedCodecs, type GeneratedCodecs, type Place } from "./load.ts";
 import { proceduresOf, specification, typesOf } from "./load.ts";
 import { Peer, type PeerOptions } from "./peer.ts";
+import { withStars } from "./peer-source.ts";
 import { runs, SEED } from "./seed.ts";
 
 const CASES: readonly ({ readonly file: string } & PeerOptions)[] = [
@@ -13,10 +14,9 @@ const CASES: readonly ({ readonly file: string } & PeerOptions)[] = [
   { file: "single", flags: ["-N"] },
   { file: "several", flags: ["-N"] },
   { file: "plain" },
-  // Once the generator takes pointers, names and empty parentheses in procedures:
-  // { file: "pointers-single" },
-  // { file: "pointers-several", flags: ["-N"], mend: withStars },
-  // { file: "named", flags: ["-N"] },
+  { file: "pointers-single" },
+  { file: "pointers-several", flags: ["-N"], mend: withStars },
+  { file: "named", flags: ["-N"] },
 ];
 
 const VALUES_OF_A_PROCEDURE = 40;

@@ -33,7 +33,11 @@ export interface Specification {
 
 /** Reads a file by its name below {@link SOURCES}, without `.x`. Throws where the generator has an error to report. */
 export function specification(name: string): Specification {
-  const path = join(SOURCES, `${name}.x`);
+  return specificationAt(join(SOURCES, `${name}.x`));
+}
+
+/** Reads a file by its path. Throws where the generator has an error to report. */
+export function specificationAt(path: string): Specification {
   const { model, diagnostics } = analyze(path, readFileSync(path, "utf8"));
   assert.ok(model, `${path}: ${diagnostics.map(({ message }) => message).join("; ")}`);
   return { path, model, names: nameModel(model).names };

@@ -8,7 +8,7 @@ import { generatedCodecs, type GeneratedCodecs, specification, typesOf } from ".
 import { Peer } from "./peer.ts";
 import { runs, SEED } from "./seed.ts";
 
-const VALUES_OF_A_TYPE = 30;
+const VALUES_OF_A_TYPE = 40;
 
 for (const file of FILES) {
   describe(`interop: random values of ${file}.x through C's structures (TSRPC_SEED=${SEED})`, function () {
