@@ -98,6 +98,7 @@ function buildProgram(node: ast.ProgramNode, types: ModelTypes): model.ProgramDe
     versions: node.versions.map((version) => ({
       name: version.name.text,
       number: Number(types.value(version.number)),
+      span: version.span,
       doc: version.doc,
       procedures: version.procedures.map((procedure) => buildProcedure(procedure, types)),
     })),
@@ -109,9 +110,10 @@ function buildProcedure(node: ast.ProcedureNode, types: ModelTypes): model.Proce
   return {
     name: node.name.text,
     number: Number(types.value(node.number)),
+    span: node.span,
     doc: node.doc,
     source: node.source,
-    args: args.map((arg) => ({ name: arg.name?.text, type: types.argument(arg, args.length === 1) })),
+    args: args.map((arg) => ({ name: arg.name?.text, type: types.argument(arg, args.length === 1), span: arg.span })),
     result: types.result(node.result),
   };
 }

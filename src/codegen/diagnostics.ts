@@ -5,9 +5,10 @@ import { MAX_ERRORS } from "./limits.ts";
 
 export type Severity = "error" | "warning";
 
-export interface Diagnostic {
-  /** One for each kind of mistake, in kebab-case; never renamed. {@link diagnosticCodes} lists them. */
-  readonly code: DiagnosticCode;
+/** Something to say about a place in a source. */
+export interface Finding {
+  /** One for each kind of thing to say, in kebab-case; never renamed. */
+  readonly code: string;
   readonly severity: Severity;
   /** One sentence without a full stop. */
   readonly message: string;
@@ -16,6 +17,11 @@ export interface Diagnostic {
   readonly hint?: string;
   /** Other places that matter, such as the first declaration. */
   readonly notes?: readonly DiagnosticNote[];
+}
+
+export interface Diagnostic extends Finding {
+  /** {@link diagnosticCodes} lists them. */
+  readonly code: DiagnosticCode;
 }
 
 export interface DiagnosticNote {

@@ -2,13 +2,15 @@
 import { basename, dirname, relative } from "node:path";
 import type { Options as FormatOptions } from "prettier";
 import type { Span } from "./ast.ts";
-import type { Diagnostic } from "./diagnostics.ts";
+import type { Diagnostic, Finding } from "./diagnostics.ts";
 import { type OutputKind, emitModule } from "./emit/index.ts";
 import { makefileText } from "./emit/makefile.ts";
 import type { SampleServerOptions } from "./emit/sample-server.ts";
 import { insertScripts } from "./emit/script.ts";
 import { type Externals, tsLine } from "./externals.ts";
 import { type Analysis, analyze } from "./front-end.ts";
+import type { Doubt } from "./lint/context.ts";
+import { lint } from "./lint/lint.ts";
 import type { Model } from "./model.ts";
 import { splitUnit, type UnitModule } from "./modules.ts";
 import { importPath, outputPath, type OutputPlaces, outputStem } from "./output-paths.ts";
@@ -62,6 +64,8 @@ export interface GenerateOptions {
   readonly strings?: StringStyle;
   /** Whether an enum takes its members alone, or any 32-bit integer. Default `strict`. */
   readonly enums?: EnumStyle;
+  /** Doubts that are no errors, too, as warnings. Default: no. */
+  readonly lint?: boolean;
   /** Prettier's options for an output. Default: prettier's own. */
   readonly format?: (path: string) => FormatOptions | Promise<FormatOptions>;
 }
@@ -80,7 +84,7 @@ export interface GeneratedFile {
 export interface GenerateResult {
   /** Empty where `diagnostics` holds an error. */
   readonly files: readonly GeneratedFile[];
-  readonly diagnostics: readonly Diagnostic[];
+  readonly diagnostics: readonly (Diagnostic | Doubt)[];
   /** Every text that was read, by path: spans of diagnostics point into them, and the files depend on them. */
   readonly texts: SourceTexts;
   /** `%` lines for C, which are left out. */
@@ -108,7 +112,7 @@ interface Unit {
 export async function generate(options: GenerateOptions): Promise<GenerateResult> {
   const reader = new SourceReader(options.readFile ?? readFromDisk);
   const given = { ...options, openEnums: options.enums === "open", reader };
-  const diagnostics: Diagnostic[] = [];
+  const diagnostics: (Diagnostic | Doubt)[] = [];
   const texts = new Map<string, SourceText>();
   const leftOut: LeftOut[] = [];
   const inputs = new Set(options.sources.map(({ path }) => path));
@@ -121,6 +125,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
     const lines = analysis.specification.passthroughs.filter(({ text: line }) => tsLine(line) === undefined);
     leftOut.push(...lines.map(({ text: line, span }) => ({ text: `%${line.trimEnd()}`, span })));
     if (analysis.model === undefined) continue;
+    if (options.lint === true) diagnostics.push(...lint(analysis.specification, analysis.model));
     for (const [file, module] of splitUnit(analysis.model, options.names)) {
       if (file === path) {
         diagnostics.push(...module.diagnostics);
@@ -154,7 +159,7 @@ function ownModule({ model }: Analysis, options: GenerateOptions, path: string):
 }
 
 /** Inputs that include the same file meet the same mistakes in it. */
-function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+function distinct<T extends Finding>(diagnostics: readonly T[]): T[] {
   const known = new Set<string>();
   return diagnostics.filter(({ code, span, message }) => {
     const key = `${span.file}:${span.start}:${span.end}:${code}:${message}`;

@@ -1,6 +1,9 @@
 /** The generator as a library. */
 export type { Span } from "./ast.ts";
-export type { Diagnostic, DiagnosticNote, Severity } from "./diagnostics.ts";
+export { breaking, type BreakingOptions, type BreakingResult } from "./breaking/breaking.ts";
+export type { BreakingCode } from "./breaking/breaking-codes.ts";
+export type { WireChange } from "./breaking/change.ts";
+export type { Diagnostic, DiagnosticNote, Finding, Severity } from "./diagnostics.ts";
 export type { OutputKind } from "./emit/index.ts";
 export type { EnumStyle, StringStyle } from "./emit/options.ts";
 export type { SampleServerOptions, SampleTransport } from "./emit/sample-server.ts";
@@ -14,6 +17,8 @@ export {
   type SourceFile,
 } from "./generate.ts";
 export { type ExternalType, type Externals, type ExternalsJson, parseExternals } from "./externals.ts";
+export type { Doubt } from "./lint/context.ts";
+export type { LintCode } from "./lint/lint-codes.ts";
 export type { Define } from "./preprocess/preprocess.ts";
 export { type Position, SourceText, type SourceTexts } from "./preprocess/source.ts";
 export { positionOf, renderDiagnostic, renderDiagnostics, type RenderOptions } from "./render-diagnostic.ts";

@@ -149,13 +149,14 @@ export class ModelTypes {
   }
 
   #member(node: ast.EnumeratorNode): model.EnumMember {
-    const member = { name: node.name.text, value: Number(this.#constants.of(node)), doc: node.doc };
+    const { name, span, doc } = node;
+    const member = { name: name.text, value: Number(this.#constants.of(node)), span, doc };
     this.#members.set(node, member);
     return member;
   }
 
   #field(node: ast.DeclarationNode): model.Field {
-    return { name: node.name?.text ?? "", type: this.declaredType(node), doc: node.doc };
+    return { name: node.name?.text ?? "", type: this.declaredType(node), span: node.span, doc: node.doc };
   }
 
   /** A `void` arm has no field. */
@@ -183,12 +184,14 @@ export class ModelTypes {
         name: body.discriminant.name?.text ?? "",
         type: this.declaredType(body.discriminant),
         base: typeof base === "object" ? (this.#definitionOfBody(base) as model.EnumDefinition) : base,
+        span: body.discriminant.span,
       },
-      arms: body.cases.map(({ labels, declaration }) => ({
+      arms: body.cases.map(({ labels, declaration, span }) => ({
         labels: labels.map(label),
         field: this.#armField(declaration),
+        span,
       })),
-      defaultArm: reached ? { field: this.#armField(body.default.declaration) } : undefined,
+      defaultArm: reached ? { field: this.#armField(body.default.declaration), span: body.default.span } : undefined,
     };
   }
 }
@@ -203,7 +206,7 @@ function emptyDefinition(body: ast.Body, head: Head): Mutable<model.TypeDefiniti
       return {
         kind: "union",
         ...head,
-        discriminant: { name: "", type: VOID, base: "int32" },
+        discriminant: { name: "", type: VOID, base: "int32", span: head.span },
         arms: [],
         defaultArm: undefined,
         recursive: false,

@@ -71,6 +71,7 @@ export interface EnumDefinition extends DefinitionBase {
 export interface EnumMember {
   readonly name: string;
   readonly value: number;
+  readonly span: Span;
   readonly doc: string | undefined;
 }
 
@@ -87,6 +88,7 @@ export interface StructDefinition extends DefinitionBase {
 export interface Field {
   readonly name: string;
   readonly type: Type;
+  readonly span: Span;
   readonly doc: string | undefined;
 }
 
@@ -96,7 +98,7 @@ export interface UnionDefinition extends DefinitionBase {
   readonly discriminant: Discriminant;
   readonly arms: readonly UnionArm[];
   /** Undefined where there is none, or where nothing can reach it (then a warning was given). */
-  readonly defaultArm: { readonly field: Field | undefined } | undefined;
+  readonly defaultArm: { readonly field: Field | undefined; readonly span: Span } | undefined;
   readonly recursive: boolean;
 }
 
@@ -106,12 +108,14 @@ export interface Discriminant {
   readonly type: Type;
   /** What `type` comes to behind its typedefs. */
   readonly base: IntegerBase | "bool" | EnumDefinition;
+  readonly span: Span;
 }
 
 export interface UnionArm {
   readonly labels: readonly UnionLabel[];
   /** Undefined for `void`. */
   readonly field: Field | undefined;
+  readonly span: Span;
 }
 
 export interface UnionLabel {
@@ -141,6 +145,7 @@ export interface ProgramDefinition extends DefinitionBase {
 export interface Version {
   readonly name: string;
   readonly number: number;
+  readonly span: Span;
   readonly doc: string | undefined;
   readonly procedures: readonly Procedure[];
 }
@@ -148,6 +153,7 @@ export interface Version {
 export interface Procedure {
   readonly name: string;
   readonly number: number;
+  readonly span: Span;
   readonly doc: string | undefined;
   /** The declaration as it stands in the `.x`. */
   readonly source: string;
@@ -161,6 +167,7 @@ export interface Argument {
   /** The name in the `.x`; undefined where it has none. */
   readonly name: string | undefined;
   readonly type: Type;
+  readonly span: Span;
 }
 
 export type { IntegerBase, PrimitiveName };

@@ -1,6 +1,6 @@
 /** A diagnostic as text: `file:line:column`, the source line, the span underlined, notes and a hint. */
 import type { Span } from "./ast.ts";
-import type { Diagnostic, Severity } from "./diagnostics.ts";
+import type { Finding, Severity } from "./diagnostics.ts";
 import { type Position, SourceText, type SourceTexts } from "./preprocess/source.ts";
 
 export interface RenderOptions {
@@ -18,7 +18,7 @@ function textOf(span: Span, texts: SourceTexts): SourceText {
 }
 
 /** Renders one diagnostic, without a newline at its end. `texts` are those that its spans point into. */
-export function renderDiagnostic(diagnostic: Diagnostic, texts: SourceTexts, options: RenderOptions = {}): string {
+export function renderDiagnostic(diagnostic: Finding, texts: SourceTexts, options: RenderOptions = {}): string {
   const paint = options.color ? inColor : plain;
   const { severity, message, code, span, notes = [], hint } = diagnostic;
   const head = `${heading(texts, span, severity, paint)} ${paint(printable(message), "bold")} [${code}]`;
@@ -33,7 +33,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, texts: SourceTexts, opt
 
 /** Renders all diagnostics, with an empty line between them and a newline at the end; "" where there are none. */
 export function renderDiagnostics(
-  diagnostics: readonly Diagnostic[],
+  diagnostics: readonly Finding[],
   texts: SourceTexts,
   options: RenderOptions = {},
 ): string {

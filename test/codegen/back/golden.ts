@@ -4,11 +4,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   type GenerateOptions,
-  type GeneratedFile,
+  type GenerateResult,
   type ImportExtension,
   generate,
 } from "../../../src/codegen/generate.ts";
-import type { Diagnostic } from "../../../src/codegen/diagnostics.ts";
 import { parseExternals } from "../../../src/codegen/externals.ts";
 import { readFromDisk } from "../../../src/codegen/source-reader.ts";
 
@@ -47,10 +46,7 @@ function modulesOf(name: string): string[] {
 }
 
 /** What a case gives, in the format of the golden files and not in that of whatever folder it lies in. */
-export async function generated(
-  name: string,
-  importExtension: ImportExtension = ".js",
-): Promise<{ files: readonly GeneratedFile[]; diagnostics: readonly Diagnostic[] }> {
+export async function generated(name: string, importExtension: ImportExtension = ".js"): Promise<GenerateResult> {
   const options = JSON.parse(read(name, "options.json") ?? "{}") as Partial<GenerateOptions>;
   const externals = parseExternals(options.externals ?? {});
   if (typeof externals === "string") throw new Error(`${name}/options.json: ${externals}`);
