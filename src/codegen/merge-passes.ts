@@ -11,12 +11,13 @@ import type { Report } from "./diagnostics.ts";
 export function mergePasses(passes: readonly ast.Specification[], report: Report): ast.Specification {
   const [first, ...others] = passes;
   if (first === undefined) throw new Error("there is no pass to merge");
-  const definitions = withoutRepeats(first.definitions, report);
+  const defined = new Set(passes.flatMap((pass) => pass.definitions.filter(({ kind }) => kind === "type").map(nameOf)));
+  const definitions = withoutRepeats(first.definitions, defined, report);
   const passthroughs = [...first.passthroughs];
   for (const other of others) {
     mergeDefinitions(
       definitions,
-      withoutRepeats(other.definitions, () => undefined),
+      withoutRepeats(other.definitions, defined, () => undefined),
       report,
     );
     for (const line of other.passthroughs) {
@@ -55,12 +56,16 @@ function mergeDefinitions(
 }
 
 /** A file that is included twice defines the same once. In C a constant or typedef may be repeated as it is. */
-function withoutRepeats(definitions: readonly ast.DefinitionNode[], report: Report): ast.DefinitionNode[] {
+function withoutRepeats(
+  definitions: readonly ast.DefinitionNode[],
+  defined: ReadonlySet<string | undefined>,
+  report: Report,
+): ast.DefinitionNode[] {
   const places = new Set<string>();
   const byName = new Map<string, ast.DefinitionNode>();
   return definitions.filter((definition) => {
-    // It says nothing, and would be taken for the definition that it names.
-    if (definition.kind === "typedef" && isSelfAlias(definition)) return false;
+    // `typedef struct foo foo;` says nothing, and would be taken for another definition of foo.
+    if (definition.kind === "typedef" && isSelfAlias(definition) && defined.has(nameOf(definition))) return false;
     const place = `${definition.span.file}:${definition.span.start}:${definition.span.end}`;
     // All that one macro defines has one place, and so has what was put in front of the file.
     const isOwn = definition.span.macro === undefined && definition.span.end > definition.span.start;
@@ -77,6 +82,10 @@ function withoutRepeats(definitions: readonly ast.DefinitionNode[], report: Repo
     }
     return true;
   });
+}
+
+function nameOf({ name }: ast.DefinitionNode): string | undefined {
+  return name?.text;
 }
 
 function keyOf(definition: ast.DefinitionNode): string {

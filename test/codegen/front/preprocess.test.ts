@@ -74,8 +74,8 @@ describe("the preprocessor", () => {
     ],
     ["overlooks #ident, #pragma and #sccs", '#ident "1.2"\n#pragma pack(1)\n#sccs x\na', "a"],
     ["lets % lines pass", "#define A 1\n%A\n%#define B A\n%#if 0\nA", "%A %#define B A %#if 0 1"],
-    ["ends a % line with its comment", "%/* a\n * b\n */ int x;\nc", "%/* a c"],
-    ["ends a % line behind its last \\", "%#define A 1 \\\n + 2\nc", "%#define A 1 \\ c"],
+    ["ends a % line with its comment", "%/* a\n * b\n */ int x;\nc", "%/* a * b */ int x; c"],
+    ["ends a % line behind its last \\", "%#define A 1 \\\n + 2\nc", "%#define A 1 + 2 c"],
     [
       "is not led on by an apostrophe",
       "% don't\n#define A 1\n/* don't */ A // don't\nA",
