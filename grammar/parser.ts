@@ -2,13 +2,8 @@
  * The parser of the RPC language: one rule for each production of rpcl.ebnf, under the same name. It recovers from errors,
  * so that one run reports several mistakes; what it could not read is marked as recovered in the tree.
  */
-import {
-  CstParser,
-  type CstNode,
-  type IParserErrorMessageProvider,
-  type ParserMethod,
-  type TokenType,
-} from "chevrotain";
+import type { CstNode, IParserErrorMessageProvider, ParserMethod, TokenType } from "chevrotain";
+import { CstParser } from "./chevrotain.ts";
 import * as t from "./tokens.ts";
 
 type Rule = ParserMethod<[], CstNode>;

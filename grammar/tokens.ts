@@ -2,7 +2,8 @@
  * The vocabulary of the RPC language (RFC 4506 section 6.2), as the preprocessor leaves it. Comments and `%` lines are kept
  * in token groups of their own: the parser does not see them, and the AST's builder finds them by their offsets.
  */
-import { createToken, Lexer, type CustomPatternMatcherFunc, type TokenType } from "chevrotain";
+import type { CustomPatternMatcherFunc, TokenType } from "chevrotain";
+import { createToken, Lexer } from "./chevrotain.ts";
 
 /** A letter or `_`, then letters, digits and `_`. */
 export const Identifier: TokenType = createToken({

@@ -3,6 +3,7 @@ import { basename, dirname, relative } from "node:path";
 import type { Options as FormatOptions } from "prettier";
 import type { Span } from "./ast.ts";
 import type { Diagnostic, Finding } from "./diagnostics.ts";
+import { formatModule } from "./emit/format.ts";
 import { type OutputKind, emitModule } from "./emit/index.ts";
 import { makefileText } from "./emit/makefile.ts";
 import type { SampleServerOptions } from "./emit/sample-server.ts";
@@ -188,9 +189,7 @@ async function generateModule(
   };
   const about = { name: basename(source), stem: outputStem(source), server: options.sampleServer };
   const raw = await emitModule(kind, model, names, rules, about);
-  const { format } = await import("prettier");
-  // filepath picks the parser, and makes it the quicker of prettier's two for TypeScript.
-  const formatted = await format(raw, { ...(await options.format?.(path)), filepath: path });
+  const formatted = await formatModule(raw, path, (await options.format?.(path)) ?? {});
   const text = kind === "types" ? insertScripts(formatted, model) : formatted;
   return { path, text, kind, source };
 }

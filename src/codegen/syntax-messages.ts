@@ -1,5 +1,6 @@
 /** Wording and place of syntax errors. */
-import { EOF, tokenLabel, type IParserErrorMessageProvider, type IRecognitionException, type IToken } from "chevrotain";
+import type { IParserErrorMessageProvider, IRecognitionException, IToken } from "chevrotain";
+import { EOF, tokenLabel } from "../../grammar/chevrotain.ts";
 import { Identifier } from "../../grammar/tokens.ts";
 import { MAX_SYNTAX_ERRORS } from "./limits.ts";
 

@@ -1,16 +1,16 @@
 /** What the command does, after its arguments are known. */
 import { realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import type { Options as FormatOptions } from "prettier";
 import type { OutputKind } from "../emit/index.ts";
 import { type GeneratedFile, generate } from "../generate.ts";
 import { SourceText } from "../preprocess/source.ts";
 import { positionOf, renderDiagnostics } from "../render-diagnostic.ts";
-import { Failure, reason } from "./failure.ts";
+import { Failure } from "./failure.ts";
 import { readExternals } from "./externals-file.ts";
 import { importExtensionFor } from "./import-extension.ts";
 import type { CliOptions } from "./options.ts";
 import { readSources } from "./sources.ts";
+import { userFormat } from "./user-format.ts";
 import { type OutputFile, exists, writeFiles } from "./write-files.ts";
 
 /** What is the user's to change. */
@@ -111,18 +111,5 @@ async function refuseClashes(files: readonly GeneratedFile[], inputs: readonly s
     const other = sources.get(path);
     if (other !== undefined) throw new Failure(`${other} and ${file.source} would both give ${file.path}`);
     sources.set(path, file.source);
-  }
-}
-
-/** The user's own prettier configuration for an output, or nothing. */
-async function userFormat(path: string): Promise<FormatOptions> {
-  const { format, resolveConfig } = await import("prettier");
-  try {
-    const config = (await resolveConfig(resolve(path), { editorconfig: true })) ?? {};
-    // Options and plugins are looked at only when something is formatted: a fault in them is the user's to mend.
-    await format("let tried: number;", { ...config, filepath: "tried.ts" });
-    return config;
-  } catch (error) {
-    throw new Failure(`can't use the prettier configuration for ${path}: ${reason(error)}`);
   }
 }
