@@ -39,3 +39,5 @@ export type Lexer = chevrotainTypes.Lexer;
 export const Lexer: Chevrotain["Lexer"] = chevrotain.Lexer;
 export const createToken: Chevrotain["createToken"] = chevrotain.createToken;
 export const tokenLabel: Chevrotain["tokenLabel"] = chevrotain.tokenLabel;
+/** For scripts/generate-cst.mjs alone. */
+export const generateCstDts: Chevrotain["generateCstDts"] = chevrotain.generateCstDts;

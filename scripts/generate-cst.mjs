@@ -3,8 +3,8 @@
 // (tsc writes dist also when cst.ts does not fit yet.) `--check` writes nothing, and exits 1 where cst.ts is stale.
 import { readFileSync, writeFileSync } from "node:fs";
 import { URL } from "node:url";
-import { generateCstDts } from "chevrotain";
 import { format } from "prettier";
+import { generateCstDts } from "../dist/grammar/chevrotain.js";
 import { RpclParser } from "../dist/grammar/parser.js";
 
 const target = new URL("../grammar/cst.ts", import.meta.url);
