@@ -52,6 +52,7 @@ async function script(name, ...args) {
 async function write() {
   if (!(await script("setup.mjs")) && !existsSync(join(root, "dist/src/codegen"))) return false;
   if (!(await script("generate-cst.mjs"))) return false;
+  if (!(await script("docs-grammar.mjs"))) return false;
   for (const job of jobs) await generate(job, root);
   return script("setup.mjs");
 }
@@ -70,7 +71,8 @@ async function compare() {
         .filter((file) => !sameText(join(scratch, file), join(root, file))),
     );
     for (const file of new Set(stale)) console.error(`${file} is stale: run npm run generate`);
-    return (await script("generate-cst.mjs", "--check")) && stale.length === 0;
+    const fits = (await script("generate-cst.mjs", "--check")) && (await script("docs-grammar.mjs", "--check"));
+    return fits && stale.length === 0;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

@@ -39,6 +39,10 @@ describe("grammar", () => {
     execFileSync(process.execPath, ["scripts/generate-cst.mjs", "--check"]);
   });
 
+  it("has diagrams that fit the parser (npm run docs:grammar), each rule with its production", () => {
+    execFileSync(process.execPath, ["scripts/docs-grammar.mjs", "--check"]);
+  });
+
   const accepted = [
     "",
     "const A = 1;",
