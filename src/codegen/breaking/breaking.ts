@@ -3,28 +3,13 @@ import type { Diagnostic } from "../diagnostics.ts";
 import { analyze } from "../front-end.ts";
 import type { SourceFile } from "../generate.ts";
 import type { Model, TypeDefinition } from "../model.ts";
-import type { Externals } from "../externals.ts";
-import type { Define } from "../preprocess/preprocess.ts";
 import type { SourceTexts } from "../preprocess/source.ts";
-import { type ReadFile, readFromDisk, SourceReader } from "../source-reader.ts";
+import type { SourceOptions } from "../source-options.ts";
+import { readFromDisk, SourceReader } from "../source-reader.ts";
 import type { WireChange } from "./change.ts";
 import { comparePrograms } from "./compare-program.ts";
 import { Comparison } from "./comparison.ts";
 import { peersOf, type TypeUse, typeUse } from "./peers.ts";
-
-/** What both files are read with. */
-export interface BreakingOptions {
-  /** Macros, as `-D` gives them. */
-  readonly defines?: readonly Define[];
-  /** Names that are no macros, as `-U` gives them. */
-  readonly undefines?: readonly string[];
-  /** Folders to look for included files in, in order. */
-  readonly includeDirs?: readonly string[];
-  /** Types and constants that are defined elsewhere; a type of the same name is taken for the same. */
-  readonly externals?: Externals;
-  /** Reads included files. Default: from the disk. */
-  readonly readFile?: ReadFile;
-}
 
 export interface BreakingResult {
   /** In the order of the new file. Empty where `diagnostics` holds an error: then nothing was compared. */
@@ -39,9 +24,9 @@ export interface BreakingResult {
  * Compares two `.x` files as peers meet them on the wire: numbers, types, order and bounds, but not names, constants and
  * comments. Never throws for what a source says.
  *
- * Where both have the same path, the old one's becomes `PATH (old)`.
+ * External types of the same name are taken for the same. Where both files have the same path, the old one's becomes `PATH (old)`.
  */
-export function breaking(oldSource: SourceFile, newSource: SourceFile, options: BreakingOptions = {}): BreakingResult {
+export function breaking(oldSource: SourceFile, newSource: SourceFile, options: SourceOptions = {}): BreakingResult {
   const reader = new SourceReader(options.readFile ?? readFromDisk);
   const oldPath = oldSource.path === newSource.path ? `${oldSource.path} (old)` : oldSource.path;
   const old = analyze(oldPath, oldSource.text, { ...options, reader });

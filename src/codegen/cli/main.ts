@@ -1,8 +1,7 @@
 /** The program `tsrpcgen`. */
 import { readFileSync } from "node:fs";
+import { type Program, program } from "./command.ts";
 import { Failure, reason } from "./failure.ts";
-import { parseArguments } from "./options.ts";
-import { run } from "./run.ts";
 
 /** The package's version: its package.json is the nearest one above this file that has one. */
 function packageVersion(): string {
@@ -32,9 +31,10 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit();
 });
 
+let parsed: Program | undefined;
 try {
-  const options = parseArguments(process.argv.slice(2), packageVersion());
-  process.exitCode = await run(options, {
+  parsed = program(process.argv.slice(2), packageVersion());
+  process.exitCode = await parsed.run({
     out: print,
     err: (text) => process.stderr.write(text),
     color: process.stderr.isTTY && process.env["NO_COLOR"] === undefined,
@@ -42,5 +42,5 @@ try {
 } catch (error) {
   const kind = error instanceof Failure ? "" : "internal error: ";
   process.stderr.write(`tsrpcgen: ${kind}${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = parsed?.trouble ?? 1;
 }

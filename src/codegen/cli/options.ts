@@ -4,9 +4,10 @@ import type { OutputKind } from "../emit/index.ts";
 import type { EnumStyle, StringStyle } from "../emit/options.ts";
 import type { ImportExtension } from "../generate.ts";
 import type { NameStyle } from "../names.ts";
+import { addToolFlags, type ToolFlags, type ToolOptions, toolOptions } from "./tool-flags.ts";
 import { type RpcgenFlags, type RpcgenOptions, addRpcgenFlags, rpcgenOptions } from "./rpcgen-flags.ts";
 
-export interface CliOptions extends RpcgenOptions {
+export interface CliOptions extends RpcgenOptions, ToolOptions {
   /** `-` is standard input. */
   readonly files: readonly string[];
   /** The one output that a single-output flag asks for. */
@@ -25,7 +26,7 @@ export interface CliOptions extends RpcgenOptions {
   readonly enums: EnumStyle;
 }
 
-interface Flags extends RpcgenFlags {
+interface Flags extends RpcgenFlags, ToolFlags {
   all?: true;
   header?: true;
   xdr?: true;
@@ -98,8 +99,10 @@ export function parseArguments(
     .option("--force", "overwrite samples that exist")
     .version(version, "--version", "print the version")
     .helpOption("--help", "print this help")
-    .showHelpAfterError("(tsrpcgen --help lists the options)");
+    .showHelpAfterError("(tsrpcgen --help lists the options)")
+    .addHelpText("after", "\ntsrpcgen breaking OLD.x NEW.x lists the changes that break peers on the wire.");
   addRpcgenFlags(command);
+  addToolFlags(command);
   configure(command);
   command.parse(args, { from: "user" });
   const flags = command.opts<Flags>();
@@ -123,6 +126,7 @@ export function parseArguments(
   if (singles.length === 1 && files.length > 1) command.error("error: with a single output there is one input");
   return {
     ...rpcgenOptions(flags, singles[0], samples),
+    ...toolOptions(flags, command, { files, single: singles[0], ...(flags.output && { output: flags.output }) }),
     files,
     single: singles[0],
     samples,

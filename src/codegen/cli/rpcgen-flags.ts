@@ -18,17 +18,21 @@ export interface RpcgenOptions {
   readonly notes: readonly string[];
 }
 
+/** Those of the preprocessor, as commander hands them over. */
+export interface PreprocessorFlags {
+  readonly D?: Define[];
+  readonly U?: string[];
+  readonly include?: string[];
+}
+
 /** As commander hands them over. */
-export interface RpcgenFlags {
+export interface RpcgenFlags extends PreprocessorFlags {
   T?: true;
   s?: SampleTransport[];
   n?: SampleTransport[];
   K?: number;
   I?: true;
   L?: true;
-  D?: Define[];
-  U?: string[];
-  include?: string[];
   b?: true;
   5?: true;
   C?: true;
@@ -80,7 +84,7 @@ const MEANINGLESS: Readonly<Record<string, string>> = {
 
 /** Adds the flags to the command. */
 export function addRpcgenFlags(command: Command): Command {
-  return command
+  command
     .option("-T", "write the dispatch tables date_tbl.ts, too")
     .option(
       "-s <nettype>",
@@ -90,10 +94,8 @@ export function addRpcgenFlags(command: Command): Command {
     .option("-n <netid>", "the sample server listens on this transport: tcp, udp, tcp6, udp6 or local", netid)
     .option("-K <seconds>", "the sample server ends after so long without a call; -1: never", seconds)
     .option("-I", "inetd can start the sample server")
-    .option("-L", "the sample server's errors go to the system's log")
-    .option("-D <name[=value]>", "define a name for the preprocessor", define)
-    .option("-U <name>", "undefine a name for the preprocessor", undefine)
-    .option("--include <folder>", "search a folder for included files", folder)
+    .option("-L", "the sample server's errors go to the system's log");
+  return addPreprocessorFlags(command)
     .option("-N", "arguments one by one and by value, which they always are")
     .option("-b", "nothing here: C's old library")
     .option("-5", "nothing here: C's newer library")
@@ -102,6 +104,14 @@ export function addRpcgenFlags(command: Command): Command {
     .option("-M", "nothing here: threads")
     .option("-i <size>", "nothing here: inline code")
     .option("-Y <path>", "nothing here: the folder of cpp");
+}
+
+/** Adds those of the preprocessor. */
+export function addPreprocessorFlags(command: Command): Command {
+  return command
+    .option("-D <name[=value]>", "define a name for the preprocessor", define)
+    .option("-U <name>", "undefine a name for the preprocessor", undefine)
+    .option("--include <folder>", "search a folder for included files", folder);
 }
 
 /** What the flags say, given the one output that is asked for, if so, and whether the samples are. */

@@ -3,11 +3,13 @@ import { realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { OutputKind } from "../emit/index.ts";
 import { type GeneratedFile, generate } from "../generate.ts";
-import { SourceText } from "../preprocess/source.ts";
-import { positionOf, renderDiagnostics } from "../render-diagnostic.ts";
+import { readFromDisk } from "../source-reader.ts";
+import { diffWithDisk, unequal } from "./check-files.ts";
 import { Failure } from "./failure.ts";
 import { readExternals } from "./externals-file.ts";
+import { guarded } from "./guarded.ts";
 import { importExtensionFor } from "./import-extension.ts";
+import type { Messages, Output } from "./messages.ts";
 import type { CliOptions } from "./options.ts";
 import { readSources } from "./sources.ts";
 import { userFormat } from "./user-format.ts";
@@ -16,20 +18,35 @@ import { type OutputFile, exists, writeFiles } from "./write-files.ts";
 /** What is the user's to change. */
 const SAMPLES: ReadonlySet<OutputKind> = new Set<OutputKind>(["sample-client", "sample-server", "makefile"]);
 
-/** Where the command's words go. */
-export interface Output {
-  readonly out: (text: string) => Promise<void>;
-  readonly err: (text: string) => void;
-  /** Whether `err` takes colours. */
-  readonly color: boolean;
+/** What a caller that runs again and again wants to know, and how it wants to write. */
+export interface RunHooks {
+  /** Called with each path that is read or looked for. */
+  readonly onRead?: (path: string) => void;
+  /** Called with what has been written. */
+  readonly onWritten?: (files: readonly OutputFile[]) => void;
+  /** Leave files alone that are what they are to be. Default: write them, as make wants it. */
+  readonly keepEqual?: boolean;
 }
 
 /** Runs the command, and gives its exit code. Nothing is written where there is an error in any input. */
-export async function run(options: CliOptions, output: Output): Promise<number> {
+export function run(options: CliOptions, output: Output, hooks: RunHooks = {}): Promise<number> {
+  return guarded(options.format, output, (messages) => generateFiles(options, output, messages, hooks));
+}
+
+/** The same, with messages that the caller ends. Throws a Failure. */
+export async function generateFiles(
+  options: CliOptions,
+  output: Output,
+  messages: Messages,
+  hooks: RunHooks,
+): Promise<number> {
   const { single, runtime, importExtension } = options;
-  for (const note of options.notes) output.err(`tsrpcgen: ${note}\n`);
+  const { onRead = () => undefined } = hooks;
+  for (const note of options.notes) messages.note(note);
+  for (const path of options.files) onRead(path);
+  if (options.externals !== undefined) onRead(options.externals);
   const sources = await readSources(options.files);
-  for (const failure of sources.failures) output.err(`tsrpcgen: ${failure}\n`);
+  for (const failure of sources.failures) messages.failure(failure);
   // Those that can be read are looked at all the same: one run tells of all.
   const broken = new Set(sources.diagnostics.map((diagnostic) => diagnostic.span.file));
   const readable = sources.files.filter((file) => !broken.has(file.path));
@@ -54,18 +71,15 @@ export async function run(options: CliOptions, output: Output): Promise<number> 
     ...(runtime !== undefined && { runtime }),
     importExtension: importExtension ?? ((path) => importExtensionFor(dirname(place(path)))),
     format: (path) => userFormat(place(path)),
+    lint: options.lint,
+    readFile: (path) => {
+      onRead(path);
+      return readFromDisk(path);
+    },
   });
-  const unread = new Map(sources.files.map(({ path, text }) => [path, new SourceText(path, text)]));
-  output.err(
-    renderDiagnostics([...sources.diagnostics, ...diagnostics], new Map([...unread, ...texts]), {
-      color: output.color,
-    }),
-  );
+  messages.findings([...sources.diagnostics, ...diagnostics], new Map([...sources.texts, ...texts]));
   if (options.verbose) {
-    for (const { text, span } of leftOut) {
-      const { file, line } = positionOf(span, texts);
-      output.err(`${file}:${line}: left out: ${text}\n`);
-    }
+    for (const { text, span } of leftOut) messages.noteAt("left-out", `left out: ${text}`, span, texts);
   }
   if (sources.failures.length > 0 || broken.size > 0) return 1;
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return 1;
@@ -75,9 +89,16 @@ export async function run(options: CliOptions, output: Output): Promise<number> 
   }
   const targets = files.map((file) => ({ ...file, path: place(file.path) }));
   await refuseClashes(targets, options.files);
-  const written = await withoutKept(targets, options.force, output);
+  if (options.check) {
+    const diff = await diffWithDisk(targets.filter(({ kind }) => !SAMPLES.has(kind)));
+    await output.out(diff);
+    return diff === "" ? 0 : 1;
+  }
+  const wanted = await withoutKept(targets, options.force, messages);
+  const written = hooks.keepEqual === true ? await unequal(wanted) : wanted;
   await writeFiles(written);
-  if (options.verbose) for (const { path } of written) output.err(`tsrpcgen: wrote ${path}\n`);
+  if (options.verbose) for (const { path } of written) messages.note(`wrote ${path}`);
+  hooks.onWritten?.(written);
   return 0;
 }
 
@@ -88,11 +109,11 @@ function outDir(single: OutputKind | undefined, output: string): { outDir?: stri
 }
 
 /** Samples that exist are the user's work. */
-async function withoutKept(files: readonly GeneratedFile[], force: boolean, output: Output): Promise<OutputFile[]> {
+async function withoutKept(files: readonly GeneratedFile[], force: boolean, messages: Messages): Promise<OutputFile[]> {
   const written: OutputFile[] = [];
   for (const file of files) {
     if (SAMPLES.has(file.kind) && !force && (await exists(file.path))) {
-      output.err(`tsrpcgen: ${file.path} exists and is kept (--force overwrites it)\n`);
+      messages.note(`${file.path} exists and is kept (--force overwrites it)`);
     } else {
       written.push(file);
     }

@@ -2,11 +2,14 @@
 import { readFile } from "node:fs/promises";
 import type { Diagnostic } from "../diagnostics.ts";
 import type { SourceFile } from "../generate.ts";
+import { SourceText, type SourceTexts } from "../preprocess/source.ts";
 import { readSource } from "../read-source.ts";
 import { reason } from "./failure.ts";
 
 export interface Sources {
   readonly files: readonly SourceFile[];
+  /** By the path that spans name. */
+  readonly texts: SourceTexts;
   /** Of files that are no text. */
   readonly diagnostics: readonly Diagnostic[];
   /** One for each file that can't be read. */
@@ -28,7 +31,8 @@ export async function readSources(paths: readonly string[]): Promise<Sources> {
       failures.push(`can't read ${path === "-" ? "standard input" : path}: ${reason(error)}`);
     }
   }
-  return { files, diagnostics, failures };
+  const texts = new Map(files.map(({ path, text }) => [path, new SourceText(path, text)]));
+  return { files, texts, diagnostics, failures };
 }
 
 /** Not by a path: /dev/stdin can't be opened where it is a socket. */

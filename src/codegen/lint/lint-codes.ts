@@ -13,7 +13,7 @@ export const lintCodes = {
   "several-arguments": "A procedure with several arguments, which C rpcgen takes only with -N.",
   "pointer-argument": "An argument `T *`, which C sends as plain T, or as an optional among several arguments.",
   "ignored-bound": "The bound of a string that is the only argument, which C ignores.",
-  "bare-string-cap": "A bare string as argument or result, which libtirpc cuts at 9000 bytes.",
+  "bare-string-cap": "A bare string as argument or result, of which libtirpc takes 9000 bytes at most.",
   "procedure-number-differs": "A procedure with different numbers in two versions: C uses the first for both.",
   "char-array": "An array of characters or bytes, each of which takes 4 bytes on the wire.",
 
@@ -21,7 +21,7 @@ export const lintCodes = {
   "names-differ-by-case": "Two names that differ by case alone.",
   "reserved-program-number": "A program number of a range that is reserved or transient (RFC 5531, section 8.3).",
   "version-zero": "Version 0, which tools call to learn which versions there are.",
-  "null-procedure": "A procedure 0 that takes or gives something (RFC 5531, section 12.1).",
+  "null-procedure": "A procedure 0 that takes or gives something.",
 
   // Unions
   "silent-default": "A union of several kinds of value whose default is void: unknown kinds are not noticed.",

@@ -1,0 +1,93 @@
+/** `tsrpcgen breaking OLD.x NEW.x`. */
+import { Argument, Command } from "commander";
+import { breaking } from "../breaking/breaking.ts";
+import type { WireChange } from "../breaking/change.ts";
+import type { Finding } from "../diagnostics.ts";
+import { diagnosticJson, jsonLines } from "../json/diagnostics.ts";
+import type { SourceTexts } from "../preprocess/source.ts";
+import { renderDiagnostics } from "../render-diagnostic.ts";
+import { readExternals } from "./externals-file.ts";
+import { guarded } from "./guarded.ts";
+import type { MessageFormat, Messages, Output } from "./messages.ts";
+import { addPreprocessorFlags, type PreprocessorFlags } from "./rpcgen-flags.ts";
+import { readSources } from "./sources.ts";
+import { formatOption } from "./tool-flags.ts";
+
+/** Exit codes are those of cmp and diff: 0 the same, 1 a difference, 2 trouble, so that scripts can tell them apart. */
+export const EXIT_BREAKING = 1;
+export const EXIT_TROUBLE = 2;
+
+export interface BreakingArguments extends PreprocessorFlags {
+  readonly old: string;
+  readonly now: string;
+  readonly format: MessageFormat;
+  /** Whether warnings give exit code 1, too. */
+  readonly strict: boolean;
+  readonly externals: string | undefined;
+}
+
+/** Parses what stands behind `breaking`. Misuse ends the process with {@link EXIT_TROUBLE}, unless `configure` makes it do otherwise. */
+export function parseBreakingArguments(
+  args: readonly string[],
+  version: string,
+  configure: (command: Command) => void = exitWithTrouble,
+): BreakingArguments {
+  const command = new Command("tsrpcgen breaking")
+    .description(
+      "Lists the changes between two RPC language files that break peers on the wire. Errors break what works today; " +
+        "warnings are what old peers refuse of new ones. Exits 1 where there is an error, 2 where it can't compare.",
+    )
+    .addArgument(new Argument("<OLD.x>", "the file as peers have it"))
+    .addArgument(new Argument("<NEW.x>", "the file as it is to be"))
+    .addOption(formatOption("how the list looks: text, or one JSON array"))
+    .option("--strict", "exit 1 where there are warnings alone, too")
+    .option("--externals <file>", "JSON that says where types and constants of C headers are in TypeScript")
+    .version(version, "--version", "print the version")
+    .helpOption("--help", "print this help")
+    .showHelpAfterError("(tsrpcgen breaking --help lists the options)");
+  addPreprocessorFlags(command);
+  configure(command);
+  command.parse(args, { from: "user" });
+  const [old = "", now = ""] = command.args;
+  const flags = command.opts<PreprocessorFlags & { format: MessageFormat; strict?: true; externals?: string }>();
+  return { ...flags, old, now, strict: flags.strict === true, externals: flags.externals };
+}
+
+function exitWithTrouble(command: Command): void {
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_TROUBLE));
+}
+
+/** Runs the command, and gives its exit code. The changes go to standard output, all else to standard error. */
+export function runBreaking(options: BreakingArguments, output: Output): Promise<number> {
+  return guarded(options.format, output, (messages) => compare(options, output, messages), EXIT_TROUBLE);
+}
+
+async function compare(options: BreakingArguments, output: Output, messages: Messages): Promise<number> {
+  const sources = await readSources([options.old, options.now]);
+  for (const failure of sources.failures) messages.failure(failure);
+  messages.findings(sources.diagnostics, sources.texts);
+  const fileOf = (path: string): (typeof sources.files)[number] | undefined =>
+    sources.files.find((file) => file.path === path);
+  const [old, now] = [fileOf(options.old), fileOf(options.now)];
+  if (old === undefined || now === undefined || sources.diagnostics.length > 0) return EXIT_TROUBLE;
+  const externals = options.externals === undefined ? undefined : await readExternals(options.externals);
+  const { D: defines = [], U: undefines = [], include: includeDirs = [] } = options;
+  const given = { defines, undefines, includeDirs, ...(externals && { externals }) };
+  const { changes, diagnostics, texts } = breaking(old, now, given);
+  messages.findings(diagnostics, texts);
+  if (diagnostics.some(({ severity }) => severity === "error")) return EXIT_TROUBLE;
+  await output.out(listing(changes.map(finding), texts, options.format));
+  const breaks = changes.some(({ severity }) => options.strict || severity === "error");
+  return breaks ? EXIT_BREAKING : 0;
+}
+
+function listing(findings: readonly Finding[], texts: SourceTexts, format: MessageFormat): string {
+  if (format === "text") return renderDiagnostics(findings, texts);
+  return jsonLines(findings.map((each) => diagnosticJson(each, texts)));
+}
+
+/** With the place in the old file as a note, or as its own where nothing is left in the new one. */
+function finding({ code, severity, message, span, oldSpan }: WireChange): Finding {
+  if (span === undefined) return { code, severity, message, span: oldSpan };
+  return { code, severity, message, span, notes: [{ message: "it was here", span: oldSpan }] };
+}
