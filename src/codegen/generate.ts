@@ -182,7 +182,7 @@ async function generateModule(
     strings,
     enums,
   };
-  const raw = await emitModule(kind, model, names, rules, {
+  const raw = emitModule(kind, model, names, rules, {
     name: basename(source),
     stem: outputStem(source),
     server: options.sampleServer,
