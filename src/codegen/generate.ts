@@ -188,7 +188,7 @@ async function generateModule(
     enums,
   };
   const about = { name: basename(source), stem: outputStem(source), server: options.sampleServer };
-  const raw = await emitModule(kind, model, names, rules, about);
+  const raw = emitModule(kind, model, names, rules, about);
   const formatted = await formatModule(raw, path, (await options.format?.(path)) ?? {});
   const text = kind === "types" ? insertScripts(formatted, model) : formatted;
   return { path, text, kind, source };

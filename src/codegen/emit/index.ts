@@ -35,13 +35,13 @@ export const OUTPUT_SUFFIXES: Readonly<Record<ModuleKind, string>> = {
 };
 
 /** The text of one module, not yet formatted. `stem` is the input's name without its extension. */
-export async function emitModule(
+export function emitModule(
   kind: ModuleKind,
   model: Model,
   names: Names,
   options: EmitOptions,
   input: { readonly name: string; readonly stem: string; readonly server?: SampleServerOptions | undefined },
-): Promise<string> {
+): string {
   const scope = new Scope(model, names, options, kind === "types");
   const declarations = declare(kind, scope, input.stem, input.server ?? {});
   const sample = kind === "sample-client" || kind === "sample-server";

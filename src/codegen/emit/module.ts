@@ -1,11 +1,24 @@
 /** Prints a module. The only user of ts-morph, in one shot: its `add…` methods take quadratic time. */
+import { createRequire } from "node:module";
+import type * as tsMorph from "ts-morph";
 import type { StatementStructures } from "ts-morph";
 import type { Declaration, ImportSource, Method, ModuleSource, Parameter } from "./declaration.ts";
+import { StandIns } from "./stand-ins.ts";
 
 /** The module's text, not yet formatted. Loads ts-morph at the first call. */
-export async function printModule(source: ModuleSource): Promise<string> {
-  const { Project, StructureKind } = await import("ts-morph");
+export function printModule(source: ModuleSource): string {
+  const { Project, StructureKind } = loadTsMorph();
   const project = new Project({ useInMemoryFileSystem: true, skipLoadingLibFiles: true });
+  // ts-morph goes through each text that it is given by the character, and then parses the module.
+  const standIns = new StandIns();
+  const docsOf = (doc: string | undefined): string[] => (doc === undefined ? [] : [standIns.comment(doc)]);
+
+  const methodStructure = (method: Method): MethodStructure => ({
+    name: method.name,
+    docs: docsOf(method.doc),
+    parameters: method.parameters.map(parameterStructure),
+    returnType: method.returns,
+  });
 
   const importStructure = (it: ImportSource): StatementStructures => ({
     kind: StructureKind.ImportDeclaration,
@@ -15,7 +28,7 @@ export async function printModule(source: ModuleSource): Promise<string> {
   });
 
   const declarationStructure = (it: Declaration): StatementStructures | string => {
-    if (it.kind === "statement") return `\n${it.text}`;
+    if (it.kind === "statement") return `\n${standIns.code(it.text)}`;
     const common = { name: it.name, isExported: it.local !== true, leadingTrivia: "\n" };
     const docs = docsOf(it.doc);
     switch (it.kind) {
@@ -28,12 +41,12 @@ export async function printModule(source: ModuleSource): Promise<string> {
           declarationKind: "const" as never, // VariableDeclarationKind.Const: the enum's object is loaded with ts-morph
           declarations: [
             it.type === undefined
-              ? { name: it.name, initializer: it.value }
-              : { name: it.name, type: it.type, initializer: it.value },
+              ? { name: it.name, initializer: standIns.code(it.value) }
+              : { name: it.name, type: standIns.code(it.type), initializer: standIns.code(it.value) },
           ],
         };
       case "alias":
-        return { kind: StructureKind.TypeAlias, ...common, docs, type: it.type };
+        return { kind: StructureKind.TypeAlias, ...common, docs, type: standIns.code(it.type) };
       case "interface":
         return {
           kind: StructureKind.Interface,
@@ -50,7 +63,7 @@ export async function printModule(source: ModuleSource): Promise<string> {
           isAsync: it.async === true,
           parameters: it.parameters.map(parameterStructure),
           returnType: it.returns,
-          statements: it.body,
+          statements: standIns.code(it.body),
         };
       case "class":
         return {
@@ -61,7 +74,7 @@ export async function printModule(source: ModuleSource): Promise<string> {
           methods: it.methods.map((method) => ({
             ...methodStructure(method),
             isStatic: method.isStatic,
-            statements: method.body,
+            statements: standIns.code(method.body),
           })),
         };
     }
@@ -74,26 +87,19 @@ export async function printModule(source: ModuleSource): Promise<string> {
       ...source.declarations.map(declarationStructure),
     ],
   });
-  return file.getFullText();
+  return standIns.replaced(file.getFullText());
 }
 
-function docsOf(doc: string | undefined): string[] {
-  // A comment of several lines begins on the line behind its mark.
-  return doc === undefined ? [] : [doc.includes("\n") ? `\n${doc}` : doc];
+/** By require, not by import: that would first look through its millions of characters for the names of what it exports. */
+function loadTsMorph(): typeof tsMorph {
+  return createRequire(import.meta.url)("ts-morph") as typeof tsMorph;
 }
 
-function methodStructure(method: Method): {
+interface MethodStructure {
   name: string;
   docs: string[];
   parameters: { name: string; type: string; hasQuestionToken: boolean }[];
   returnType: string;
-} {
-  return {
-    name: method.name,
-    docs: docsOf(method.doc),
-    parameters: method.parameters.map(parameterStructure),
-    returnType: method.returns,
-  };
 }
 
 function parameterStructure(it: Parameter): { name: string; type: string; hasQuestionToken: boolean } {
