@@ -1,8 +1,14 @@
 /** The generator as a library. */
 export type { Span } from "./ast.ts";
-export { breaking, type BreakingResult } from "./breaking/breaking.ts";
-export type { BreakingCode } from "./breaking/breaking-codes.ts";
-export type { WireChange } from "./breaking/change.ts";
+export {
+  breaking,
+  type BreakingChange,
+  type BreakingCode,
+  breakingCodes,
+  type BreakingOptions,
+  type BreakingResult,
+  type BrokenPair,
+} from "./breaking/breaking.ts";
 export type { Diagnostic, DiagnosticNote, Finding, Severity } from "./diagnostics.ts";
 export type { OutputKind } from "./emit/index.ts";
 export type { EnumStyle, StringStyle } from "./emit/options.ts";

@@ -1,68 +1,104 @@
-/** Which field of a struct is which in the new file. The wire has no names: those that stay are the landmarks. */
-import type { Field } from "../model.ts";
+/** Which item of OLD is which of NEW, in lists whose order is the order on the wire. */
 
-/** Fields between two landmarks, which have other names now, or are gone, or new. */
-export interface Gap {
-  readonly before: readonly Field[];
-  readonly after: readonly Field[];
+export interface Named {
+  readonly name: string | undefined;
 }
 
-export interface Alignment {
-  /** Fields of the same name in the same order. */
-  readonly kept: readonly (readonly [old: Field, now: Field])[];
-  /** Fields of the same name that others have passed. */
-  readonly moved: readonly (readonly [old: Field, now: Field])[];
-  readonly gaps: readonly Gap[];
+export interface Alignment<T> {
+  /** The same item, under the same name or a new one. */
+  readonly pairs: readonly (readonly [old: T, fresh: T])[];
+  readonly removed: readonly T[];
+  readonly added: readonly T[];
+  /** Of NEW: those that have changed places. They are in `pairs`, too. */
+  readonly moved: readonly T[];
 }
 
-export function alignFields(before: readonly Field[], after: readonly Field[]): Alignment {
-  const positions = new Map(before.map(({ name }, at) => [name, at]));
-  const common = after.flatMap((now) => {
-    const at = positions.get(now.name);
-    const old = at === undefined ? undefined : before[at];
-    return old && at !== undefined ? [{ old, now, at }] : [];
-  });
-  const inOrder = longestAscending(common.map(({ at }) => at));
-  const kept = common.filter((_, index) => inOrder.has(index));
-  const moved = common.filter((_, index) => !inOrder.has(index));
-  const gone = new Set(moved.flatMap(({ old, now }) => [old, now]));
-  const landmarks = new Set(kept.flatMap(({ old, now }) => [old, now]));
-  const oldGaps = splitAt(before, landmarks, gone);
-  const newGaps = splitAt(after, landmarks, gone);
-  const pair = ({ old, now }: { old: Field; now: Field }): readonly [Field, Field] => [old, now];
-  return {
-    kept: kept.map(pair),
-    moved: moved.map(pair),
-    gaps: oldGaps.map((gap, at) => ({ before: gap, after: newGaps[at] ?? [] })),
-  };
-}
-
-/** What stands before, between and behind the landmarks. */
-function splitAt(fields: readonly Field[], landmarks: ReadonlySet<Field>, left: ReadonlySet<Field>): Field[][] {
-  const gaps: Field[][] = [[]];
-  for (const field of fields) {
-    if (landmarks.has(field)) gaps.push([]);
-    else if (!left.has(field)) gaps.at(-1)?.push(field);
+/**
+ * By their names first: the longest run of names in the same order stays where it is, and other names of both lists have
+ * moved. What lies between two that stay is renamed where both lists have as many there, else added or removed, but for
+ * those at either end of the gap that `alike` says could be one.
+ */
+export function align<T extends Named>(
+  old: readonly T[],
+  fresh: readonly T[],
+  alike: (old: T, fresh: T) => boolean,
+): Alignment<T> {
+  const places = new Map<string, number>();
+  for (const [at, { name }] of fresh.entries()) if (name !== undefined && !places.has(name)) places.set(name, at);
+  const common: (readonly [from: number, to: number])[] = [];
+  for (const [from, { name }] of old.entries()) {
+    const to = name === undefined ? undefined : places.get(name);
+    if (name === undefined || to === undefined) continue;
+    common.push([from, to]);
+    places.delete(name);
   }
-  return gaps;
+  const staying = longestIncreasing(common);
+  const isStaying = new Set(staying);
+  const moves = common.filter((pair) => !isStaying.has(pair));
+  const movedFrom = new Set(moves.map(([from]) => from));
+  const movedTo = new Set(moves.map(([, to]) => to));
+
+  const pairs: (readonly [T, T])[] = [];
+  const removed: T[] = [];
+  const added: T[] = [];
+  let [oldStart, freshStart] = [0, 0];
+  for (const [from, to] of [...staying, [old.length, fresh.length] as const]) {
+    const left = old.slice(oldStart, from).filter((_, at) => !movedFrom.has(oldStart + at));
+    const right = fresh.slice(freshStart, to).filter((_, at) => !movedTo.has(freshStart + at));
+    const [head, tail] = renamed(left, right, alike);
+    for (let at = 0; at < head; at++) push(pairs, left[at], right[at]);
+    removed.push(...left.slice(head, left.length - tail));
+    added.push(...right.slice(head, right.length - tail));
+    for (let at = tail; at > 0; at--) push(pairs, left.at(-at), right.at(-at));
+    push(pairs, old[from], fresh[to]);
+    [oldStart, freshStart] = [from + 1, to + 1];
+  }
+  for (const [from, to] of moves) push(pairs, old[from], fresh[to]);
+  const moved = moves.map(([, to]) => fresh[to]).filter((item) => item !== undefined);
+  return { pairs, removed, added, moved };
 }
 
-/** Indexes of a longest ascending subsequence, in time n log n: structs have hundreds of fields. */
-function longestAscending(values: readonly number[]): ReadonlySet<number> {
-  /** For each length, the index of the least value that ends a subsequence of that length. */
+function push<T>(pairs: (readonly [T, T])[], old: T | undefined, fresh: T | undefined): void {
+  if (old !== undefined && fresh !== undefined) pairs.push([old, fresh]);
+}
+
+/** How many items of a gap are renamed, at its head and at its tail. */
+function renamed<T>(
+  left: readonly T[],
+  right: readonly T[],
+  alike: (old: T, fresh: T) => boolean,
+): [head: number, tail: number] {
+  if (left.length === right.length) return [left.length, 0];
+  const least = Math.min(left.length, right.length);
+  const same = (old: T | undefined, fresh: T | undefined): boolean =>
+    old !== undefined && fresh !== undefined && alike(old, fresh);
+  let head = 0;
+  while (head < least && same(left[head], right[head])) head++;
+  let tail = 0;
+  while (tail < least - head && same(left.at(-tail - 1), right.at(-tail - 1))) tail++;
+  return [head, tail];
+}
+
+/** The longest subsequence whose second numbers rise (patience sorting); the first ones rise already. */
+function longestIncreasing(pairs: readonly (readonly [number, number])[]): (readonly [number, number])[] {
+  /** For each length, the place of the pair with the least end. */
   const ends: number[] = [];
-  const previous: (number | undefined)[] = [];
-  for (const [index, value] of values.entries()) {
-    let low = 0;
-    for (let high = ends.length; low < high;) {
-      const middle = (low + high) >>> 1;
-      if ((values[ends[middle] ?? 0] ?? Infinity) < value) low = middle + 1;
+  const before: (number | undefined)[] = [];
+  const endOf = (place: number | undefined): number => (place === undefined ? -1 : (pairs[place]?.[1] ?? -1));
+  for (const [at, [, value]] of pairs.entries()) {
+    let [low, high] = [0, ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (endOf(ends[middle]) < value) low = middle + 1;
       else high = middle;
     }
-    previous[index] = ends[low - 1];
-    ends[low] = index;
+    before[at] = low === 0 ? undefined : ends[low - 1];
+    ends[low] = at;
   }
-  const found = new Set<number>();
-  for (let at = ends.at(-1); at !== undefined; at = previous[at]) found.add(at);
-  return found;
+  const result: (readonly [number, number])[] = [];
+  for (let at = ends.at(-1); at !== undefined; at = before[at]) {
+    const pair = pairs[at];
+    if (pair) result.push(pair);
+  }
+  return result.reverse();
 }

@@ -1,64 +1,74 @@
-/** Compares types of two files. In a loop over a list of tasks: types hold each other without end, and chain without a bound. */
-import type { ReferencedType, Type, TypeDefinition } from "../model.ts";
-import { Changes, type Peers, type Place } from "./change.ts";
-import { compareEnums } from "./compare-enum.ts";
-import { compareLeaves } from "./compare-leaf.ts";
-import { compareStructs } from "./compare-struct.ts";
-import { compareUnions } from "./compare-union.ts";
+/** The state of a comparison, and the work that is still to be done. */
+import type { Span } from "../ast.ts";
+import type { DiagnosticNote } from "../diagnostics.ts";
+import type { Type } from "../model.ts";
+import type { BreakingCode } from "./breaking-codes.ts";
+import { DisjointSets } from "./disjoint.ts";
+import { brokenPairs, Changes, type Direction, type Role } from "./change.ts";
+
+/** How a comparison came to a type: the argument or result that holds it, in NEW. */
+export interface Route {
+  readonly role: Role;
+  /** Path of the argument or result; undefined for data that belongs to no procedure. */
+  readonly path: string | undefined;
+  readonly span: Span;
+}
+
+/** A place in both files. */
+export interface Spot {
+  readonly path: string;
+  readonly old: Span;
+  readonly fresh: Span;
+}
+
+/** Two types to compare. */
+export interface Job {
+  readonly old: Type;
+  readonly fresh: Type;
+  readonly spot: Spot;
+  readonly route: Route;
+}
 
 export class Comparison {
   readonly changes: Changes = new Changes();
-  readonly #peersOf: (old: TypeDefinition, now: TypeDefinition) => Peers;
-  readonly #tasks: (() => void)[] = [];
-  /** What each definition has been compared with: each pair is compared once. */
-  readonly #known = new Map<ReferencedType, Set<ReferencedType>>();
+  /** Types hold types in chains of any length: those to compare wait in a list, not on the stack. */
+  readonly #jobs: Job[] = [];
+  #done = 0;
+  readonly #compared = new Map<string, DisjointSets>();
 
-  constructor(peersOf: (old: TypeDefinition, now: TypeDefinition) => Peers) {
-    this.#peersOf = peersOf;
+  later(job: Job): void {
+    this.#jobs.push(job);
   }
 
-  /** Whether a definition of the old file has been compared with any. */
-  hasSeen(old: TypeDefinition): boolean {
-    return this.#known.has(old);
+  next(): Job | undefined {
+    const job = this.#jobs[this.#done];
+    if (job) this.#done += 1;
+    return job;
   }
 
-  /** Puts two types on the list. `place` is where they are used. */
-  types(old: Type, now: Type, place: Place): void {
-    this.#tasks.push(() => {
-      this.#compare(old, now, place);
-    });
-  }
-
-  definitions(old: TypeDefinition, now: TypeDefinition): void {
-    this.types({ kind: "ref", to: old }, { kind: "ref", to: now }, this.placeOf(old, now));
-  }
-
-  /** Works the list off. */
-  run(): void {
-    for (let task = this.#tasks.pop(); task; task = this.#tasks.pop()) task();
-  }
-
-  placeOf(old: TypeDefinition, now: TypeDefinition): Place {
-    const what = `${now.kind} '${now.name}'`;
-    return { what, span: now.span, oldSpan: old.span, peers: this.#peersOf(old, now) };
-  }
-
-  #compare(old: Type, now: Type, place: Place): void {
-    if (old.kind !== "ref" || now.kind !== "ref") {
-      compareLeaves(this, old, now, place);
-      return;
+  /** Whether two definitions are compared for the first time; `manner` keeps apart comparisons that differ. */
+  isFirst(old: object, fresh: object, { role }: Route, manner = ""): boolean {
+    const key = `${role} ${manner}`;
+    let sets = this.#compared.get(key);
+    if (!sets) {
+      sets = new DisjointSets();
+      this.#compared.set(key, sets);
     }
-    const [from, to] = [old.to, now.to];
-    const known = this.#known.get(from);
-    if (known?.has(to)) return;
-    if (known) known.add(to);
-    else this.#known.set(from, new Set([to]));
-    if (from.kind === "struct" && to.kind === "struct") compareStructs(this, from, to);
-    else if (from.kind === "union" && to.kind === "union") compareUnions(this, from, to);
-    else if (from.kind === "enum" && to.kind === "enum") compareEnums(this, from, to);
-    else if (from.kind === "typedef" && to.kind === "typedef") this.types(from.type, to.type, this.placeOf(from, to));
-    else if (from.kind === "typedef") this.types(from.type, now, place);
-    else if (to.kind === "typedef") this.types(old, to.type, place);
-    else compareLeaves(this, old, now, place);
+    return sets.join(old, fresh);
+  }
+
+  /** Reports a change in what travels by a route. */
+  report(
+    code: BreakingCode,
+    place: { readonly path: string; readonly span: Span },
+    message: string,
+    { route, direction, before }: { readonly route: Route; readonly direction: Direction; readonly before?: Span },
+  ): void {
+    const notes: DiagnosticNote[] = before ? [{ message: "before", span: before }] : [];
+    if (route.path !== undefined && !place.path.startsWith(route.path)) {
+      notes.push({ message: `it travels in ${route.path}`, span: route.span });
+    }
+    const change = { code, message, notes, path: place.path, span: place.span };
+    this.changes.add(change, brokenPairs(route.role, direction));
   }
 }

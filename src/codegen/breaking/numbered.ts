@@ -1,61 +1,45 @@
-/** Matches what both files number: programs, versions, procedures, members of enums. */
+/** Programs, versions and procedures: known by their numbers on the wire, and by their names to people. */
 
 export interface Numbered {
   readonly name: string;
   readonly number: number;
 }
 
-export interface Matching<T> {
-  /** The same number, with the same name or a new one. */
-  readonly same: readonly (readonly [old: T, now: T])[];
-  /** The same name, but another number. */
-  readonly renumbered: readonly (readonly [old: T, now: T])[];
+export interface Matches<T> {
+  /** The same number; the name may be another. */
+  readonly pairs: readonly (readonly [old: T, fresh: T])[];
+  /** The same name, and another number. */
+  readonly renumbered: readonly (readonly [old: T, fresh: T])[];
+  /** In OLD alone. Their numbers may be others' now. */
   readonly removed: readonly T[];
-  readonly added: readonly T[];
 }
 
 /**
- * Whether a name says what its number means, so that a name with another number is a change even where the number is in
- * use still: so with a member that comes between others. The latest version often takes over the name of the one before,
- * which lives on under a name of its own: there only names that change places tell.
+ * A name that both have is the same thing; of the others those with the same number are one, renamed.
+ *
+ * @param namesMove whether a name may go to a newcomer, such as a version's to the next one: what has the number then,
+ *   under a new name, is the same thing. Not for procedures: there it is rather that one was put in before.
  */
-export type NameWeight = "strong" | "weak";
-
-/** The wire knows numbers alone, so a new name for a number is no change, unless it had another number before. */
 export function matchNumbered<T extends Numbered>(
-  before: readonly T[],
-  after: readonly T[],
-  weight: NameWeight,
-): Matching<T> {
-  const oldNames = new Map(before.map((item) => [item.name, item]));
-  const newNames = new Map(after.map((item) => [item.name, item]));
-  const newNumbers = new Map<number, T[]>();
-  for (const item of after) newNumbers.set(item.number, [...(newNumbers.get(item.number) ?? []), item]);
-
-  const namesake = (old: T): T | undefined => newNames.get(old.name);
-  const heir = (old: T): T | undefined => {
-    const there = newNumbers.get(old.number) ?? [];
-    const same = there.find(({ name }) => name === old.name);
-    if (same) return same;
-    const mayTakeOver = ({ name, number }: T): boolean => (oldNames.get(name) ?? { number }).number === number;
-    return there.find((item) => mayTakeOver(item) || (weight === "weak" && !newNames.has(old.name)));
-  };
-  const found = new Map<T, T>();
-  const taken = new Set<T>();
-  for (const find of weight === "strong" ? [namesake, heir] : [heir, namesake]) {
-    for (const old of before) {
-      const now = found.has(old) ? undefined : find(old);
-      // What takes over the number of one can't be what another has become.
-      if (!now || (taken.has(now) && now.number !== old.number)) continue;
-      found.set(old, now);
-      taken.add(now);
-    }
+  old: readonly T[],
+  fresh: readonly T[],
+  namesMove: boolean,
+): Matches<T> {
+  const byName = new Map(fresh.map((item) => [item.name, item]));
+  const oldNames = new Set(old.map(({ name }) => name));
+  const newcomers = new Map(fresh.filter(({ name }) => !oldNames.has(name)).map((item) => [item.number, item]));
+  const oldNumbers = new Set(old.map(({ number }) => number));
+  const pairs: (readonly [T, T])[] = [];
+  const renumbered: (readonly [T, T])[] = [];
+  const removed: T[] = [];
+  for (const item of old) {
+    const namesake = byName.get(item.name);
+    const successor = newcomers.get(item.number);
+    const hasMoved = namesMove && successor && namesake && !oldNumbers.has(namesake.number);
+    const other = hasMoved ? successor : (namesake ?? successor);
+    if (!other) removed.push(item);
+    else if (other.number === item.number) pairs.push([item, other]);
+    else renumbered.push([item, other]);
   }
-  const pairs = [...found];
-  return {
-    same: pairs.filter(([old, now]) => old.number === now.number),
-    renumbered: pairs.filter(([old, now]) => old.number !== now.number),
-    removed: before.filter((item) => !found.has(item)),
-    added: after.filter((item) => !taken.has(item)),
-  };
+  return { pairs, renumbered, removed };
 }

@@ -1,7 +1,6 @@
 /** `tsrpcgen breaking OLD.x NEW.x`. */
 import { Argument, Command } from "commander";
 import { breaking } from "../breaking/breaking.ts";
-import type { WireChange } from "../breaking/change.ts";
 import type { Finding } from "../diagnostics.ts";
 import { diagnosticJson, jsonLines } from "../json/diagnostics.ts";
 import type { SourceTexts } from "../preprocess/source.ts";
@@ -21,8 +20,6 @@ export interface BreakingArguments extends PreprocessorFlags {
   readonly old: string;
   readonly now: string;
   readonly format: MessageFormat;
-  /** Whether warnings give exit code 1, too. */
-  readonly strict: boolean;
   readonly externals: string | undefined;
 }
 
@@ -34,13 +31,12 @@ export function parseBreakingArguments(
 ): BreakingArguments {
   const command = new Command("tsrpcgen breaking")
     .description(
-      "Lists the changes between two RPC language files that break peers on the wire. Errors break what works today; " +
-        "warnings are what old peers refuse of new ones. Exits 1 where there is an error, 2 where it can't compare.",
+      "Lists each change from OLD.x to NEW.x that breaks peers on the wire, one of which has the one file and one the other. " +
+        "Exits 0 where there is none, 1 where there is one, 2 where it can't compare.",
     )
     .addArgument(new Argument("<OLD.x>", "the file as peers have it"))
     .addArgument(new Argument("<NEW.x>", "the file as it is to be"))
     .addOption(formatOption("how the list looks: text, or one JSON array"))
-    .option("--strict", "exit 1 where there are warnings alone, too")
     .option("--externals <file>", "JSON that says where types and constants of C headers are in TypeScript")
     .version(version, "--version", "print the version")
     .helpOption("--help", "print this help")
@@ -49,8 +45,8 @@ export function parseBreakingArguments(
   configure(command);
   command.parse(args, { from: "user" });
   const [old = "", now = ""] = command.args;
-  const flags = command.opts<PreprocessorFlags & { format: MessageFormat; strict?: true; externals?: string }>();
-  return { ...flags, old, now, strict: flags.strict === true, externals: flags.externals };
+  const flags = command.opts<PreprocessorFlags & { format: MessageFormat; externals?: string }>();
+  return { ...flags, old, now, externals: flags.externals };
 }
 
 function exitWithTrouble(command: Command): void {
@@ -76,18 +72,11 @@ async function compare(options: BreakingArguments, output: Output, messages: Mes
   const { changes, diagnostics, texts } = breaking(old, now, given);
   messages.findings(diagnostics, texts);
   if (diagnostics.some(({ severity }) => severity === "error")) return EXIT_TROUBLE;
-  await output.out(listing(changes.map(finding), texts, options.format));
-  const breaks = changes.some(({ severity }) => options.strict || severity === "error");
-  return breaks ? EXIT_BREAKING : 0;
+  await output.out(listing(changes, texts, options.format));
+  return changes.length > 0 ? EXIT_BREAKING : 0;
 }
 
 function listing(findings: readonly Finding[], texts: SourceTexts, format: MessageFormat): string {
   if (format === "text") return renderDiagnostics(findings, texts);
   return jsonLines(findings.map((each) => diagnosticJson(each, texts)));
-}
-
-/** With the place in the old file as a note, or as its own where nothing is left in the new one. */
-function finding({ code, severity, message, span, oldSpan }: WireChange): Finding {
-  if (span === undefined) return { code, severity, message, span: oldSpan };
-  return { code, severity, message, span, notes: [{ message: "it was here", span: oldSpan }] };
 }

@@ -23,8 +23,9 @@ export async function unequal(files: readonly OutputFile[]): Promise<OutputFile[
 }
 
 function read(path: string): Promise<string | undefined> {
-  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+  return readFile(path, "utf8").catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw new Failure(`can't read ${path}: ${reason(error)}`);
   });
 }

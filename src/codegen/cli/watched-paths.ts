@@ -82,12 +82,22 @@ export class WatchedPaths {
 
   /** Resolves when a file is not any more what it was before it was read, or when `stop` is aborted. */
   async nextChange(stop: AbortSignal): Promise<void> {
-    while (!stop.aborted && !this.#haveChanged()) {
-      await this.#nextEvent(stop, Infinity);
-      const end = performance.now() + MAX_QUIET_MS;
-      do this.#isPending = false;
-      while (performance.now() < end && (await this.#nextEvent(stop, QUIET_MS)) === "event");
-      if (!stop.aborted) this.watch();
+    for (;;) {
+      if (!this.#haveChanged()) await this.#nextEvent(stop, Infinity);
+      // A file may have been emptied, and not yet been written.
+      await this.#rest(stop);
+      if (stop.aborted) return;
+      this.watch();
+      if (this.#haveChanged()) return;
+    }
+  }
+
+  /** Resolves when no event has come for a while. */
+  async #rest(stop: AbortSignal): Promise<void> {
+    const end = performance.now() + MAX_QUIET_MS;
+    for (let last = "event"; last === "event" && performance.now() < end;) {
+      this.#isPending = false;
+      last = await this.#nextEvent(stop, QUIET_MS);
     }
   }
 

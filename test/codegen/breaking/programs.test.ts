@@ -1,236 +1,162 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { breaking } from "../../../src/codegen/breaking/breaking.ts";
-import { breakingCodes } from "../../../src/codegen/breaking/breaking-codes.ts";
-import { type Case, compare, testCases } from "./support.ts";
+import { briefly, changesOf, program } from "./support.ts";
 
-const TYPES = "struct point { int x; int y; };\nstruct other { hyper z; };\n";
+const both = "oc+nc";
+const TYPES = "struct s { int x; int y; }; typedef string name<9>;";
 
-/** A change of the procedures of a version. */
-function procedures(title: string, old: string, now: string, codes: string[], back: string[]): Case {
-  const file = (list: string): string => `${TYPES}program P { version V { ${list} } = 1; } = 0x20000001;`;
-  return { title, old: file(old), now: file(now), codes, back };
-}
+describe("breaking changes of programs", () => {
+  describe("numbers", () => {
+    const version = (name: string, number: number, procedures = "void F(void) = 1;"): string =>
+      `version ${name} { ${procedures} } = ${number};`;
+    const prog = (name: string, number: number, ...versions: string[]): string =>
+      `program ${name} { ${(versions.length > 0 ? versions : [version("V", 1)]).join(" ")} } = ${number};`;
+    const procedures = (text: string): string => prog("P", 1, version("V", 1, text));
 
-function versions(title: string, old: string, now: string, codes: string[], back: string[]): Case {
-  const file = (list: string): string => `program P { ${list} } = 0x20000001;`;
-  return { title, old: file(old), now: file(now), codes, back };
-}
-
-describe("breaking: programs", () => {
-  describe("procedures", () => {
-    testCases([
-      procedures("one more", "int A(int) = 1;", "int A(int) = 1; int B(int) = 2;", [], ["procedure-removed"]),
-      procedures("another name", "int A(int) = 1;", "int B(int) = 1;", [], []),
-      procedures(
-        "another number",
-        "int A(int) = 1;",
-        "int A(int) = 2;",
-        ["procedure-number-changed"],
-        ["procedure-number-changed"],
-      ),
-      procedures(
-        "numbers that change places",
-        "int A(int) = 1; int B(int) = 2;",
-        "int A(int) = 2; int B(int) = 1;",
-        ["procedure-number-changed", "procedure-number-changed"],
-        ["procedure-number-changed", "procedure-number-changed"],
-      ),
-      procedures(
-        "one in between",
-        "int A(int) = 1; int B(int) = 2;",
-        "int A(int) = 1; int X(int) = 2; int B(int) = 3;",
-        ["procedure-number-changed"],
-        ["procedure-removed", "procedure-number-changed"],
-      ),
-      procedures(
-        "procedure 0, which answers by itself",
-        "void NULLPROC(void) = 0; int A(int) = 1;",
-        "int A(int) = 1;",
-        [],
-        [],
-      ),
-      procedures(
-        "procedure 0 that gives something",
-        "int ZERO(void) = 0; int A(int) = 1;",
-        "int A(int) = 1;",
-        ["procedure-removed"],
-        [],
-      ),
-      procedures("another argument", "int A(int) = 1;", "int A(hyper) = 1;", ["type-changed"], ["type-changed"]),
-      procedures("another result", "int A(int) = 1;", "void A(int) = 1;", ["type-changed"], ["type-changed"]),
-      procedures(
-        "a shorter argument",
-        "int A(string<9>) = 1;",
-        "int A(string<5>) = 1;",
-        ["bound-narrowed"],
-        ["bound-widened"],
-      ),
-      procedures(
-        "an argument more",
-        "int A(int) = 1;",
-        "int A(int, int) = 1;",
-        ["arguments-changed"],
-        ["arguments-changed"],
-      ),
-      procedures(
-        "an argument less",
-        "int A(int) = 1;",
-        "int A(void) = 1;",
-        ["arguments-changed"],
-        ["arguments-changed"],
-      ),
-      procedures(
-        "another type of the second",
-        "int A(int, point) = 1;",
-        "int A(int, other) = 1;",
-        ["field-removed", "field-removed", "field-added"],
-        ["field-removed", "field-added", "field-added"],
-      ),
-      procedures("names of arguments", "int A(int a, int b) = 1;", "int A(int b, int) = 1;", [], []),
-      procedures("arguments that become a struct", "int A(int, int) = 1;", "int A(point) = 1;", [], []),
-      procedures("C's `T *`, which is T", "int A(point) = 1;", "int A(point *) = 1;", [], []),
-      procedures(
-        "`T *` among several",
-        "int A(int, point) = 1;",
-        "int A(int, point *) = 1;",
-        ["optional-changed"],
-        ["optional-changed"],
-      ),
-    ]);
-  });
-
-  describe("versions and programs", () => {
-    const V1 = "version V { int A(int) = 1; } = 1;";
-    testCases([
-      versions("one more", V1, `${V1} version W { int A(hyper) = 1; } = 2;`, [], ["version-removed"]),
-      versions("another name", V1, V1.replace("V", "W"), [], []),
-      versions(
-        "another number",
-        V1,
-        V1.replace("} = 1", "} = 2"),
-        ["version-number-changed"],
-        ["version-number-changed"],
-      ),
-      versions(
-        "a new one takes the name",
-        V1,
-        "version OLD { int A(int) = 1; } = 1; version V { hyper A(int) = 1; } = 2;",
-        [],
-        ["version-removed"],
-      ),
-      versions(
-        "names that change places",
-        `${V1} version W { hyper A(int) = 1; } = 2;`,
-        `version W { int A(int) = 1; } = 1; version V { hyper A(int) = 1; } = 2;`,
-        ["version-number-changed", "type-changed", "version-number-changed", "type-changed"],
-        ["version-number-changed", "type-changed", "version-number-changed", "type-changed"],
-      ),
-      {
-        title: "another number of the program",
-        old: `program P { ${V1} } = 0x20000001;`,
-        now: `program P { ${V1} } = 0x20000002;`,
-        codes: ["program-number-changed"],
-        back: ["program-number-changed"],
-      },
-      {
-        title: "another name of the program",
-        old: `program P { ${V1} } = 0x20000001;`,
-        now: `program Q { ${V1} } = 0x20000001;`,
-        codes: [],
-        back: [],
-      },
-      {
-        title: "a program that is gone",
-        old: `struct s { int a; }; program P { ${V1} } = 0x20000001;`,
-        now: "struct s { int a; };",
-        codes: ["program-removed"],
-        back: [],
-      },
-      {
-        title: "a type that no procedure uses",
-        old: `struct s { int a; }; program P { ${V1} } = 0x20000001;`,
-        now: `program P { ${V1} } = 0x20000001;`,
-        codes: ["unused-type-removed"],
-        back: [],
-      },
-      {
-        title: "a type of two procedures, told of once",
-        old: "struct s { int a; }; program P { version V { s A(s) = 1; s B(void) = 2; } = 1; } = 0x20000001;",
-        now: "struct s { hyper a; }; program P { version V { s A(s) = 1; s B(void) = 2; } = 1; } = 0x20000001;",
-        codes: ["type-changed"],
-        back: ["type-changed"],
-      },
-    ]);
-  });
-
-  it("what is gone has its place in the old file", () => {
-    const old = "program P { version V { int A(int) = 1; int B(int) = 2; } = 1; } = 0x20000001;";
-    const [change, ...rest] = compare(old, old.replace("int B(int) = 2; ", "")).changes;
-    assert.deepEqual(rest, []);
-    assert.ok(change);
-    assert.equal(old.slice(change.oldSpan.start, change.oldSpan.end), "int B(int) = 2;");
-    assert.equal(change.message, "procedure 'B' (2) is gone: a new server answers old clients with PROC_UNAVAIL");
-    assert.equal(change.span?.file, "new.x", "the version that had it");
-  });
-
-  it("mistakes in either file leave nothing to compare", () => {
-    const good = "struct s { int a; };";
-    for (const [old, now] of [
-      [good, "struct s {"],
-      ["struct s {", good],
-    ] as const) {
-      const { changes, diagnostics } = breaking({ path: "old.x", text: old }, { path: "new.x", text: now });
-      assert.deepEqual(changes, []);
-      assert.deepEqual(
-        diagnostics.map(({ code, span }) => [code, span.file]),
-        [["syntax", old === good ? "new.x" : "old.x"]],
-      );
+    const cases: readonly (readonly [what: string, old: string, fresh: string, ...changes: string[]])[] = [
+      ["the same", prog("P", 1), prog("P", 1)],
+      ["renamed", prog("P", 1), prog("Q", 1, version("W", 1, "void G(void) = 1;"))],
+      ["a program is new", prog("P", 1), prog("P", 1) + prog("Q", 2)],
+      ["a program is gone", prog("P", 1) + prog("Q", 2), prog("P", 1), "program-removed Q oc"],
+      ["a program's number", prog("P", 1), prog("P", 2), `program-number-changed P ${both}`],
+      [
+        "programs exchange their numbers",
+        prog("P", 1) + prog("Q", 2),
+        prog("P", 2) + prog("Q", 1),
+        `program-number-changed P ${both}`,
+        `program-number-changed Q ${both}`,
+      ],
+      ["a version is new", prog("P", 1), prog("P", 1, version("V", 1), version("W", 2))],
+      ["a version is gone", prog("P", 1, version("V", 1), version("W", 2)), prog("P", 1), "version-removed P.W oc"],
+      ["a version's number", prog("P", 1), prog("P", 1, version("V", 2)), `version-number-changed P.V ${both}`],
+      ["a procedure is new", procedures("void F(void) = 1;"), procedures("void F(void) = 1; void G(void) = 2;")],
+      [
+        "a procedure is gone",
+        procedures("void F(void) = 1; void G(void) = 2;"),
+        procedures("void F(void) = 1;"),
+        "procedure-removed P.V.G oc",
+      ],
+      [
+        "a procedure's number",
+        procedures("void F(void) = 1;"),
+        procedures("void F(void) = 2;"),
+        `procedure-number-changed P.V.F ${both}`,
+      ],
+      [
+        "a procedure's number goes to one that had another",
+        procedures("void F(void) = 1; int G(void) = 2;"),
+        procedures("int G(void) = 1;"),
+        `procedure-number-changed P.V.G ${both}`,
+        "procedure-removed P.V.F oc",
+      ],
+      ["procedure 0 is declared no more", procedures("void N(void) = 0; int F(int) = 1;"), procedures("int F(int) = 1;")],
+      ["procedure 0 is declared", procedures("int F(int) = 1;"), procedures("void N(void) = 0; int F(int) = 1;")],
+      [
+        "procedure 0 gives something",
+        procedures("void N(void) = 0;"),
+        procedures("int N(void) = 0;"),
+        `type-changed P.V.N(result) ${both}`,
+      ],
+      [
+        "procedure 0 that gives something is gone",
+        procedures("int N(void) = 0; int F(int) = 1;"),
+        procedures("int F(int) = 1;"),
+        "procedure-removed P.V.N oc",
+      ],
+      ["a version's name goes to the next one", prog("P", 1), prog("P", 1, version("OLD", 1), version("V", 2))],
+      [
+        "a procedure is put in before",
+        procedures("int F(int) = 1;"),
+        procedures("int G(int) = 1; int F(int) = 2;"),
+        `procedure-number-changed P.V.F ${both}`,
+      ],
+      ["the order of procedures", procedures("void F(void) = 1; int G(void) = 2;"), procedures("int G(void) = 2; void F(void) = 1;")],
+    ]; // prettier-ignore
+    for (const [what, old, fresh, ...expected] of cases) {
+      it(`${what}: ${expected.join(", ") || "none"}`, () => {
+        assert.deepEqual(briefly(old, fresh), expected);
+      });
     }
   });
 
-  it("files of the same path are told apart", () => {
-    const file = (text: string) => ({ path: "a.x", text });
-    const { changes, texts } = breaking(file("struct s { int a; };"), file("struct s { hyper a; };"));
-    assert.deepEqual(
-      changes.map(({ span, oldSpan }) => [span?.file, oldSpan.file]),
-      [["a.x", "a.x (old)"]],
-    );
-    assert.equal(texts.get("a.x (old)")?.text, "struct s { int a; };");
-  });
-
-  it("each included file is read beside the one that includes it", () => {
-    const included: Readonly<Record<string, string>> = { "v1/in.x": "typedef int t;", "v2/in.x": "typedef hyper t;" };
-    const text = '#include "in.x"\nstruct s { t a; };';
-    const { changes, diagnostics } = breaking(
-      { path: "v1/a.x", text },
-      { path: "v2/a.x", text },
-      {
-        readFile: (path) => {
-          const found = included[path];
-          return found === undefined ? undefined : new TextEncoder().encode(found);
-        },
-      },
-    );
-    assert.deepEqual(diagnostics, []);
-    assert.deepEqual(
-      changes.map(({ code, span }) => [code, span?.file]),
-      [["type-changed", "v2/in.x"]],
-    );
-  });
-
-  it("each code is of a severity, in words, and has a case here", () => {
-    const folder = "test/codegen/breaking";
-    const cases = readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8"));
-    for (const [code, { severity, summary }] of Object.entries(breakingCodes)) {
-      assert.match(code, /^[a-z-]+$/);
-      assert.match(severity, /^(error|warning)$/);
-      assert.match(summary, /\.$/);
-      assert.ok(
-        cases.some((text) => text.includes(`["${code}"`) || text.includes(`"${code}"]`)),
-        code,
-      );
+  describe("arguments", () => {
+    const cases: readonly (readonly [old: string, fresh: string, ...changes: string[]])[] = [
+      ["int", "int x"],
+      ["int x", "int y"],
+      ["s", "int, int"],
+      ["int, int", "s"],
+      ["s *", "s"],
+      ["void", ""],
+      ["string<9>", "name"],
+      ["int", "int, int", `argument-added P.V.F(argument 2) ${both}`],
+      ["int, int", "int", `argument-removed P.V.F(argument 2) ${both}`],
+      ["void", "int", `argument-added P.V.F(argument 1) ${both}`],
+      ["int", "void", `argument-removed P.V.F(argument 1) ${both}`],
+      ["int", "hyper, int", `argument-added P.V.F(argument 1) ${both}`],
+      ["int x, int y", "int y, int x", `arguments-reordered P.V.F ${both}`],
+      ["int", "unsigned", `range-changed P.V.F(argument 1) ${both}`],
+      ["int", "short", "range-narrowed P.V.F(argument 1) oc"],
+      ["short", "int", "range-widened P.V.F(argument 1) nc"],
+      ["string<9>", "string<8>", "bound-narrowed P.V.F(argument 1) oc"],
+      ["string", "string<8>", "bound-narrowed P.V.F(argument 1) oc"],
+      ["s *, int", "s, int", `optional-changed P.V.F(argument 1) ${both}`],
+    ];
+    for (const [old, fresh, ...expected] of cases) {
+      it(`(${old}) → (${fresh}): ${expected.join(", ") || "none"}`, () => {
+        assert.deepEqual(briefly(program(TYPES, old, "void"), program(TYPES, fresh, "void")), expected);
+      });
     }
+  });
+
+  describe("results: the server writes, and the client reads", () => {
+    const cases: readonly (readonly [old: string, fresh: string, ...changes: string[]])[] = [
+      ["s", "s"],
+      ["void", "int", `type-changed P.V.F(result) ${both}`],
+      ["int", "void", `type-changed P.V.F(result) ${both}`],
+      ["int", "short", "range-narrowed P.V.F(result) nc"],
+      ["short", "int", "range-widened P.V.F(result) oc"],
+      ["string", "name", "bound-narrowed P.V.F(result) nc"],
+      ["name", "string", "bound-widened P.V.F(result) oc"],
+    ];
+    for (const [old, fresh, ...expected] of cases) {
+      it(`${old} → ${fresh}: ${expected.join(", ") || "none"}`, () => {
+        assert.deepEqual(briefly(program(TYPES, "void", old), program(TYPES, "void", fresh)), expected);
+      });
+    }
+  });
+
+  it("is one change where a type is an argument and a result, and breaks both", () => {
+    const text = (bound: number): string => program(`struct t { opaque data<${bound}>; };`, "t", "t");
+    assert.deepEqual(briefly(text(9), text(8)), [`bound-narrowed t.data ${both}`]);
+  });
+
+  describe("what a change says", () => {
+    const old = program("struct READ3args { opaque file<>; unsigned count; int gone; };", "READ3args", "void");
+    const fresh = program("struct READ3args { opaque file<>; unsigned hyper count; };", "READ3args", "void");
+    const [count, gone] = changesOf(old, fresh);
+    const marked = (text: string, span: { start: number; end: number } | undefined): string =>
+      text.slice(span?.start, span?.end);
+
+    it("place in NEW, place in OLD, and where it travels", () => {
+      assert.equal(
+        count?.message,
+        "READ3args.count: it was unsigned int and is unsigned hyper; " +
+          "breaks OLD clients with NEW servers, and NEW clients with OLD servers",
+      );
+      assert.equal(count.severity, "error");
+      assert.equal(count.span.file, "new.x");
+      assert.equal(marked(fresh, count.span), "unsigned hyper count");
+      const [before, route] = count.notes ?? [];
+      assert.equal(before?.message, "before");
+      assert.equal(before.span.file, "old.x");
+      assert.equal(marked(old, before.span), "unsigned count");
+      assert.equal(route?.message, "it travels in P.V.F(argument 1)");
+      assert.equal(marked(fresh, route.span), "READ3args");
+    });
+
+    it("place in OLD for what is gone", () => {
+      assert.equal(gone?.code, "field-removed");
+      assert.equal(gone.span.file, "old.x");
+      assert.equal(marked(old, gone.span), "int gone");
+    });
   });
 });

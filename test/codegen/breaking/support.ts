@@ -1,38 +1,35 @@
-/** What the tests of `breaking` share. */
+/** What the tests of breaking changes share. */
 import assert from "node:assert/strict";
-import { breaking, type BreakingResult } from "../../../src/codegen/breaking/breaking.ts";
+import { breaking } from "../../../src/codegen/breaking/breaking.ts";
+import type { BreakingChange, BrokenPair } from "../../../src/codegen/breaking/change.ts";
 
-export function compare(before: string, after: string): BreakingResult {
-  const result = breaking({ path: "old.x", text: before }, { path: "new.x", text: after });
+const SHORT: Readonly<Record<BrokenPair, string>> = {
+  "old-client-new-server": "oc",
+  "new-client-old-server": "nc",
+  "old-writer-new-reader": "nr",
+  "new-writer-old-reader": "or",
+};
+
+export function changesOf(old: string, fresh: string): readonly BreakingChange[] {
+  const { changes, diagnostics } = breaking({ path: "old.x", text: old }, { path: "new.x", text: fresh });
   assert.deepEqual(
-    result.diagnostics.filter(({ severity }) => severity === "error"),
+    diagnostics.filter(({ severity }) => severity === "error"),
     [],
   );
-  return result;
+  return changes;
 }
 
-/** The codes of what has changed, in order. */
-export function codesOf(before: string, after: string): string[] {
-  return compare(before, after).changes.map(({ code }) => code);
+/**
+ * Each change as `code path whom`; whom by letters: `oc` and `nc`, old and new clients (with servers of the other file);
+ * `nr` and `or`, new and old readers (of what the other writes).
+ */
+export function briefly(old: string, fresh: string): string[] {
+  return changesOf(old, fresh).map(
+    ({ code, path, breaks }) => `${code} ${path} ${breaks.map((pair) => SHORT[pair]).join("+")}`,
+  );
 }
 
-export interface Case {
-  readonly title: string;
-  readonly old: string;
-  readonly now: string;
-  readonly codes: readonly string[];
-  /** Where not the reverse of `codes` is expected the other way round. */
-  readonly back?: readonly string[];
-}
-
-/** A test for each case, and one for the way back. */
-export function testCases(cases: readonly Case[]): void {
-  for (const { title, old, now, codes, back } of cases) {
-    it(title, () => {
-      assert.deepEqual(codesOf(old, now), codes);
-      assert.deepEqual(codesOf(old, old), [], "a file is as itself");
-      assert.deepEqual(codesOf(now, now), [], "a file is as itself");
-      if (back) assert.deepEqual(codesOf(now, old), back, "the way back");
-    });
-  }
+/** A program whose only procedure takes and gives these types. */
+export function program(types: string, argument: string, result: string): string {
+  return `${types}\nprogram P { version V { ${result} F(${argument}) = 1; } = 1; } = 0x20000001;\n`;
 }

@@ -41,7 +41,7 @@ describe("tsrpcgen --check", () => {
     assert.equal(stderr, "");
     const path = folder.at("point.ts");
     assert(stdout.startsWith(`--- ${path}\n+++ ${path}\n@@ -`), stdout);
-    assert.match(stdout, /^-  y: number;\n\+  y: bigint;$/m);
+    assert.match(stdout, /^- {2}y: number;\n\+ {2}y: bigint;$/m);
     assert.equal(folder.read("point.ts"), before);
   });
 

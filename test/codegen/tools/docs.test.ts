@@ -19,11 +19,9 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), rule, ...rows.map(line)].join("\n");
 }
 
-const WORDS = { error: "an error", warning: "a warning" } as const;
-
 const breakingTable = table(
-  ["code", "is", "when"],
-  Object.entries(breakingCodes).map(([code, { severity, summary }]) => [`\`${code}\``, WORDS[severity], summary]),
+  ["code", "what"],
+  Object.entries(breakingCodes).map(([code, summary]) => [`\`${code}\``, summary]),
 );
 const lintTable = table(
   ["code", "when"],
@@ -41,7 +39,7 @@ describe("docs/tools.md", function () {
         folder.write(name, source);
       }
       const expected = text
-        .replace(/\| code +\| is[^]*?\n\n/, () => `${breakingTable}\n\n`)
+        .replace(/\| code +\| what[^]*?\n\n/, () => `${breakingTable}\n\n`)
         .replace(/\| code +\| when[^]*?\n\n/, () => `${lintTable}\n\n`)
         .replace(/```console\n\$ tsrpcgen (.*)\n[^]*?```/g, (_, line: string) => {
           const args = [join(root, "bin/tsrpcgen.js"), ...line.split(" ")];
