@@ -73,9 +73,12 @@ function isWhole(definition: cst.DefinitionCstNode, errorOffsets: readonly numbe
 
 function hasRecovered(element: CstElement): boolean {
   if ("image" in element) return element.isInsertedInRecovery === true;
-  return (
-    element.recoveredNode === true || Object.values(element.children).some((children) => children.some(hasRecovered))
-  );
+  if (element.recoveredNode === true) return true;
+  // Every node of a file comes by here: no arrays are made for it.
+  for (const name in element.children) {
+    for (const child of element.children[name] ?? []) if (hasRecovered(child)) return true;
+  }
+  return false;
 }
 
 function buildBroken(context: AstContext, definition: cst.DefinitionCstNode): ast.BrokenNode {

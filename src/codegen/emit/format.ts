@@ -64,14 +64,15 @@ function quickWidth(options: Options): number | undefined {
   return isKnown ? printWidth : undefined;
 }
 
-/** In one call: most of what prettier does is the same for each. Undefined where the result is not one text for each piece. */
+/** In one call: most of what prettier does is the same for each. Undefined where they turn out not to be pieces. */
 async function formatPieces(
   pieces: readonly Piece[],
   path: string,
   options: Options,
 ): Promise<readonly string[] | undefined> {
   const text = pieces.map((piece) => `${MARK}\n${piece.text}\n\n`).join("");
-  const [before, ...formatted] = (await formatByPrettier(text, path, options)).split(MARK);
+  const result = await formatByPrettier(text, path, options).catch(() => "");
+  const [before, ...formatted] = result.split(MARK);
   return before === "" && formatted.length === pieces.length ? formatted.map((piece) => piece.trim()) : undefined;
 }
 

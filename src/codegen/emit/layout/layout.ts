@@ -63,20 +63,15 @@ function isIndentable(comment: string): boolean {
   return lines.every((line) => line.trimStart().startsWith("*"));
 }
 
-/** Up to the empty line before the next declaration; to the end where there is none, or what follows can't be read. */
+/** Up to the empty line before the next declaration; to the end where there is none. */
 function endOfUnknown(text: string, start: number): number {
-  try {
-    const scanner = new Scanner(text, start);
-    let depth = 0;
-    while (scanner.token.kind !== "end") {
-      const { kind, text: mark } = scanner.take();
-      if (kind === "mark" && /^[{([]$/.test(mark)) depth++;
-      if (kind === "mark" && /^[})\]]$/.test(mark)) depth--;
-      if (depth === 0 && scanner.token.blank) return scanner.end;
-    }
-    return scanner.end;
-  } catch (error) {
-    if (error instanceof Refusal) return text.length;
-    throw error;
+  const scanner = new Scanner(text, start);
+  let depth = 0;
+  while (scanner.token.kind !== "end") {
+    const { kind, text: mark } = scanner.take();
+    if (kind === "mark" && /^[{([]$/.test(mark)) depth++;
+    if (kind === "mark" && /^[})\]]$/.test(mark)) depth--;
+    if (depth === 0 && scanner.token.blank) return scanner.end;
   }
+  return scanner.end;
 }

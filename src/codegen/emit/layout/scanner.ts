@@ -2,7 +2,9 @@
 import { refuse } from "./refusal.ts";
 
 export interface Token {
-  readonly kind: "name" | "number" | "string" | "template" | "comment" | "mark" | "end";
+  /** `unknown`: of no form that is laid out here. */
+  readonly kind: "name" | "number" | "string" | "template" | "comment" | "mark" | "unknown" | "end";
+  /** As prettier writes it. */
   readonly text: string;
   readonly start: number;
   readonly end: number;
@@ -13,22 +15,26 @@ export interface Token {
 }
 
 const NAME = /[A-Za-z_$][\w$]*/y;
-const NUMBER = /(?:0x[0-9a-f]+|0|[1-9]\d*)n?(?![\w.])/y;
-/** Prettier writes a string as it stands where nothing in it is a quote or escaped. */
-const STRING = /"[\x20\x21\x23-\x5b\x5d-\x7e]*"/y;
-/** With names and members of names in its places; prettier leaves these as they are. */
-const TEMPLATE = /`(?:[\x20-\x23\x25-\x5b\x5d-\x5f\x61-\x7e]|\$\{[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\})*`/y;
+const NUMBER = /(?:0x[0-9a-f]+|0|[1-9]\d*)n?(?![\w.])/iy;
+const STRING = /"(?:[^"\\\n]|\\.)*"/y;
+const TEMPLATE = /`(?:[^`\\]|\\.)*`/y;
+/** With names and members of names in its places: prettier leaves it as it is. */
+const PLAIN_TEMPLATE = /^`(?:[^$\\\n]|\$\{[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\})*`$/;
 const COMMENT = /\/\/[^\n]*|\/\*[^]*?\*\//y;
 const MARK = /=>|===|!==|>=|<=|&&|\|\||\+\+|--|\+=|[{}()[\]<>;,.:?=|&+*!-]/y;
 
-const EXPRESSIONS: readonly (readonly [Token["kind"], RegExp])[] = [
-  ["name", NAME],
-  ["mark", MARK],
-  ["number", NUMBER],
-  ["string", STRING],
-  ["comment", COMMENT],
-  ["template", TEMPLATE],
-];
+/** What a token can be, by its first character. */
+const FORMS: readonly (readonly [Token["kind"], RegExp] | undefined)[] = Array.from({ length: 128 }, (_, code) => {
+  const first = String.fromCharCode(code);
+  if (/[A-Za-z_$]/.test(first)) return ["name", NAME];
+  if (/\d/.test(first)) return ["number", NUMBER];
+  if (first === '"') return ["string", STRING];
+  if (first === "`") return ["template", TEMPLATE];
+  if (first === "/") return ["comment", COMMENT];
+  return ["mark", MARK];
+});
+
+const ASCII = /^[\n\x20-\x7e]*$/;
 
 /** Goes through a text token by token; `token` is the one that is looked at. */
 export class Scanner {
@@ -85,6 +91,11 @@ export class Scanner {
     return result;
   }
 
+  /** The width of other letters is not one column each. */
+  #unknown(start: number, end: number, newline: boolean, blank: boolean): Token {
+    return { kind: "unknown", text: this.text.slice(start, end), start, end, newline, blank };
+  }
+
   #scan(from: number): Token {
     const { text } = this;
     let start = from;
@@ -94,14 +105,37 @@ export class Scanner {
       if (code === 10) lines++;
       else if (code !== 32) break;
     }
-    const common = { start, newline: lines > 0 || from === this.#start, blank: lines > 1 };
-    if (start >= text.length) return { kind: "end", text: "", end: start, ...common };
-    for (const [kind, expression] of EXPRESSIONS) {
-      expression.lastIndex = start;
-      if (!expression.test(text)) continue;
-      const end = expression.lastIndex;
-      return { kind, text: text.slice(start, end), end, ...common };
-    }
-    return refuse(`no token at ${start}`);
+    const newline = lines > 0 || from === this.#start;
+    const blank = lines > 1;
+    if (start >= text.length) return { kind: "end", text: "", start, end: start, newline, blank };
+    const form = FORMS[text.charCodeAt(start)];
+    if (form === undefined) return this.#unknown(start, start + 1, newline, blank);
+    const [kind, expression] = form;
+    expression.lastIndex = start;
+    if (!expression.test(text)) return this.#unknown(start, start + 1, newline, blank);
+    const end = expression.lastIndex;
+    const written = text.slice(start, end);
+    const isKnown =
+      kind === "comment" || (ASCII.test(written) && (kind !== "template" || PLAIN_TEMPLATE.test(written)));
+    if (!isKnown) return this.#unknown(start, end, newline, blank);
+    return {
+      kind,
+      text: kind === "string" ? quoted(written) : kind === "number" ? written.toLowerCase() : written,
+      start,
+      end,
+      newline,
+      blank,
+    };
   }
+}
+
+/** In the quotes of which it holds fewer itself, double ones by default. */
+function quoted(literal: string): string {
+  const doubles = literal.split('\\"').length - 1;
+  const singles = literal.split("'").length - 1;
+  if (doubles <= singles) return literal;
+  const text = literal
+    .slice(1, -1)
+    .replace(/\\(.)|'/g, (all, escaped?: string) => (escaped === '"' ? '"' : all === "'" ? "\\'" : all));
+  return `'${text}'`;
 }
