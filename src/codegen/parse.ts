@@ -56,6 +56,12 @@ export function parse(input: ParseInput, report: Report): ParsedText {
   }
 
   const cst = runParser(tokens);
+  if (cst === "too-deep") {
+    const { startOffset, image } = deepest(tokens);
+    const message = "brackets are nested too deep to go on after a mistake within them";
+    report("nesting-too-deep", spanOf(startOffset, startOffset + image.length), message);
+    return none;
+  }
   const strayLines = new Set(errors.map(({ offset }) => lines.lineOf(offset)));
   // A comment without an end has eaten what the parser misses at the end.
   const syntaxErrors = parser.errors.filter((error) => open === undefined || !atEnd(error));
@@ -71,13 +77,15 @@ export function parse(input: ParseInput, report: Report): ParsedText {
 const messages = new SyntaxMessages();
 const parser = new RpclParser(messages);
 
-function runParser(tokens: IToken[]): SpecificationCstNode | undefined {
+function runParser(tokens: IToken[]): SpecificationCstNode | "too-deep" | undefined {
   messages.reset();
   parser.input = tokens;
   try {
     return parser.specification() as SpecificationCstNode;
   } catch (error) {
     if (error instanceof TooManySyntaxErrors) return undefined;
+    // To go on after a mistake takes more of the stack than nesting does, as much as the mistake lies deep.
+    if (error instanceof RangeError) return "too-deep";
     throw error;
   }
 }
@@ -97,6 +105,21 @@ function tooDeep(tokens: readonly IToken[]): IToken | undefined {
     }
   }
   return undefined;
+}
+
+/** The bracket that opens the deepest level. */
+function deepest(tokens: readonly IToken[]): { startOffset: number; image: string } {
+  let [depth, most] = [0, 0];
+  let found = { startOffset: 0, image: "" };
+  for (const token of tokens) {
+    if (token.image === "{" || token.image === "(") {
+      depth += 1;
+      if (depth > most) [most, found] = [depth, token];
+    } else if (token.image === "}" || token.image === ")") {
+      depth = Math.max(0, depth - 1);
+    }
+  }
+  return found;
 }
 
 /** Characters that text cut from documents and mails brings along, and that no editor shows. */

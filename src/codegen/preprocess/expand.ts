@@ -84,7 +84,8 @@ export class Expander {
       spaced: at === 0 ? token.spaced : it.spaced,
       hidden: it.hidden === undefined ? hidden : new Set([...it.hidden, ...hidden]),
     }));
-    this.#made += made.length + 1;
+    // The names that are hidden are copied with each use.
+    this.#made += made.length + 1 + Math.floor(hidden.size / 4);
     if (this.#made > MAX_EXPANSION) throw tooLarge(`macros grow to more than ${MAX_EXPANSION} words`);
     if (hidden.size > MAX_NESTING) throw tooLarge(`macros use each other more than ${MAX_NESTING} deep`);
     return made;

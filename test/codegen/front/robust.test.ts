@@ -97,6 +97,7 @@ describe("the front end holds", function () {
       "nesting-too-deep",
     ],
     ["10,000 nested unions", `union u ${"switch (union ".repeat(10_000)}`, "nesting-too-deep"],
+    ["a mistake within 200 structs", `struct a { ${"struct { ".repeat(200)} t`, "nesting-too-deep"],
     ["structs that never open", `struct a { ${"struct ".repeat(20_000)}`, "syntax"],
     [
       "10,000 types by value",
@@ -119,6 +120,11 @@ describe("the front end holds", function () {
       undefined,
     ],
     ["a number of 100,000 digits", `const A = ${"9".repeat(100_000)};`, "constant-range"],
+    [
+      "macros that double, 200 deep",
+      many(200, (n) => `#define M${n} M${n + 1} M${n + 1}`) + "\nconst A = M0;",
+      "macro-too-large",
+    ],
     [
       "names of the language below",
       "struct __proto__ { int constructor; __proto__ *toString; }; enum hasOwnProperty { valueOf };",
