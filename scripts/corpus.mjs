@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { generate, parseExternals } from "../dist/src/codegen/index.js";
 import { readSource } from "../dist/src/codegen/read-source.js";
