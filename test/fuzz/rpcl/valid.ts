@@ -167,10 +167,13 @@ function name(scope: Scope): string {
   const { random } = scope;
   scope.count += 1;
   if (random.oneIn(3)) return `${random.pick(awkward)}${random.oneIn(4) ? "" : scope.count}`;
+  if (random.oneIn(4)) return `${"long_name_".repeat(random.between(1, 6))}${scope.count}`;
   return `${random.pick(["t", "my_type", "NFS_PROG", "Thing", "READ3res"])}${scope.count}`;
 }
 
 function fieldName(scope: Scope): string {
   scope.count += 1;
-  return scope.random.oneIn(3) ? scope.random.pick(awkward) : `f${scope.count}`;
+  const { random } = scope;
+  if (random.oneIn(6)) return `${"long_field_".repeat(random.between(1, 6))}${scope.count}`;
+  return random.oneIn(3) ? random.pick(awkward) : `f${scope.count}`;
 }
