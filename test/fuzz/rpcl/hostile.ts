@@ -10,7 +10,7 @@ const shapes: readonly Hostile[] = [
   (random, n) => `struct a { ${random.pick(["struct {", "union switch (int x) { case 1: ", "struct "]).repeat(n)}`,
   (_, n) => `struct a { ${"struct { ".repeat(n)} int x; ${"} y; ".repeat(n)} };`,
   (random, n) => `const A = ${random.pick(["(", "-", "~", "!", "1+", "1 ? ", "1 << "]).repeat(n)}1;`,
-  (random, n) => `${random.pick(["((((", "[[[[", "<<<<", "{{{{", "}}}}", ";;;;", "****", "%%%%", "####"]).repeat(n)}`,
+  (random, n) => random.pick(["((((", "[[[[", "<<<<", "{{{{", "}}}}", ";;;;", "****", "%%%%", "####"]).repeat(n),
   (_, n) => `struct ${"a".repeat(n)} { int ${"b_".repeat(n)}; };`,
   (random, n) => `const A = ${random.pick(["", "-", "0x", "0"])}${random.pick(["9", "f", "7", "0"]).repeat(n)};`,
   (random, n) => `struct a { int x; }; ${random.pick(["/*", "//", '"', "'", "%", "#", "\\"])}${"x".repeat(n)}`,
@@ -36,7 +36,7 @@ const shapes: readonly Hostile[] = [
   (_, n) => `#define F(x) x x\nconst A = ${"F(".repeat(n)}1${")".repeat(n)};`,
   (_, n) => `#define F(${many(n, (at) => `a${at}`).join(",")}) a0\nconst A = F(${many(n, String).join(",")});`,
   (_, n) => `#define F(a, b) a##b\nstruct F(${"x".repeat(n)}, ${"y".repeat(n)}) { int z; };`,
-  (random, n) => `${random.pick(["#if 1\n", "#if 0\n", "#ifdef X\n", "#else\n", "#endif\n", "#elif 1\n"]).repeat(n)}`,
+  (random, n) => random.pick(["#if 1\n", "#if 0\n", "#ifdef X\n", "#else\n", "#endif\n", "#elif 1\n"]).repeat(n),
   (random, n) =>
     `#if ${random.pick(["(", "!", "-", "~", "1 ? ", "defined ", "1 || ", "1 / 0 + "]).repeat(n)}1\n#endif\n`,
   (_, n) => '#include "fuzz.x"\nconst A = 1;\n'.repeat(Math.min(n, 200)),

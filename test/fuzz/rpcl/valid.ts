@@ -3,7 +3,7 @@ import type { Random } from "../random.ts";
 
 /** Names that collide with each other, or with something in TypeScript or in the generated modules. */
 const awkward: readonly string[] = [
-  ..."value w r at item n i head tail node first length default class then constructor connection".split(" "),
+  ..."value w r at item n i head tail node first length default_ class then constructor connection".split(" "),
   ..."String Error Promise Uint8Array Color color COLOR foo_bar fooBar FOO_BAR foo__bar _foo foo_ is_color".split(" "),
   ..."XdrCodec voidCodec int32Codec RpcClient CallOptions new delete await yield let static number".split(" "),
 ];
@@ -11,6 +11,8 @@ const awkward: readonly string[] = [
 interface Scope {
   readonly random: Random;
   readonly constants: string[];
+  /** Constants that a length may be. */
+  readonly lengths: string[];
   readonly types: string[];
   readonly enums: { readonly name: string; readonly members: readonly string[] }[];
   count: number;
@@ -18,7 +20,7 @@ interface Scope {
 
 /** Up to fourteen definitions. */
 export function validSource(random: Random): string {
-  const scope: Scope = { random, constants: [], types: [], enums: [], count: 0 };
+  const scope: Scope = { random, constants: [], lengths: [], types: [], enums: [], count: 0 };
   const definitions = random.times(random.between(1, 14), () => definition(scope));
   return `${definitions.join("\n")}\n`;
 }
@@ -59,9 +61,15 @@ function definition(scope: Scope): string {
 
 function constant(scope: Scope): string {
   const declared = name(scope);
-  const text = `const ${declared} = ${scope.random.oneIn(3) ? value(scope) : number(scope.random)};`;
+  const isLength = scope.random.oneIn(2);
+  const given = isLength
+    ? String(scope.random.between(1, 300))
+    : scope.random.oneIn(2)
+      ? value(scope)
+      : number(scope.random);
   scope.constants.push(declared);
-  return text;
+  if (isLength) scope.lengths.push(declared);
+  return `const ${declared} = ${given};`;
 }
 
 function enumeration(scope: Scope): string {
@@ -88,7 +96,11 @@ function unionBody(scope: Scope): string {
   const labels = over?.members ?? (discriminant === "bool" ? ["TRUE", "FALSE"] : ["0", "1", "2", "7"]);
   const cases = labels
     .filter(() => !random.oneIn(4))
-    .map((label) => `  case ${label}:\n    ${random.oneIn(8) ? "" : `${arm(scope)};`}\n`);
+    .map((label, index, { length: count }) => {
+      // Labels without an arm share that of the next.
+      const body = index < count - 1 && random.oneIn(6) ? "" : `${arm(scope)};`;
+      return `  case ${label}:\n    ${body}\n`;
+    });
   const rest = random.oneIn(2) || cases.length === 0 ? `  default:\n    ${arm(scope)};\n` : "";
   return `switch (${discriminant} ${fieldName(scope)}) {\n${cases.join("")}${rest}}`;
 }
@@ -132,7 +144,8 @@ function program(scope: Scope): string {
   const versions = random.times(random.between(1, 2), (version) => {
     const procedures = random.times(random.between(1, 4), (number) => {
       const args = random.times(random.below(3), () => procedureType(scope)).join(", ");
-      return `    ${procedureType(scope)} ${name(scope)}(${args === "" ? "void" : args}) = ${number};\n`;
+      const result = random.oneIn(4) ? "void" : procedureType(scope);
+      return `    ${result} ${name(scope)}(${args === "" ? "void" : args}) = ${number};\n`;
     });
     return `  version ${name(scope)} {\n${procedures.join("")}  } = ${version + 1};\n`;
   });
@@ -140,7 +153,7 @@ function program(scope: Scope): string {
 }
 
 function procedureType({ random, types }: Scope): string {
-  const flat = ["void", "int", "bool", "string", "string<8>", "unsigned hyper", "double"];
+  const flat = ["int", "bool", "string", "string<8>", "unsigned hyper", "double"];
   return random.pick(types.length > 0 && random.oneIn(2) ? types : flat);
 }
 
@@ -148,8 +161,8 @@ function bound(scope: Scope): string {
   return scope.random.oneIn(3) ? "" : length(scope);
 }
 
-function length({ random, constants }: Scope): string {
-  return constants.length > 0 && random.oneIn(3) ? random.pick(constants) : String(random.between(1, 40));
+function length({ random, lengths }: Scope): string {
+  return lengths.length > 0 && random.oneIn(2) ? random.pick(lengths) : String(random.between(1, 40));
 }
 
 function value({ random, constants, enums }: Scope): string {
@@ -167,10 +180,13 @@ function name(scope: Scope): string {
   const { random } = scope;
   scope.count += 1;
   if (random.oneIn(3)) return `${random.pick(awkward)}${random.oneIn(4) ? "" : scope.count}`;
+  if (random.oneIn(4)) return `${"long_name_".repeat(random.between(1, 6))}${scope.count}`;
   return `${random.pick(["t", "my_type", "NFS_PROG", "Thing", "READ3res"])}${scope.count}`;
 }
 
 function fieldName(scope: Scope): string {
   scope.count += 1;
-  return scope.random.oneIn(3) ? scope.random.pick(awkward) : `f${scope.count}`;
+  const { random } = scope;
+  if (random.oneIn(6)) return `${"long_field_".repeat(random.between(1, 6))}${scope.count}`;
+  return random.oneIn(3) ? random.pick(awkward) : `f${scope.count}`;
 }
