@@ -1,93 +1,39 @@
-/** Prints a module. The only user of ts-morph, in one shot: its `add…` methods take quadratic time. */
+/**
+ * Prints a module. The only user of ts-morph, in one shot: its `add…` methods take quadratic time, and it goes through what
+ * it prints by the character, twice. So it prints each form of declaration once, with stand-ins for the texts in it.
+ */
 import { createRequire } from "node:module";
 import type * as tsMorph from "ts-morph";
 import type { StatementStructures } from "ts-morph";
 import type { Declaration, ImportSource, Method, ModuleSource, Parameter } from "./declaration.ts";
-import { StandIns } from "./stand-ins.ts";
+import { MARK, StandIns } from "./stand-ins.ts";
+
+/** A line between the forms, which none of them holds. */
+const SEPARATOR = `//${MARK}`;
 
 /** The module's text, not yet formatted. Loads ts-morph at the first call. */
 export function printModule(source: ModuleSource): string {
   const { Project, StructureKind } = loadTsMorph();
   const project = new Project({ useInMemoryFileSystem: true, skipLoadingLibFiles: true });
-  // ts-morph goes through each text that it is given by the character, and then parses the module.
-  const standIns = new StandIns();
-  const docsOf = (doc: string | undefined): string[] => (doc === undefined ? [] : [standIns.comment(doc)]);
-
-  const methodStructure = (method: Method): MethodStructure => ({
-    name: method.name,
-    docs: docsOf(method.doc),
-    parameters: method.parameters.map(parameterStructure),
-    returnType: method.returns,
+  const forms = new Map<string, { index: number; structure: StatementStructures | string }>();
+  const declarations = source.declarations.map((declaration) => {
+    const standIns = new StandIns();
+    const structure = declarationStructure(StructureKind, declaration, standIns);
+    const key = JSON.stringify(structure);
+    const form = forms.get(key) ?? { index: forms.size, structure };
+    forms.set(key, form);
+    return { form: form.index, standIns };
   });
-
-  const importStructure = (it: ImportSource): StatementStructures => ({
-    kind: StructureKind.ImportDeclaration,
-    moduleSpecifier: it.from,
-    isTypeOnly: it.typeOnly,
-    namedImports: it.names.map(({ name, alias }) => (alias === undefined ? { name } : { name, alias })),
-  });
-
-  const declarationStructure = (it: Declaration): StatementStructures | string => {
-    if (it.kind === "statement") return `\n${standIns.code(it.text)}`;
-    const common = { name: it.name, isExported: it.local !== true, leadingTrivia: "\n" };
-    const docs = docsOf(it.doc);
-    switch (it.kind) {
-      case "const":
-        return {
-          kind: StructureKind.VariableStatement,
-          isExported: common.isExported,
-          leadingTrivia: common.leadingTrivia,
-          docs,
-          declarationKind: "const" as never, // VariableDeclarationKind.Const: the enum's object is loaded with ts-morph
-          declarations: [
-            it.type === undefined
-              ? { name: it.name, initializer: standIns.code(it.value) }
-              : { name: it.name, type: standIns.code(it.type), initializer: standIns.code(it.value) },
-          ],
-        };
-      case "alias":
-        return { kind: StructureKind.TypeAlias, ...common, docs, type: standIns.code(it.type) };
-      case "interface":
-        return {
-          kind: StructureKind.Interface,
-          ...common,
-          docs,
-          properties: (it.properties ?? []).map(({ name, type, doc }) => ({ name, type, docs: docsOf(doc) })),
-          methods: (it.methods ?? []).map((method) => ({ ...methodStructure(method), hasQuestionToken: true })),
-        };
-      case "function":
-        return {
-          kind: StructureKind.Function,
-          ...common,
-          docs,
-          isAsync: it.async === true,
-          parameters: it.parameters.map(parameterStructure),
-          returnType: it.returns,
-          statements: standIns.code(it.body),
-        };
-      case "class":
-        return {
-          kind: StructureKind.Class,
-          ...common,
-          docs,
-          extends: it.extends,
-          methods: it.methods.map((method) => ({
-            ...methodStructure(method),
-            isStatic: method.isStatic,
-            statements: standIns.code(method.body),
-          })),
-        };
-    }
-  };
-
   const file = project.createSourceFile("module.ts", {
     statements: [
       source.header.join("\n"),
-      ...source.imports.map(importStructure),
-      ...source.declarations.map(declarationStructure),
+      ...source.imports.map((it) => importStructure(StructureKind, it)),
+      ...[...forms.values()].flatMap(({ structure }) => [SEPARATOR, structure]),
     ],
   });
-  return standIns.replaced(file.getFullText());
+  const [head = "", ...printed] = file.getFullText().split(`\n${SEPARATOR}\n`);
+  const texts = declarations.map(({ form, standIns }) => standIns.replaced((printed[form] ?? "").trim()));
+  return `${[head.trim(), ...texts].join("\n\n")}\n`;
 }
 
 /** By require, not by import: that would first look through its millions of characters for the names of what it exports. */
@@ -95,13 +41,104 @@ function loadTsMorph(): typeof tsMorph {
   return createRequire(import.meta.url)("ts-morph") as typeof tsMorph;
 }
 
+type Kinds = typeof tsMorph.StructureKind;
+
+function importStructure(kinds: Kinds, it: ImportSource): StatementStructures {
+  return {
+    kind: kinds.ImportDeclaration,
+    moduleSpecifier: it.from,
+    isTypeOnly: it.typeOnly,
+    namedImports: it.names.map(({ name, alias }) => (alias === undefined ? { name } : { name, alias })),
+  };
+}
+
+function declarationStructure(kinds: Kinds, it: Declaration, standIns: StandIns): StatementStructures | string {
+  if (it.kind === "statement") return standIns.code(it.text);
+  const common = { name: standIns.code(it.name), isExported: it.local !== true };
+  const docs = docsOf(it.doc, standIns);
+  switch (it.kind) {
+    case "const":
+      return {
+        kind: kinds.VariableStatement,
+        isExported: common.isExported,
+        docs,
+        declarationKind: "const" as never, // VariableDeclarationKind.Const: the enum's object is loaded with ts-morph
+        declarations: [
+          {
+            name: common.name,
+            ...(it.type !== undefined && { type: standIns.code(it.type) }),
+            initializer: standIns.code(it.value),
+          },
+        ],
+      };
+    case "alias":
+      return { kind: kinds.TypeAlias, ...common, docs, type: standIns.code(it.type) };
+    case "interface":
+      return {
+        kind: kinds.Interface,
+        ...common,
+        docs,
+        properties: (it.properties ?? []).map(({ name, type, doc }) => ({
+          name: standIns.code(name),
+          type: standIns.code(type),
+          docs: docsOf(doc, standIns),
+        })),
+        methods: (it.methods ?? []).map((method) => ({
+          ...methodStructure(method, standIns),
+          hasQuestionToken: true,
+        })),
+      };
+    case "function":
+      return {
+        kind: kinds.Function,
+        ...common,
+        docs,
+        isAsync: it.async === true,
+        parameters: it.parameters.map((parameter) => parameterStructure(parameter, standIns)),
+        returnType: standIns.code(it.returns),
+        statements: standIns.code(it.body),
+      };
+    case "class":
+      return {
+        kind: kinds.Class,
+        ...common,
+        docs,
+        extends: standIns.code(it.extends),
+        methods: it.methods.map((method) => ({
+          ...methodStructure(method, standIns),
+          isStatic: method.isStatic,
+          statements: standIns.code(method.body),
+        })),
+      };
+  }
+}
+
+function docsOf(doc: string | undefined, standIns: StandIns): string[] {
+  return doc === undefined ? [] : [standIns.comment(doc)];
+}
+
+interface ParameterStructure {
+  name: string;
+  type: string;
+  hasQuestionToken: boolean;
+}
+
 interface MethodStructure {
   name: string;
   docs: string[];
-  parameters: { name: string; type: string; hasQuestionToken: boolean }[];
+  parameters: ParameterStructure[];
   returnType: string;
 }
 
-function parameterStructure(it: Parameter): { name: string; type: string; hasQuestionToken: boolean } {
-  return { name: it.name, type: it.type, hasQuestionToken: it.optional === true };
+function methodStructure(method: Method, standIns: StandIns): MethodStructure {
+  return {
+    name: standIns.code(method.name),
+    docs: docsOf(method.doc, standIns),
+    parameters: method.parameters.map((parameter) => parameterStructure(parameter, standIns)),
+    returnType: standIns.code(method.returns),
+  };
+}
+
+function parameterStructure(it: Parameter, standIns: StandIns): ParameterStructure {
+  return { name: standIns.code(it.name), type: standIns.code(it.type), hasQuestionToken: it.optional === true };
 }

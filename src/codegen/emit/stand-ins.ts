@@ -1,35 +1,28 @@
-/** Words that stand for texts while a module is printed, so that its printer has little to go through. */
+/** Words that stand for the texts in a declaration, so that declarations of one form are one to their printer. */
 
 /** A letter that no name of a `.x` file holds. */
-const MARK = "\u0298";
+export const MARK = "\u0298";
 
 /** In the comment that it is the text of, or alone. */
 const WORD = new RegExp(`/\\*\\* ${MARK}(\\d+)${MARK} \\*/|${MARK}(\\d+)${MARK}`, "g");
 
-/** Shorter texts are their own stand-ins. */
-const MIN_LENGTH = 24;
-
-/** The stand-ins of one module. */
+/** The stand-ins of one declaration. */
 export class StandIns {
   readonly #texts: string[] = [];
 
-  /** A word for an expression, a type or statements. */
+  /** A word for a name, an expression, a type or statements. */
   code(text: string): string {
-    return text.length >= MIN_LENGTH || text.includes("\n") || text.includes(MARK) ? this.#word(text) : text;
+    return `${MARK}${this.#texts.push(text) - 1}${MARK}`;
   }
 
   /** A word for the text of a comment. */
   comment(text: string): string {
-    return this.#word(commentText(text));
+    return this.code(commentText(text));
   }
 
-  /** The printed text, with what the words in it stand for. */
+  /** The printed declaration, with what the words in it stand for. */
   replaced(printed: string): string {
     return printed.replace(WORD, (_, comment?: string, code?: string) => this.#texts[Number(comment ?? code)] ?? "");
-  }
-
-  #word(text: string): string {
-    return `${MARK}${this.#texts.push(text) - 1}${MARK}`;
   }
 }
 

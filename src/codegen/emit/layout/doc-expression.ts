@@ -8,6 +8,7 @@ import {
   ifBreak,
   indent,
   join,
+  lazy,
   line,
   softline,
   willBreak,
@@ -145,7 +146,7 @@ export class ExpressionDocs {
 
   #object({ members, isBroken }: ObjectLiteral): Doc {
     if (members.length === 0) return "{}";
-    const docs = members.map((member) => this.#member(member));
+    const docs = members.map((member) => lazy(member.flat, 1, () => this.#member(member)));
     return group(["{", indent([line, ...join([",", line], docs)]), ifBreak(","), line, "}"], isBroken);
   }
 

@@ -1,5 +1,5 @@
 /** The documents of statements and declarations, as prettier makes them. */
-import { type Doc, canBreak, group, hardline, ifBreak, indent, join, line, softline } from "./doc.ts";
+import { type Doc, canBreak, group, hardline, ifBreak, indent, join, lazy, line, softline } from "./doc.ts";
 import { aliasDoc } from "./doc-assignment.ts";
 import { ExpressionDocs } from "./doc-expression.ts";
 import { commentDoc, memberDoc, parametersDoc, patternDoc, typeDoc } from "./doc-type.ts";
@@ -29,8 +29,7 @@ export class StatementDocs {
 
   /** Mostly the statement's one line; the document only where that does not fit. */
   doc(statement: Statement): Doc {
-    const { flat } = statement;
-    return flat === undefined ? this.#broken(statement) : { type: "lazy", flat, doc: () => this.#broken(statement) };
+    return lazy(statement.flat, 0, () => this.#broken(statement));
   }
 
   #broken(it: Statement): Doc {

@@ -1,5 +1,5 @@
 /** The documents of types, as prettier makes them. */
-import { type Doc, type Group, align, group, hardline, ifBreak, indent, join, line, softline } from "./doc.ts";
+import { type Doc, type Group, align, group, hardline, ifBreak, indent, join, lazy, line, softline } from "./doc.ts";
 import type { ObjectType, Parameter, Type, TypeMember, UnionType } from "./nodes.ts";
 
 /**
@@ -91,7 +91,11 @@ function objectTypeDoc({ members, isBroken }: ObjectType): Doc {
 }
 
 /** A member of an object type or an interface, without what ends it. */
-export function memberDoc({ comments, head, parameters, type }: TypeMember): Doc {
+export function memberDoc(member: TypeMember): Doc {
+  return lazy(member.flat, 1, () => brokenMember(member));
+}
+
+function brokenMember({ comments, head, parameters, type }: TypeMember): Doc {
   const before = comments.map((comment) => [commentDoc(comment), hardline]);
   if (parameters === undefined) return [...before, head, ": ", typeDoc(type)];
   return [...before, group([head, parametersDoc(parameters), group([": ", typeDoc(type)])])];

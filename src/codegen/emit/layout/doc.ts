@@ -41,10 +41,12 @@ export interface IndentIfBreak {
   readonly group: Group;
 }
 
-/** A statement, which begins a line: mostly it fits there, and then it needs no document. */
+/** What begins a line if what is around it is broken: mostly it fits there, and then it needs no document. */
 export interface Lazy {
   readonly type: "lazy";
   readonly flat: string;
+  /** Columns of the mark that follows it. */
+  readonly tail: number;
   readonly doc: () => Doc;
 }
 
@@ -88,6 +90,11 @@ export function indentIfBreak(contents: Doc, of: Group): IndentIfBreak {
   return { type: "indent-if-break", contents, group: of };
 }
 
+/** `flat` is undefined where the document always breaks. */
+export function lazy(flat: string | undefined, tail: number, doc: () => Doc): Doc {
+  return flat === undefined ? doc() : { type: "lazy", flat, tail, doc };
+}
+
 export function join(separator: Doc, docs: readonly Doc[]): Doc[] {
   return docs.flatMap((doc, index) => (index === 0 ? [doc] : [separator, doc]));
 }
@@ -127,6 +134,7 @@ export function canBreak(doc: Doc): boolean {
     case "if-break":
       return canBreak(doc.broken) || canBreak(doc.flat);
     case "lazy":
+      return canBreak(doc.doc());
     case "break-parent":
       return false;
   }

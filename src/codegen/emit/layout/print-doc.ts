@@ -65,7 +65,7 @@ class DocPrinter {
         break;
       }
       case "lazy":
-        if (this.#column + doc.flat.length <= this.#width) this.#push(doc.flat, indent, broken);
+        if (this.#column + doc.flat.length + doc.tail <= this.#width) this.#push(doc.flat, indent, broken);
         else this.#push(doc.doc(), indent, broken);
         break;
       case "break-parent":
