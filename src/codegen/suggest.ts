@@ -2,7 +2,8 @@
 
 /** The candidate that takes the fewest edits to `name`: at most a third of its length. The first of equals. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
-  let limit = Math.min(3, Math.max(1, Math.floor(name.length / 3)));
+  // Of two letters, one other makes another name.
+  let limit = name.length < 3 ? 0 : Math.min(3, Math.floor(name.length / 3));
   let best: string | undefined;
   for (const candidate of candidates) {
     if (candidate === name || Math.abs(candidate.length - name.length) > limit) continue;

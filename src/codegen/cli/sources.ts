@@ -1,9 +1,12 @@
 /** Reads the input files. */
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import type { Readable } from "node:stream";
 import type { Diagnostic } from "../diagnostics.ts";
 import type { SourceFile } from "../generate.ts";
 import { SourceText, type SourceTexts } from "../preprocess/source.ts";
+import { MAX_SOURCE_BYTES } from "../limits.ts";
 import { readSource } from "../read-source.ts";
+import { TOO_LARGE } from "../source-reader.ts";
 import { reason } from "./failure.ts";
 
 export interface Sources {
@@ -24,7 +27,14 @@ export async function readSources(paths: readonly string[]): Promise<Sources> {
   for (const path of new Set(paths)) {
     try {
       const name = path === "-" ? "<stdin>" : path;
-      const source = readSource(name, path === "-" ? await readStdin() : await readFile(path));
+      const bytes = await readBounded(path === "-" ? process.stdin : createReadStream(path));
+      if (bytes === undefined) {
+        const span = { file: name, start: 0, end: 0 };
+        diagnostics.push({ code: "file-too-large", severity: "error", message: TOO_LARGE, span });
+        files.push({ path: name, text: "" });
+        continue;
+      }
+      const source = readSource(name, bytes);
       files.push({ path: name, text: source.text });
       diagnostics.push(...source.diagnostics);
     } catch (error) {
@@ -35,9 +45,14 @@ export async function readSources(paths: readonly string[]): Promise<Sources> {
   return { files, texts, diagnostics, failures };
 }
 
-/** Not by a path: /dev/stdin can't be opened where it is a socket. */
-async function readStdin(): Promise<Buffer> {
+/** Undefined where there are more than {@link MAX_SOURCE_BYTES}; what is behind them is not read. */
+async function readBounded(stream: Readable): Promise<Buffer | undefined> {
   const pieces: Buffer[] = [];
-  for await (const piece of process.stdin) pieces.push(piece as Buffer);
+  let length = 0;
+  for await (const piece of stream) {
+    pieces.push(piece as Buffer);
+    length += (piece as Buffer).length;
+    if (length > MAX_SOURCE_BYTES) return undefined;
+  }
   return Buffer.concat(pieces);
 }

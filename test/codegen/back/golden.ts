@@ -45,15 +45,18 @@ function modulesOf(name: string): string[] {
   return readdirSync(join(golden, name)).filter((file) => file.endsWith(".ts") && !file.startsWith("expected"));
 }
 
-/** What a case gives, in the format of the golden files and not in that of whatever folder it lies in. */
-export async function generated(name: string, importExtension: ImportExtension = ".js"): Promise<GenerateResult> {
+/** What a case is read and generated with. */
+export function optionsOf(name: string): Partial<GenerateOptions> & Pick<GenerateOptions, "readFile"> {
   const options = JSON.parse(read(name, "options.json") ?? "{}") as Partial<GenerateOptions>;
   const externals = parseExternals(options.externals ?? {});
   if (typeof externals === "string") throw new Error(`${name}/options.json: ${externals}`);
+  return { ...options, externals, readFile: (path) => readFromDisk(join(golden, name, path)) };
+}
+
+/** What a case gives, in the format of the golden files and not in that of whatever folder it lies in. */
+export async function generated(name: string, importExtension: ImportExtension = ".js"): Promise<GenerateResult> {
   return generate({
-    ...options,
-    externals,
-    readFile: (path) => readFromDisk(join(golden, name, path)),
+    ...optionsOf(name),
     sources: [{ path: "input.x", text: read(name, "input.x") ?? "" }],
     samples: true,
     table: true,

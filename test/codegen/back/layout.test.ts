@@ -8,7 +8,8 @@ import { layOut, type Piece } from "../../../src/codegen/emit/layout/layout.ts";
 import { analyze } from "../../../src/codegen/front-end.ts";
 import { splitUnit } from "../../../src/codegen/modules.ts";
 import { SourceReader } from "../../../src/codegen/source-reader.ts";
-import { cases, read } from "./golden.ts";
+import type { GenerateOptions } from "../../../src/codegen/generate.ts";
+import { cases, optionsOf, read } from "./golden.ts";
 import { randomSource } from "./random-source.ts";
 
 const KINDS: readonly ModuleKind[] = ["types", "client", "service", "table", "sample-client", "sample-server"];
@@ -16,8 +17,9 @@ const KINDS: readonly ModuleKind[] = ["types", "client", "service", "table", "sa
 const WIDTHS = [20, 40, 60, 80, 100, 120];
 
 /** The modules of a source, before they are formatted. */
-function rawModules(text: string, options: Partial<EmitOptions> = {}): string[] {
-  const { model, diagnostics } = analyze("input.x", text, { reader: new SourceReader(() => undefined) });
+function rawModules(text: string, options: Partial<EmitOptions> = {}, given: Partial<GenerateOptions> = {}): string[] {
+  const reader = new SourceReader(given.readFile ?? (() => undefined));
+  const { model, diagnostics } = analyze("input.x", text, { ...given, reader });
   const unit = model && splitUnit(model, "mapped").get("input.x");
   assert(unit !== undefined, JSON.stringify(diagnostics.filter(({ severity }) => severity === "error")));
   const rules: EmitOptions = {
@@ -50,8 +52,9 @@ describe("the quick layout is prettier's, byte for byte", function () {
 
   for (const name of cases) {
     it(name, async () => {
-      const options = JSON.parse(read(name, "options.json") ?? "{}") as Partial<EmitOptions>;
-      for (const raw of rawModules(read(name, "input.x") ?? "", options)) {
+      const given = optionsOf(name);
+      const { strings = "utf8", enums = "strict" } = given;
+      for (const raw of rawModules(read(name, "input.x") ?? "", { strings, enums }, given)) {
         await agrees(raw, 40);
         for (const printWidth of [80, 120]) {
           assert.equal(
