@@ -18,13 +18,16 @@ import { parseArgs } from "node:util";
 import { generate, parseExternals } from "../dist/src/codegen/index.js";
 import { readSource } from "../dist/src/codegen/read-source.js";
 import { fetchSources } from "./corpus/fetch.mjs";
+import { whyNotRpc } from "./corpus/recognise.mjs";
 import { moduleBin, root } from "./lib/process.mjs";
 
 const { values } = parseArgs({
   options: { local: { type: "boolean" }, json: { type: "boolean" }, cache: { type: "string" } },
 });
 const cache = values.cache ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "tsrpcgen-corpus");
-const { packages, needs, leftOut } = JSON.parse(readFileSync(join(root, "scripts/corpus/packages.json"), "utf8"));
+const { packages, otherReleases, needs, leftOut } = JSON.parse(
+  readFileSync(join(root, "scripts/corpus/packages.json"), "utf8"),
+);
 const tell = (text) => process.stderr.write(`corpus: ${text}\n`);
 
 /** Every file below a folder whose name ends in `.x`, by its path there. */
@@ -45,7 +48,7 @@ function candidates() {
   }));
   if (values.local) return found;
   mkdirSync(cache, { recursive: true });
-  const folders = fetchSources(packages, cache, tell);
+  const folders = fetchSources(packages, otherReleases, cache, tell);
   missing.push(...packages.filter((name) => !folders.has(name)));
   for (const [name, folder] of folders) {
     for (const path of filesBelow(folder)) found.push({ key: `${name}/${path}`, path: join(folder, path) });
@@ -90,10 +93,15 @@ function project() {
 }
 
 async function check({ key, path }, at, folder) {
-  const reason = Object.entries(leftOut).find(([file]) => key.endsWith(file))?.[1];
-  const lines = readFileSync(path, "utf8").split("\n").length;
+  const bytes = readFileSync(path);
+  const lines = bytes.toString("latin1").split("\n").length;
+  const other = whyNotRpc(bytes);
+  const reason =
+    other === undefined
+      ? Object.entries(leftOut).find(([file]) => key.endsWith(file))?.[1]
+      : `not of the RPC language: ${other}`;
   if (reason !== undefined) return { key, lines, result: "left out", why: reason };
-  const { text, diagnostics: unread } = readSource(path, readFileSync(path));
+  const { text, diagnostics: unread } = readSource(path, bytes);
   const outDir = join(folder, String(at));
   const { files, diagnostics } = await generate({ sources: [{ path, text }], outDir, samples: true, ...needsOf(key) });
   const [error] = [...unread, ...diagnostics].filter(({ severity }) => severity === "error");
