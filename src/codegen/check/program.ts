@@ -19,10 +19,21 @@ export function checkProgram(context: CheckContext, program: ast.ProgramNode): v
   for (const version of program.versions) checkVersion(context, version);
 }
 
-/** Program numbers are unique within a file. */
+/** A program's number may stand in several definitions, as in C, each with versions of its own. */
 export function checkProgramNumbers(context: CheckContext): void {
-  const programs = context.specification.definitions.filter((definition) => definition.kind === "program");
-  checkUniqueNumbers(context, programs, "duplicate-program", "programs", "the file");
+  const { constants, report } = context;
+  const known = new Map<string, ast.ProgramNode>();
+  for (const program of context.specification.definitions.filter((definition) => definition.kind === "program")) {
+    const number = constants.use(program.number);
+    if (number === undefined) continue;
+    const keys = program.versions.map((version) => `${number}:${constants.use(version.number) ?? version.name.text}`);
+    const first = keys.map((key) => known.get(key)).find((it) => it !== undefined);
+    for (const key of keys) known.set(key, known.get(key) ?? program);
+    if (first === undefined || first === program) continue;
+    const message = `the file has two programs with the number ${program.number.text} and the same version`;
+    const notes = [{ message: `'${first.name.text}' has it here`, span: first.number.span }];
+    report("duplicate-program", program.number.span, message, { notes });
+  }
 }
 
 function checkVersion(context: CheckContext, version: ast.VersionNode): void {
@@ -51,7 +62,7 @@ function checkVersion(context: CheckContext, version: ast.VersionNode): void {
   }
 }
 
-type DuplicateCode = "duplicate-program" | "duplicate-version" | "duplicate-procedure";
+type DuplicateCode = "duplicate-version" | "duplicate-procedure";
 
 function checkUnique(
   context: CheckContext,
