@@ -8,13 +8,14 @@ import { MAX_INCLUDE_DEPTH, MAX_SOURCE_BYTES } from "../limits.ts";
 import { nearest } from "../suggest.ts";
 import { Conditionals } from "./conditionals.ts";
 import { DIRECTIVES, type Directive, parseDirective } from "./directive.ts";
-import { ExpansionError, Expander } from "./expand.ts";
+import { copyExpanded } from "./copy-expanded.ts";
+import { type ExpansionError, Expander } from "./expand.ts";
 import { type IncludeName, candidates, isHeader, parseIncludeName, twinCandidates } from "./include.ts";
 import { type Macro, type Pass, MacroTable, PASSES, parseMacro, sameMacro } from "./macros.ts";
 import { Output } from "./output.ts";
 import { type Section, scanSections } from "./sections.ts";
 import type { SourceText } from "./source.ts";
-import { scanTokens, textOf, type Token } from "./tokens.ts";
+import { scanTokens, textOf } from "./tokens.ts";
 
 /** A macro of the command line. */
 export interface Define {
@@ -172,42 +173,8 @@ class Preprocessor {
   }
 
   #expand(source: SourceText, start: number, end: number): void {
-    const tokens = [...scanTokens(source.text, start, end)];
-    let copied = start;
-    let at = 0;
-    while (at < tokens.length) {
-      const token = tokens[at];
-      at += 1;
-      const macro = token && this.#expander.macroAt(token);
-      if (token === undefined || macro === undefined) continue;
-      try {
-        const stack = [token];
-        const produced: Token[] = [];
-        const peek = (): Token | undefined => stack.at(-1) ?? tokens[at];
-        const next = (): Token | undefined => stack.pop() ?? tokens[at++];
-        for (let each = stack.pop(); each !== undefined; each = stack.pop()) {
-          const inner = this.#expander.macroAt(each);
-          const made = inner && this.#expander.replace(inner, each, next, peek);
-          if (made === undefined) produced.push(each);
-          else for (const it of made.reverse()) stack.push(it);
-        }
-        if (produced.length === 1 && produced[0] === token) continue;
-        const last = tokens[at - 1] ?? token;
-        const useEnd = last.offset + last.text.length;
-        this.#output.copy(source, copied, token.offset);
-        this.#output.replace(padded(source.text, token.offset, useEnd, produced), source, token.offset, useEnd, {
-          name: macro.name,
-          span: macro.span,
-        });
-        copied = useEnd;
-      } catch (error) {
-        if (!(error instanceof ExpansionError)) throw error;
-        const span = { file: source.path, start: token.offset, end: token.offset + token.text.length };
-        this.#stop(error.code, span, error.message, macroNote(macro));
-        break;
-      }
-    }
-    this.#output.copy(source, copied, end);
+    const problem = copyExpanded(source, start, end, this.#expander, this.#output);
+    if (problem) this.#stop(problem.error.code, problem.span, problem.error.message, macroNote(problem.macro));
   }
 
   #condition(directive: Directive, conditionals: Conditionals): void {
@@ -352,12 +319,4 @@ class Preprocessor {
 
 function macroNote({ span, name }: Macro): { notes?: { message: string; span: Span }[] } {
   return span ? { notes: [{ message: `the macro '${name}' is defined here`, span }] } : {};
-}
-
-/** What stands for a macro's use must not run together with its neighbours. */
-function padded(text: string, start: number, end: number, tokens: readonly Token[]): string {
-  const made = textOf(tokens);
-  const before = /\w$/.test(text.charAt(start - 1)) && /^\w/.test(made) ? " " : "";
-  const after = /^\w/.test(text.charAt(end)) && /\w$/.test(made.slice(-1)) ? " " : "";
-  return before + made + after;
 }
