@@ -19,10 +19,29 @@ export function checkProgram(context: CheckContext, program: ast.ProgramNode): v
   for (const version of program.versions) checkVersion(context, version);
 }
 
-/** Program numbers are unique within a file. */
+/**
+ * A number with a version is unique within a file. Programs may share a number: dsniff's nfs_prot.x has a program for each
+ * version of NFS, as real files do that are put together from several.
+ */
 export function checkProgramNumbers(context: CheckContext): void {
-  const programs = context.specification.definitions.filter((definition) => definition.kind === "program");
-  checkUniqueNumbers(context, programs, "duplicate-program", "programs", "the file");
+  const taken = new Map<string, ast.ProgramNode>();
+  for (const program of context.specification.definitions) {
+    if (program.kind !== "program") continue;
+    const number = context.constants.use(program.number);
+    for (const version of program.versions) {
+      const versionNumber = context.constants.use(version.number);
+      if (number === undefined || versionNumber === undefined) continue;
+      const pair = `${number}/${versionNumber}`;
+      const first = taken.get(pair);
+      if (first && first !== program) {
+        const message = `the file has two programs with the number ${program.number.text} and a version ${version.number.text}`;
+        const notes = [{ message: `'${first.name.text}' has it here`, span: first.number.span }];
+        context.report("duplicate-program", program.number.span, message, { notes });
+        break;
+      }
+      taken.set(pair, program);
+    }
+  }
 }
 
 function checkVersion(context: CheckContext, version: ast.VersionNode): void {
@@ -51,7 +70,7 @@ function checkVersion(context: CheckContext, version: ast.VersionNode): void {
   }
 }
 
-type DuplicateCode = "duplicate-program" | "duplicate-version" | "duplicate-procedure";
+type DuplicateCode = "duplicate-version" | "duplicate-procedure";
 
 function checkUnique(
   context: CheckContext,
