@@ -1,4 +1,5 @@
 /** What a `.x` file is read with, where nothing is generated of it. */
+import type { EnumStyle } from "./emit/options.ts";
 import type { Externals } from "./externals.ts";
 import type { Define } from "./preprocess/preprocess.ts";
 import type { ReadFile } from "./source-reader.ts";
@@ -12,6 +13,8 @@ export interface SourceOptions {
   readonly includeDirs?: readonly string[];
   /** Types and constants that are defined elsewhere. */
   readonly externals?: Externals;
+  /** Whether an enum takes its members alone, or any 32-bit integer, so that a union's default is reached beside them all. Default `strict`. */
+  readonly enums?: EnumStyle;
   /** Reads included files. Default: from the disk. */
   readonly readFile?: ReadFile;
 }

@@ -5,14 +5,16 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root, run } from "./run.ts";
 
-/** The files of this checkout that a fresh process loads when it imports a module, as V8's coverage lists them. */
-async function loadedBy(name: string): Promise<string[]> {
+/** The files of this checkout that a fresh process loads when it imports a module. */
+function loadedBy(name: string): Promise<string[]> {
+  return loadedIn(["--input-type=module", "-e", `await import(${JSON.stringify(name)});`]);
+}
+
+/** The files of this checkout that Node loads with these arguments, as V8's coverage lists them. */
+async function loadedIn(args: readonly string[]): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), "tsrpcgen-loaded-"));
   try {
-    const source = `await import(${JSON.stringify(name)});`;
-    await run(process.execPath, ["--input-type=module", "-e", source], {
-      env: { ...process.env, NODE_V8_COVERAGE: folder },
-    });
+    await run(process.execPath, args, { env: { ...process.env, NODE_V8_COVERAGE: folder } });
     const urls = readdirSync(folder).flatMap((file) => {
       const { result } = JSON.parse(readFileSync(join(folder, file), "utf8")) as { result: { url: string }[] };
       return result.map(({ url }) => url);
@@ -45,5 +47,32 @@ describe("what importing a part loads", () => {
       files.filter((file) => !/^dist\/src\/(runtime|xdr)\//.test(file)),
       [],
     );
+  });
+
+  const packages = (files: readonly string[]): string[] => [
+    ...new Set(files.map((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]).filter((it) => it !== undefined)),
+  ]; // prettier-ignore
+
+  for (const what of ["ast", "model"]) {
+    it(`tsrpcgen --emit ${what}: neither what prints modules, nor what formats and compares them`, async () => {
+      const files = await loadedIn(["bin/tsrpcgen.js", "--emit", what, "examples/date.x"]);
+      assert(files.includes("dist/src/codegen/json/emit.js"));
+      assert.deepEqual(
+        packages(files).filter((name) => ["ts-morph", "@ts-morph/common", "typescript", "prettier", "diff"].includes(name)),
+        [],
+      ); // prettier-ignore
+      assert(packages(files).includes("commander"), "packages are seen");
+    });
+  }
+
+  it("tsrpcgen: what compares texts for --check alone", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tsrpcgen-loaded-"));
+    try {
+      const args = ["bin/tsrpcgen.js", "-o", folder, "examples/date.x"];
+      assert(!packages(await loadedIn(args)).includes("diff"));
+      assert(!packages(await loadedIn([...args, "--check"])).includes("diff"), "there is no difference");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -51,5 +51,7 @@ function replacement(from: string, to: string): string {
     return { lines: lines.map((line) => `${mark}${line}\n`).join("") + end, count: lines.length };
   };
   const [old, now] = [marked(from, "-"), marked(to, "+")];
-  return `@@ -1,${old.count} +1,${now.count} @@\n${old.lines}${now.lines}`;
+  // Of no lines, the first is said to be line 0.
+  const range = (count: number): string => `${count === 0 ? 0 : 1},${count}`;
+  return `@@ -${range(old.count)} +${range(now.count)} @@\n${old.lines}${now.lines}`;
 }

@@ -4,6 +4,7 @@ import { readExternals } from "./externals-file.ts";
 import { guarded } from "./guarded.ts";
 import type { Messages, Output } from "./messages.ts";
 import type { CliOptions } from "./options.ts";
+import { refuseClashes } from "./refuse-clashes.ts";
 import { readSources } from "./sources.ts";
 import { writeFiles } from "./write-files.ts";
 
@@ -20,17 +21,23 @@ async function emit(kind: EmitKind, options: CliOptions, output: Output, message
   const [source] = sources.files;
   if (source === undefined || sources.diagnostics.length > 0) return 1;
   const externals = options.externals === undefined ? undefined : await readExternals(options.externals);
-  const { defines, undefines, include: includeDirs } = options;
+  const { defines, undefines, enums, include: includeDirs } = options;
   const { json, diagnostics, texts } = emitJson(kind, source, {
     defines,
     undefines,
     includeDirs,
+    enums,
     ...(externals && { externals }),
   });
   messages.findings(diagnostics, texts);
   if (json === undefined) return 1;
   const text = `${JSON.stringify(json, undefined, 2)}\n`;
-  if (options.output === undefined) await output.out(text);
-  else await writeFiles([{ path: options.output, text }]);
+  if (options.output === undefined) {
+    await output.out(text);
+    return 0;
+  }
+  const file = { path: options.output, text, source: source.path };
+  await refuseClashes([file], [source.path, ...texts.keys()]);
+  await writeFiles([file]);
   return 0;
 }

@@ -1,5 +1,6 @@
 /** The program `tsrpcgen`. */
 import { readFileSync } from "node:fs";
+import { wantsColor } from "./color.ts";
 import { type Program, program } from "./command.ts";
 import { Failure, reason } from "./failure.ts";
 
@@ -37,7 +38,7 @@ try {
   process.exitCode = await parsed.run({
     out: print,
     err: (text) => process.stderr.write(text),
-    color: process.stderr.isTTY && process.env["NO_COLOR"] === undefined,
+    color: wantsColor(process.stderr.isTTY),
   });
 } catch (error) {
   const kind = error instanceof Failure ? "" : "internal error: ";

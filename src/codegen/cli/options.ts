@@ -117,10 +117,11 @@ export function parseArguments(
   // To C these ask for the server side, which they shape there.
   const samples = flags.all === true;
   if (singles.length === 0 && !samples && (flags.s ?? flags.n) !== undefined) singles.push("service");
-  const files = command.args.length === 0 && singles[0] === "types" ? ["-"] : command.args;
+  const readsStdin = singles[0] === "types" || flags.emit !== undefined;
+  const files = command.args.length === 0 && readsStdin ? ["-"] : command.args;
   if (files.length === 0) command.error("error: missing required argument 'FILE.x'");
-  if (files.includes("-") && singles[0] !== "types") {
-    command.error("error: standard input has no name for modules to import: only -h and -c read it");
+  if (files.includes("-") && !readsStdin) {
+    command.error("error: standard input has no name for modules to import: only -h, -c and --emit read it");
   }
   if (singles.length > 1) command.error("error: only one of -h, -c, -l, -m, -t, -Sc, -Ss and -Sm can be given");
   if (singles.length === 1 && files.length > 1) command.error("error: with a single output there is one input");

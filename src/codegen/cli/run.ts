@@ -1,16 +1,15 @@
 /** What the command does, after its arguments are known. */
-import { realpath } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import type { OutputKind } from "../emit/index.ts";
 import { type GeneratedFile, generate } from "../generate.ts";
 import { readFromDisk } from "../source-reader.ts";
 import { diffWithDisk, unequal } from "./check-files.ts";
-import { Failure } from "./failure.ts";
 import { readExternals } from "./externals-file.ts";
 import { guarded } from "./guarded.ts";
 import { importExtensionFor } from "./import-extension.ts";
 import type { Messages, Output } from "./messages.ts";
 import type { CliOptions } from "./options.ts";
+import { refuseClashes } from "./refuse-clashes.ts";
 import { readSources } from "./sources.ts";
 import { userFormat } from "./user-format.ts";
 import { type OutputFile, exists, writeFiles } from "./write-files.ts";
@@ -119,18 +118,4 @@ async function withoutKept(files: readonly GeneratedFile[], force: boolean, mess
     }
   }
   return written;
-}
-
-/** No output may be an input, or another input's output. */
-async function refuseClashes(files: readonly GeneratedFile[], inputs: readonly string[]): Promise<void> {
-  const real = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
-  const read = new Set(await Promise.all(inputs.map(real)));
-  const sources = new Map<string, string>();
-  for (const file of files) {
-    const path = await real(file.path);
-    if (read.has(path)) throw new Failure(`${file.path} is an input: it would be overwritten`);
-    const other = sources.get(path);
-    if (other !== undefined) throw new Failure(`${other} and ${file.source} would both give ${file.path}`);
-    sources.set(path, file.source);
-  }
 }

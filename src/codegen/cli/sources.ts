@@ -27,8 +27,9 @@ export async function readSources(paths: readonly string[]): Promise<Sources> {
   for (const path of new Set(paths)) {
     try {
       const name = path === "-" ? "<stdin>" : path;
-      const bytes = await readBounded(path === "-" ? process.stdin : createReadStream(path));
-      if (bytes === undefined) {
+      const { bytes, isWhole } = await readBounded(path === "-" ? process.stdin : createReadStream(path));
+      // Of what is no text at all its length is not the point.
+      if (!isWhole && !bytes.includes(0)) {
         const span = { file: name, start: 0, end: 0 };
         diagnostics.push({ code: "file-too-large", severity: "error", message: TOO_LARGE, span });
         files.push({ path: name, text: "" });
@@ -45,14 +46,14 @@ export async function readSources(paths: readonly string[]): Promise<Sources> {
   return { files, texts, diagnostics, failures };
 }
 
-/** Undefined where there are more than {@link MAX_SOURCE_BYTES}; what is behind them is not read. */
-async function readBounded(stream: Readable): Promise<Buffer | undefined> {
+/** What is behind {@link MAX_SOURCE_BYTES} is not read. */
+async function readBounded(stream: Readable): Promise<{ bytes: Buffer; isWhole: boolean }> {
   const pieces: Buffer[] = [];
   let length = 0;
   for await (const piece of stream) {
     pieces.push(piece as Buffer);
     length += (piece as Buffer).length;
-    if (length > MAX_SOURCE_BYTES) return undefined;
+    if (length > MAX_SOURCE_BYTES) return { bytes: Buffer.concat(pieces), isWhole: false };
   }
-  return Buffer.concat(pieces);
+  return { bytes: Buffer.concat(pieces), isWhole: true };
 }

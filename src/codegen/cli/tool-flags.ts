@@ -30,7 +30,7 @@ export function addToolFlags(command: Command): Command {
     .addOption(
       new Option("--emit <what>", "JSON of the syntax tree or of the model, to standard output or to the file of -o")
         .choices(["ast", "model"])
-        .conflicts(["check", "watch", "all", "header", "xdr", "client", "server", "t", "T", "sample"]),
+        .conflicts(["check", "watch", "lint", "all", "header", "xdr", "client", "server", "t", "T", "sample"]),
     )
     .addOption(
       new Option("--check", "write nothing; exit 1 with a diff where files are not what would be written").conflicts(
@@ -54,6 +54,9 @@ export function toolOptions(
   if (flags.emit !== undefined && files.length > 1) command.error("error: with --emit there is one input");
   if (flags.check && single !== undefined && output === undefined) {
     command.error("error: --check compares with files: a single output has one with -o");
+  }
+  if (flags.check && (single === "makefile" || single?.startsWith("sample-"))) {
+    command.error("error: samples and makefiles are yours to change: --check has nothing to compare them with");
   }
   if (flags.watch && files.includes("-")) command.error("error: standard input can't be watched");
   return {

@@ -1,9 +1,11 @@
 /**
  * Waits until one of some files changes. Folders are watched, not files: editors write a new file and rename it, and a
- * file that is missing may come. What an event is worth, the files' own dates tell.
+ * file that is missing may come. What an event is worth, the files' own contents tell.
  */
-import { type BigIntStats, type FSWatcher, realpathSync, statSync, watch } from "node:fs";
+import { createHash } from "node:crypto";
+import { type BigIntStats, type FSWatcher, readFileSync, realpathSync, statSync, watch } from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
+import { MAX_SOURCE_BYTES } from "../limits.ts";
 import { Failure, reason } from "./failure.ts";
 
 /** Editors write in several steps, and one command changes many files: what comes so soon is one change. */
@@ -135,10 +137,18 @@ export class WatchedPaths {
   }
 }
 
-/** Which file it is, and of when; "" where there is none. */
+/** What the file holds, so that one that is written anew as it was is the same; "" where there is none. */
 function fingerprint(path: string): string {
   const stats = statOf(path);
-  return stats === undefined ? "" : `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
+  if (stats === undefined) return "";
+  // A pipe would not end.
+  if (!stats.isFile()) return "no file";
+  if (stats.size > BigInt(MAX_SOURCE_BYTES)) return `${stats.size}:${stats.mtimeNs}`;
+  try {
+    return createHash("sha256").update(readFileSync(path)).digest("base64");
+  } catch {
+    return "unreadable";
+  }
 }
 
 function identityOf(folder: string): string {

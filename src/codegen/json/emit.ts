@@ -25,7 +25,11 @@ export interface EmitJsonResult {
 
 export function emitJson(kind: EmitKind, { path, text }: SourceFile, options: SourceOptions = {}): EmitJsonResult {
   const reader = new SourceReader(options.readFile ?? readFromDisk);
-  const { model, specification, diagnostics, texts } = analyze(path, text, { ...options, reader });
+  const { model, specification, diagnostics, texts } = analyze(path, text, {
+    ...options,
+    openEnums: options.enums === "open",
+    reader,
+  });
   if (!model) return { json: undefined, diagnostics, texts };
   const content = kind === "ast" ? astJson(specification, texts) : modelJson(model, texts);
   return { json: { tsrpcgen: { format: JSON_FORMAT, emit: kind }, file: path, ...content }, diagnostics, texts };

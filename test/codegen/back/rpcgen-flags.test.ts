@@ -151,7 +151,7 @@ describe("the flags of C rpcgen", () => {
     refuses("-Sx date.x", /-Sc, -Ss or -Sm/);
   });
 
-  it("standard input is for -h and -c: other modules need a name to import", () => {
+  it("standard input is for -h, -c and --emit: other modules need a name to import", () => {
     assert.deepEqual(parse("-h").files, ["-"]);
     assert.deepEqual(parse("-c -o date.ts").files, ["-"]);
     refuses("", /missing required argument/);

@@ -69,6 +69,20 @@ describe("tsrpcgen --check", () => {
     assert.deepEqual(await tsrpcgen("--check", input), { status: 0, stdout: "", stderr: "" });
   });
 
+  it("patch takes the diff of a file of many lines that is missing, or empty", async function () {
+    const text = Array.from({ length: 3000 }, (_, at) => `line ${at}\n`).join("");
+    const files = [{ path: folder.at("missing.ts"), text }, { path: folder.write("empty.ts", ""), text }]; // prettier-ignore
+    const diff = await diffWithDisk(files);
+    assert.equal(diff.match(/^@@ -0,0 \+1,3000 @@$/gm)?.length, 2);
+    const patched = spawnSync("patch", ["-p0", "-d", "/"], { input: diff, encoding: "utf8" });
+    if (patched.error) {
+      console.log("      skipped: there is no patch");
+      this.skip();
+    }
+    assert.equal(patched.status, 0, patched.stdout + patched.stderr);
+    assert.deepEqual([folder.read("missing.ts"), folder.read("empty.ts")], [text, text]);
+  });
+
   it("texts that have too little in common are shown whole, in little time", async () => {
     const lines = (word: string): string => Array.from({ length: 9000 }, (_, at) => `${word} ${at}\n`).join("");
     const path = folder.write("a.ts", `${lines("old")}last`);
@@ -81,6 +95,9 @@ describe("tsrpcgen --check", () => {
     const input = folder.write("date.x", DATE);
     await tsrpcgen(input);
     assert.equal((await tsrpcgen("--check", "-a", input)).status, 0);
+    for (const flag of ["-Sc", "-Ss", "-Sm"]) {
+      assert.throws(() => parse("--check", flag, "-o", "out", input), /samples and makefiles are yours/, flag);
+    }
   });
 
   it("one output is compared with the file of -o", async () => {

@@ -280,8 +280,38 @@ describe("tsrpcgen --emit", () => {
     assert.deepEqual(folder.files(), ["all.json", "all.x"]);
   });
 
+  it("never replaces what it comes from", async () => {
+    folder.write("inc.x", "typedef int t;\n");
+    const input = folder.write("a.x", '#include "inc.x"\nstruct s { t a; };\n');
+    for (const name of ["a.x", "inc.x"]) {
+      const before = folder.read(name);
+      const { status, stderr } = await tsrpcgen("--emit", "ast", "-o", folder.at(name), input);
+      assert.equal(status, 1);
+      assert.equal(stderr, `tsrpcgen: ${folder.at(name)} is an input: it would be overwritten\n`);
+      assert.equal(folder.read(name), before);
+    }
+  });
+
+  it("--enums open: a default beside all members is reached", async () => {
+    const text = "enum e { A };\nunion u switch (e k) { case A: int a; default: int b; };\n";
+    const defaultOf = (stdout: string): unknown =>
+      (JSON.parse(stdout) as { definitions: { default?: unknown }[] }).definitions[1]?.default;
+    const input = folder.write("a.x", text);
+    const open = await tsrpcgen("--emit", "model", "--enums", "open", input);
+    assert.equal(open.stderr, "");
+    assert.notEqual(defaultOf(open.stdout), null);
+    const strict = await tsrpcgen("--emit", "model", input);
+    assert.match(strict.stderr, /unreachable-default/);
+    assert.equal(defaultOf(strict.stdout), null);
+  });
+
+  it("reads standard input", () => {
+    assert.deepEqual(parse("--emit", "ast").files, ["-"]);
+    assert.deepEqual(parse("--emit", "model", "-").files, ["-"]);
+  });
+
   it("is an output of its own", () => {
-    for (const flag of ["-h", "-a", "--check", "--watch", "-Sc"]) {
+    for (const flag of ["-h", "-a", "--check", "--watch", "-Sc", "--lint"]) {
       assert.throws(() => parse("--emit", "ast", flag, "a.x"), /cannot be used with/, flag);
     }
     assert.throws(() => parse("--emit", "ast", "a.x", "b.x"), /with --emit there is one input/);

@@ -16,7 +16,8 @@ import {
 import { assignmentDoc, assignmentLayout } from "./doc-assignment.ts";
 import { parametersDoc, typeDoc } from "./doc-type.ts";
 import type { Arrow, Binary, Block, Call, Conditional, Expression, ObjectLiteral, ObjectMember } from "./nodes.ts";
-import { isComposition, isWord, needsParentheses } from "./parse-expression.ts";
+import { isComposition, needsParentheses } from "./operators.ts";
+import { isWord } from "./parse-expression.ts";
 import { refuse } from "./refusal.ts";
 
 /** What stands around an operation: how its lines are indented depends on it. */
@@ -26,6 +27,8 @@ export class ExpressionDocs {
   /** Columns. */
   readonly #width: number;
   readonly #blockDoc: (block: Block) => Doc;
+  /** Of calls: a last argument has two documents, and so has each that it is the last argument of. */
+  readonly #calls = new Map<Call, Doc>();
 
   constructor(width: number, blockDoc: (block: Block) => Doc) {
     this.#width = width;
@@ -36,8 +39,11 @@ export class ExpressionDocs {
     if (node.kind === "member") return memberDoc(node.flat);
     if (isWord(node)) return node.flat;
     switch (node.kind) {
-      case "call":
-        return this.#call(node);
+      case "call": {
+        const doc = this.#calls.get(node) ?? this.#call(node);
+        this.#calls.set(node, doc);
+        return doc;
+      }
       case "prefix":
         return [node.operator, this.doc(node.argument)];
       case "binary":
