@@ -19,28 +19,20 @@ export function checkProgram(context: CheckContext, program: ast.ProgramNode): v
   for (const version of program.versions) checkVersion(context, version);
 }
 
-/**
- * A number with a version is unique within a file. Programs may share a number: dsniff's nfs_prot.x has a program for each
- * version of NFS, as real files do that are put together from several.
- */
+/** A program's number may stand in several definitions, as in C, each with versions of its own. */
 export function checkProgramNumbers(context: CheckContext): void {
-  const taken = new Map<string, ast.ProgramNode>();
-  for (const program of context.specification.definitions) {
-    if (program.kind !== "program") continue;
-    const number = context.constants.use(program.number);
-    for (const version of program.versions) {
-      const versionNumber = context.constants.use(version.number);
-      if (number === undefined || versionNumber === undefined) continue;
-      const pair = `${number}/${versionNumber}`;
-      const first = taken.get(pair);
-      if (first && first !== program) {
-        const message = `the file has two programs with the number ${program.number.text} and a version ${version.number.text}`;
-        const notes = [{ message: `'${first.name.text}' has it here`, span: first.number.span }];
-        context.report("duplicate-program", program.number.span, message, { notes });
-        break;
-      }
-      taken.set(pair, program);
-    }
+  const { constants, report } = context;
+  const known = new Map<string, ast.ProgramNode>();
+  for (const program of context.specification.definitions.filter((definition) => definition.kind === "program")) {
+    const number = constants.use(program.number);
+    if (number === undefined) continue;
+    const keys = program.versions.map((version) => `${number}:${constants.use(version.number) ?? version.name.text}`);
+    const first = keys.map((key) => known.get(key)).find((it) => it !== undefined);
+    for (const key of keys) known.set(key, known.get(key) ?? program);
+    if (first === undefined || first === program) continue;
+    const message = `the file has two programs with the number ${program.number.text} and the same version`;
+    const notes = [{ message: `'${first.name.text}' has it here`, span: first.number.span }];
+    report("duplicate-program", program.number.span, message, { notes });
   }
 }
 
