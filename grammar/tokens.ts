@@ -49,22 +49,30 @@ export const Version: TokenType = contextualKeyword("Version");
 export const Namespace: TokenType = contextualKeyword("Namespace");
 export const Pragma: TokenType = contextualKeyword("Pragma");
 
-/** Any spelling of a number. */
+/** Any spelling of a number: xdrpp has a `+` before it, goxdr a `'` or `_` between digits. */
 export const Constant: TokenType = createToken({ name: "Constant", pattern: Lexer.NA, label: "a number" });
 /** `0x`, `08`, `12ab`: the parser takes it as a number, and the AST's builder reports it. */
 export const MalformedConstant: TokenType = createToken({
   name: "MalformedConstant",
-  pattern: /-?[0-9][A-Za-z0-9_.]*/,
+  pattern: /[-+]?[0-9](?:'?[A-Za-z0-9_.])*/,
   categories: [Constant],
 });
 const number = { categories: [Constant], longer_alt: MalformedConstant };
 export const HexadecimalConstant: TokenType = createToken({
   name: "HexadecimalConstant",
-  pattern: /-?0[xX][0-9a-fA-F]+/,
+  pattern: /[-+]?0[xX][0-9a-fA-F](?:['_]?[0-9a-fA-F])*/,
   ...number,
 });
-export const OctalConstant: TokenType = createToken({ name: "OctalConstant", pattern: /-?0[0-7]*/, ...number });
-export const DecimalConstant: TokenType = createToken({ name: "DecimalConstant", pattern: /-?[1-9][0-9]*/, ...number });
+export const OctalConstant: TokenType = createToken({
+  name: "OctalConstant",
+  pattern: /[-+]?0(?:['_]?[0-7])*/,
+  ...number,
+});
+export const DecimalConstant: TokenType = createToken({
+  name: "DecimalConstant",
+  pattern: /[-+]?[1-9](?:['_]?[0-9])*/,
+  ...number,
+});
 
 /** C's: one character, or an escape sequence. The AST's builder finds its value. */
 export const CharacterConstant: TokenType = createToken({

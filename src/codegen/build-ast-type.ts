@@ -57,9 +57,9 @@ export function buildText(context: AstContext, token: IToken): ast.TextNode {
   return { kind: "text", span: tokenSpan(context, token), value };
 }
 
-/** RFC 4506 section 6.2: decimal, `0x` hexadecimal, octal where it begins with 0. */
+/** RFC 4506 section 6.2: decimal, `0x` hexadecimal, octal where it begins with 0. What stands between digits is goxdr's. */
 function parseConstant(text: string): bigint {
-  const magnitude = text.replace("-", "");
+  const magnitude = text.replace(/[-+'_]/g, "");
   const value = /^0[0-7]/.test(magnitude) ? BigInt(`0o${magnitude.slice(1)}`) : BigInt(magnitude);
   return text.startsWith("-") ? -value : value;
 }

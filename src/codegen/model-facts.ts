@@ -54,11 +54,16 @@ function sizes(type: Type): Sizes {
   }
 }
 
-/** Recursion ends: types that hold themselves by value are errors, and so are chains longer than MAX_NESTING. */
+/**
+ * Recursion is bounded: chains longer than MAX_NESTING are errors. A type that holds itself by value does so through a
+ * union, whose size is not fixed; what it takes at least is then a lower bound, its discriminant at least.
+ */
 function definitionSizes(definition: ReferencedType): Sizes {
   if (definition.kind === "external") return { fixed: undefined, minimum: definition.minimumBytes };
   const known = sizesOfDefinition.get(definition);
   if (known) return known;
+  const atLeast = definition.kind === "union" ? minimumSize(definition.discriminant.type) : 0;
+  sizesOfDefinition.set(definition, { fixed: undefined, minimum: atLeast });
   const found = measure(definition);
   sizesOfDefinition.set(definition, found);
   return found;

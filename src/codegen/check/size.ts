@@ -1,9 +1,10 @@
-/** Types that hold themselves with nothing to end it, and types within types without end. */
+/** Types that hold themselves with nothing to end it, and types within types too deep. */
 import type * as ast from "../ast.ts";
 import { bodiesOf, declarationsOf, isBody, isSelfAlias } from "../ast-walk.ts";
 import { components } from "../graph.ts";
 import { MAX_NESTING } from "../limits.ts";
 import type { CheckContext } from "./context.ts";
+import { endlessNodes } from "./endless.ts";
 
 /** What can hold, and be held. Nested types are nodes of their own. */
 type TypeNode = ast.Body | ast.TypedefNode;
@@ -49,7 +50,10 @@ function checkTypedefs(
   return inCircle;
 }
 
-/** In C, too, a struct cannot hold itself; only a pointer or a `<>` array ends the circle. */
+/**
+ * A type that holds itself by value is right where a union ends it, as in Stellar's Stellar-contract-spec.x; C has no such
+ * types. Otherwise only a pointer or a `<>` array ends the circle.
+ */
 function checkHoldings(
   context: CheckContext,
   nodes: readonly TypeNode[],
@@ -57,40 +61,62 @@ function checkHoldings(
   inCircle: ReadonlySet<TypeNode>,
 ): void {
   const holdings = new Map(nodes.map((node) => [node, inCircle.has(node) ? [] : heldBy(context, node)]));
-  const edges = (node: TypeNode): TypeNode[] => (holdings.get(node) ?? []).map(({ held }) => held);
-  const depths = new Map<TypeNode, number>();
-  let isDeep = false;
-  for (const component of components(nodes, edges)) {
-    const cycle = cycleIn(component, edges);
+  const held = (node: TypeNode): TypeNode[] => (holdings.get(node) ?? []).map((holding) => holding.held);
+  const endless = endlessNodes(nodes, held, (node) => isEndedByOne(context, node));
+  const endlessHeld = (node: TypeNode): TypeNode[] => held(node).filter((it) => endless.has(it));
+  for (const component of components(endless, endlessHeld)) {
+    const cycle = cycleIn(component, endlessHeld);
     const [first, second = first] = cycle;
-    if (first) {
-      const step = holdings.get(first)?.find(({ held }) => held === second);
-      reportCycle(context.report, "infinite-size", "holds itself", cycle, names, step?.declaration.span);
-      continue;
-    }
-    // Components come behind those that they lead to, so the depths of what `node` holds are known.
-    for (const node of component) {
-      const depth = 1 + edges(node).reduce((most, held) => Math.max(most, depths.get(held) ?? 0), 0);
-      depths.set(node, depth);
-      if (depth <= MAX_NESTING || isDeep) continue;
-      isDeep = true;
-      const { span } = names.get(node) ?? node;
-      context.report("nesting-too-deep", span, `types hold each other more than ${MAX_NESTING} deep`);
-    }
+    if (!first) continue;
+    const step = holdings.get(first)?.find((holding) => holding.held === second);
+    reportCycle(context.report, "infinite-size", "holds itself", cycle, names, step?.declaration.span);
+  }
+  checkDepths(context, nodes, names, (node) => (endless.has(node) ? [] : held(node).filter((it) => !endless.has(it))));
+}
+
+/** Whether a union has an arm that holds nothing of what is looked at: undefined for what is no union. */
+function isEndedByOne(context: CheckContext, node: TypeNode): boolean | undefined {
+  if (node.kind !== "union") return undefined;
+  const arms = [...node.cases, ...(node.default ? [node.default] : [])];
+  return arms.length === 0 || arms.some(({ declaration }) => heldIn(context, declaration) === undefined);
+}
+
+function checkDepths(
+  context: CheckContext,
+  nodes: readonly TypeNode[],
+  names: ReadonlyMap<TypeNode, ast.Name>,
+  held: (node: TypeNode) => readonly TypeNode[],
+): void {
+  const depths = new Map<TypeNode, number>();
+  // Components come behind those that they lead to, so the depths of what their nodes hold are known.
+  for (const component of components(nodes, held)) {
+    const below = component.flatMap(held).reduce((most, it) => Math.max(most, depths.get(it) ?? 0), 0);
+    // Around a circle no way is longer than its nodes are many.
+    const depth = component.length + below;
+    for (const node of component) depths.set(node, depth);
+    const [node] = component;
+    if (depth <= MAX_NESTING || !node) continue;
+    const { span } = names.get(node) ?? node;
+    context.report("nesting-too-deep", span, `types hold each other more than ${MAX_NESTING} deep`);
+    return;
   }
 }
 
-function heldBy({ scope, constants }: CheckContext, node: TypeNode): Holding[] {
+function heldBy(context: CheckContext, node: TypeNode): Holding[] {
   const declarations = node.kind === "typedef" ? [node.declaration] : declarationsOf(node);
   return declarations.flatMap((declaration) => {
-    const { type, star, shape } = declaration;
-    const isEmpty = shape.kind === "fixed" && constants.use(shape.size) === 0n;
-    if (star || shape.kind === "variable" || isEmpty) return [];
-    if (isBody(type)) return [{ held: type, declaration }];
-    const entry = type.kind === "reference" ? scope.find(type.name.text) : undefined;
-    if (entry?.kind !== "type") return [];
-    return [{ held: entry.node.kind === "type" ? entry.node.body : entry.node, declaration }];
+    const held = heldIn(context, declaration);
+    return held ? [{ held, declaration }] : [];
   });
+}
+
+function heldIn({ scope, constants }: CheckContext, { type, star, shape }: ast.DeclarationNode): TypeNode | undefined {
+  const isEmpty = shape.kind === "fixed" && constants.use(shape.size) === 0n;
+  if (star || shape.kind === "variable" || isEmpty) return undefined;
+  if (isBody(type)) return type;
+  const entry = type.kind === "reference" ? scope.find(type.name.text) : undefined;
+  if (entry?.kind !== "type") return undefined;
+  return entry.node.kind === "type" ? entry.node.body : entry.node;
 }
 
 /** A shortest way within the component from its first node, in the order of the source, back to it; empty if there is none. */

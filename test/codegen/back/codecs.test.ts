@@ -25,6 +25,17 @@ const rows: readonly (readonly [string, string, unknown, string])[] = [
   ],
   ["rfc4506", "FiletypeCodec", { kind: 0 }, "00000000"],
   ["enums", "ImpliedCodec", -2, "fffffffe"],
+  ["recursion", "SpecCodec", { type: 1, list: { element: { type: 0 } } }, "00000001 00000000"],
+  [
+    "recursion",
+    "HolderCodec",
+    {
+      before: { type: 2, mapping: { key: { type: 0 }, value: { type: 1, list: { element: { type: 0 } } } } },
+      all: [],
+      lists: [{ element: { type: 0 } }],
+    },
+    "00000002 00000000 00000001 00000000 00000000 00000001 00000000",
+  ],
   ["enums", "StatCodec", 10001, "00002711"],
   [
     "structs",

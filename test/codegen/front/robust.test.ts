@@ -106,6 +106,11 @@ describe("the front end holds", function () {
     ],
     ["10,000 typedefs", many(10_000, (n) => `typedef t${n + 1} t${n};`) + "typedef int t10000;", "nesting-too-deep"],
     ["a circle of 10,000 structs", many(10_000, (n) => `struct s${n} { s${(n + 1) % 10_000} x; };`), "infinite-size"],
+    [
+      "a circle of 10,000 unions",
+      many(10_000, (n) => `union u${n} switch (int v) { case 0: void; case 1: u${(n + 1) % 10_000} x; };`),
+      "nesting-too-deep",
+    ],
     ["a circle of 10,000 typedefs", many(10_000, (n) => `typedef t${(n + 1) % 10_000} t${n};`), "typedef-cycle"],
     ["a circle of 10,000 constants", many(10_000, (n) => `const c${n} = c${(n + 1) % 10_000};`), "constant-cycle"],
     [

@@ -46,3 +46,28 @@ export const LARGE = 0xffffffffffffffffn;
  * ```
  */
 export const SAME = 42;
+
+/**
+ * goxdr's
+ *
+ * ```c
+ * const MILLION = 1'000'000;
+ * ```
+ */
+export const MILLION = 1000000;
+
+/**
+ * ```c
+ * const WORDS = 0xABCD'EF_01;
+ * ```
+ */
+export const WORDS = 2882400001;
+
+/**
+ * xdrpp's
+ *
+ * ```c
+ * const POSITIVE = +7;
+ * ```
+ */
+export const POSITIVE = 7;

@@ -359,3 +359,188 @@ export const NestCodec: XdrCodec<Nest> = {
     return value;
   },
 };
+
+/**
+ * Held by value: a union's arm ends it (Stellar's files have such types, C can't).
+ *
+ * ```c
+ * enum shape { LEAF, LIST, MAPPING };
+ * ```
+ */
+export const Shape: {
+  readonly LEAF: 0;
+  readonly LIST: 1;
+  readonly MAPPING: 2;
+} = { LEAF: 0, LIST: 1, MAPPING: 2 };
+
+export type Shape = (typeof Shape)[keyof typeof Shape];
+
+/** Whether a number is one of `shape`'s. */
+export function isShape(value: number): value is Shape {
+  return value >= 0 && value <= 2 && (value | 0) === value;
+}
+
+export const ShapeCodec: XdrCodec<Shape> = {
+  encode(w, value) {
+    w.enum(value, isShape, "Shape");
+  },
+  decode(r) {
+    return r.enum(isShape, "Shape");
+  },
+};
+
+/**
+ * ```c
+ * struct list_of { spec element; };
+ * ```
+ */
+export interface ListOf {
+  element: Spec;
+}
+
+export const ListOfCodec: XdrCodec<ListOf> = {
+  encode(w, value) {
+    w.enter("ListOf");
+    SpecCodec.encode(w, value.element);
+    w.leave();
+  },
+  decode(r) {
+    r.enter("ListOf");
+    const value: ListOf = { element: SpecCodec.decode(r) };
+    r.leave();
+    return value;
+  },
+};
+
+/**
+ * ```c
+ * struct mapping_of { spec key; spec_alias value; };
+ * ```
+ */
+export interface MappingOf {
+  key: Spec;
+  value: SpecAlias;
+}
+
+export const MappingOfCodec: XdrCodec<MappingOf> = {
+  encode(w, value) {
+    w.enter("MappingOf");
+    SpecCodec.encode(w, value.key);
+    SpecCodec.encode(w, value.value);
+    w.leave();
+  },
+  decode(r) {
+    r.enter("MappingOf");
+    const value: MappingOf = { key: SpecCodec.decode(r), value: SpecCodec.decode(r) };
+    r.leave();
+    return value;
+  },
+};
+
+/**
+ * ```c
+ * typedef spec spec_alias;
+ * ```
+ */
+export type SpecAlias = Spec;
+
+export const SpecAliasCodec: XdrCodec<SpecAlias> = {
+  encode(w, value) {
+    SpecCodec.encode(w, value);
+  },
+  decode(r) {
+    return SpecCodec.decode(r);
+  },
+};
+
+/**
+ * ```c
+ * union spec switch (shape type) {
+ *   case LIST:    list_of list;
+ *   case LEAF:    void;
+ *   case MAPPING: mapping_of mapping;
+ * };
+ * ```
+ */
+export type Spec =
+  | { type: typeof Shape.LIST; list: ListOf }
+  | { type: typeof Shape.LEAF }
+  | { type: typeof Shape.MAPPING; mapping: MappingOf };
+
+export const SpecCodec: XdrCodec<Spec> = {
+  encode(w, value) {
+    w.enter("Spec");
+    const type: number = value.type;
+    w.enum(value.type, isShape, "Spec.type");
+    switch (value.type) {
+      case 1: // LIST
+        ListOfCodec.encode(w, value.list);
+        break;
+      case 0: // LEAF
+        break;
+      case 2: // MAPPING
+        MappingOfCodec.encode(w, value.mapping);
+        break;
+      default:
+        w.badUnion(type, "Spec.type");
+    }
+    w.leave();
+  },
+  decode(r) {
+    r.enter("Spec");
+    let value: Spec;
+    const type = r.enum(isShape, "Spec.type");
+    switch (type) {
+      case 1: // LIST
+        value = { type, list: ListOfCodec.decode(r) };
+        break;
+      case 0: // LEAF
+        value = { type };
+        break;
+      case 2: // MAPPING
+        value = { type, mapping: MappingOfCodec.decode(r) };
+        break;
+      default:
+        return r.badUnion(type, "Spec.type");
+    }
+    r.leave();
+    return value;
+  },
+};
+
+/**
+ * ```c
+ * struct holder { spec before; spec all<>; list_of lists<>; };
+ * ```
+ */
+export interface Holder {
+  before: Spec;
+  all: Spec[];
+  lists: ListOf[];
+}
+
+export const HolderCodec: XdrCodec<Holder> = {
+  encode(w, value) {
+    SpecCodec.encode(w, value.before);
+    w.arrayLength(value.all.length, "Holder.all");
+    for (const item of value.all) {
+      SpecCodec.encode(w, item);
+    }
+    w.arrayLength(value.lists.length, "Holder.lists");
+    for (const item of value.lists) {
+      ListOfCodec.encode(w, item);
+    }
+  },
+  decode(r) {
+    const before = SpecCodec.decode(r);
+    const all: Spec[] = [];
+    for (let n = r.arrayLength("Holder.all", 4); n > 0; n--) {
+      all.push(SpecCodec.decode(r));
+    }
+    const lists: ListOf[] = [];
+    for (let n = r.arrayLength("Holder.lists", 4); n > 0; n--) {
+      lists.push(ListOfCodec.decode(r));
+    }
+    return { before, all, lists };
+  },
+};
