@@ -2,21 +2,33 @@
  * The parser of the RPC language: one rule for each production of rpcl.ebnf, under the same name. It recovers from errors,
  * so that one run reports several mistakes; what it could not read is marked as recovered in the tree.
  */
-import type { CstNode, IParserErrorMessageProvider, ParserMethod, TokenType } from "chevrotain";
+import type { CstNode, IParserErrorMessageProvider, IToken, ParserMethod, TokenType } from "chevrotain";
 import { CstParser } from "./chevrotain.ts";
 import * as t from "./tokens.ts";
 
 type Rule = ParserMethod<[], CstNode>;
 
 export class RpclParser extends CstParser {
-  constructor(errorMessageProvider?: IParserErrorMessageProvider) {
+  readonly #onSearch: (() => void) | undefined;
+
+  /**
+   * @param onSearch told of each token that is looked at ahead of the next one: so recovery searches where to go on. Without a
+   *   place to go on, each mistake has it search to the end of the text. What it throws ends the parsing.
+   */
+  constructor(errorMessageProvider?: IParserErrorMessageProvider, onSearch?: () => void) {
     super(t.vocabulary, {
       recoveryEnabled: true,
       maxLookahead: 1,
       nodeLocationTracking: "onlyOffset",
       ...(errorMessageProvider && { errorMessageProvider }),
     });
+    this.#onSearch = onSearch;
     this.performSelfAnalysis();
+  }
+
+  protected override LA(howMuch: number): IToken {
+    if (howMuch > 1) this.#onSearch?.();
+    return super.LA(howMuch);
   }
 
   /** An opening bracket that recovery made up would let nesting grow without any bracket in the text (`struct struct struct …`). */

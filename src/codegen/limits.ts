@@ -26,3 +26,9 @@ export const MAX_SUGGESTIONS = 50;
 
 /** Syntax errors after which the parser gives up: recovering from each takes time, and what follows is no `.x` any more. */
 export const MAX_SYNTAX_ERRORS = 1000;
+
+/**
+ * Tokens that the parser looks at in search of places to go on, after which it gives up: where there is no such place, each
+ * error has it search to the end of the file.
+ */
+export const MAX_RECOVERY_SEARCH = 5_000_000;

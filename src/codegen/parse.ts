@@ -75,7 +75,9 @@ export function parse(input: ParseInput, report: Report): ParsedText {
 
 /** To make a parser takes longer than to parse a small file. It keeps nothing from one text to the next but its errors. */
 const messages = new SyntaxMessages();
-const parser = new RpclParser(messages);
+const parser = new RpclParser(messages, () => {
+  messages.countSearch();
+});
 
 function runParser(tokens: IToken[]): SpecificationCstNode | "too-deep" | undefined {
   messages.reset();

@@ -2,7 +2,7 @@
 import type { IParserErrorMessageProvider, IRecognitionException, IToken } from "chevrotain";
 import { EOF, tokenLabel } from "../../grammar/chevrotain.ts";
 import { Identifier } from "../../grammar/tokens.ts";
-import { MAX_SYNTAX_ERRORS } from "./limits.ts";
+import { MAX_RECOVERY_SEARCH, MAX_SYNTAX_ERRORS } from "./limits.ts";
 
 /** What a rule stands for, to a person. */
 const ruleTitles: Readonly<Record<string, string>> = {
@@ -39,15 +39,23 @@ function after(previous: IToken | undefined): string {
   return previous && previous.image !== "" ? ` after ${shown(previous)}` : "";
 }
 
-/** Thrown through the parser, which passes on what it does not know, once it has met {@link MAX_SYNTAX_ERRORS}. */
+/** Thrown through the parser, which passes on what it does not know, once a text has more errors, or takes more search, than {@link MAX_SYNTAX_ERRORS} and {@link MAX_RECOVERY_SEARCH} say. */
 export class TooManySyntaxErrors extends Error {}
 
 export class SyntaxMessages implements IParserErrorMessageProvider {
   #errors = 0;
+  #searched = 0;
 
   /** To be called before each text. */
   reset(): void {
     this.#errors = 0;
+    this.#searched = 0;
+  }
+
+  /** To be called for each token that recovery looks at. */
+  countSearch(): void {
+    this.#searched += 1;
+    if (this.#searched > MAX_RECOVERY_SEARCH) throw new TooManySyntaxErrors();
   }
 
   #count(): void {

@@ -159,6 +159,12 @@ describe("the front end holds", function () {
     }
   });
 
+  it("gives up where each mistake has the parser search the whole file for a place to go on", () => {
+    // Half a minute without a bound.
+    const text = "{ a again; } inner; };\nstruct tree { int value; ; };\nunion c switch (int v) - { case 0: void; };\n";
+    assert.equal(check(text.repeat(20_000)).diagnostics.at(-1)?.code, "too-many-errors");
+  });
+
   it(`keeps ${MAX_ERRORS} warnings, and says that there are more`, () => {
     const { diagnostics } = check("const A = 1;\n".repeat(20_000));
     assert.equal(diagnostics.length, MAX_ERRORS + 1);
