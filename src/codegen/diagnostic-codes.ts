@@ -92,7 +92,10 @@ export const diagnosticCodes = {
   // Programs
   "empty-program": { severity: "error", summary: "A program without a version." },
   "empty-version": { severity: "error", summary: "A version without a procedure." },
-  "duplicate-program": { severity: "error", summary: "Two programs have the same number, and a version of the same number." },
+  "duplicate-program": {
+    severity: "error",
+    summary: "Two programs have the same number, and a version of the same number.",
+  },
   "duplicate-version": { severity: "error", summary: "Two versions of a program have the same name or number." },
   "duplicate-procedure": { severity: "error", summary: "Two procedures of a version have the same name or number." },
 } as const;
