@@ -9,7 +9,7 @@ import { makefileText } from "./emit/makefile.ts";
 import type { SampleServerOptions } from "./emit/sample-server.ts";
 import { insertScripts } from "./emit/script.ts";
 import { type Externals, tsLine } from "./externals.ts";
-import { type Analysis, analyze } from "./front-end.ts";
+import { analyze } from "./front-end.ts";
 import type { Doubt } from "./lint/context.ts";
 import { lint } from "./lint/lint.ts";
 import type { Model } from "./model.ts";
@@ -118,7 +118,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   const leftOut: LeftOut[] = [];
   const inputs = new Set(options.sources.map(({ path }) => path));
   const units = new Map<string, Unit>();
-  const included: { path: string; text: string; input: string; module: UnitModule }[] = [];
+  const included: { path: string; input: string; module: UnitModule }[] = [];
   for (const { path, text } of options.sources) {
     const analysis = analyze(path, text, given);
     diagnostics.push(...analysis.diagnostics);
@@ -133,18 +133,16 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
         const outputs = options.outputs ?? defaultOutputs(module.model, options);
         units.set(path, { source: path, input: path, module, outputs });
       } else if (!inputs.has(file) && options.outputs === undefined) {
-        included.push({ path: file, text: analysis.texts.get(file)?.text ?? "", input: path, module });
+        included.push({ path: file, input: path, module });
       }
     }
   }
   const files: GeneratedFile[] = [];
   const result = { files, diagnostics: distinct(diagnostics), texts, leftOut };
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return result;
-  for (const { path, text, input, module } of included) {
-    if (units.has(path)) continue;
-    // As if it were given by name, wherever it can stand alone: the same module whoever includes it.
-    const own = ownModule(analyze(path, text, given), options, path) ?? module;
-    units.set(path, { source: path, input, module: own, outputs: ["types"] });
+  for (const { path, input, module } of included) {
+    // As its includer reads it: its macros decide what the bytes are, as in C.
+    if (!units.has(path)) units.set(path, { source: path, input, module, outputs: ["types"] });
   }
 
   const { includeDirs = [] } = options;
@@ -153,10 +151,6 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
     for (const kind of unit.outputs) files.push(await generateModule(unit, kind, options, places));
   }
   return result;
-}
-
-function ownModule({ model }: Analysis, options: GenerateOptions, path: string): UnitModule | undefined {
-  return model && splitUnit(model, options.names).get(path);
 }
 
 /** Inputs that include the same file meet the same mistakes in it. */
