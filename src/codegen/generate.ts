@@ -1,7 +1,7 @@
 /** From sources to modules, as a function: included files are read, nothing is written. */
 import { basename, dirname, relative } from "node:path";
 import type { Options as FormatOptions } from "prettier";
-import type { Span } from "./ast.ts";
+import type { Span, Specification } from "./ast.ts";
 import type { Diagnostic, Finding } from "./diagnostics.ts";
 import { formatModule } from "./emit/format.ts";
 import { type OutputKind, emitModule } from "./emit/index.ts";
@@ -12,6 +12,7 @@ import { type Externals, tsLine } from "./externals.ts";
 import { analyze } from "./front-end.ts";
 import type { Doubt } from "./lint/context.ts";
 import { lint } from "./lint/lint.ts";
+import { fingerprint } from "./merge-passes.ts";
 import type { Model } from "./model.ts";
 import { splitUnit, type UnitModule } from "./modules.ts";
 import { importPath, outputPath, type OutputPlaces, outputStem } from "./output-paths.ts";
@@ -118,10 +119,11 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   const leftOut: LeftOut[] = [];
   const inputs = new Set(options.sources.map(({ path }) => path));
   const units = new Map<string, Unit>();
+  const readings = new Map<string, Reading>();
   const included: { path: string; input: string; module: UnitModule }[] = [];
   for (const { path, text } of options.sources) {
     const analysis = analyze(path, text, given);
-    diagnostics.push(...analysis.diagnostics);
+    diagnostics.push(...analysis.diagnostics, ...readOtherwise(analysis.specification, path, readings));
     for (const [file, each] of analysis.texts) texts.set(file, each);
     const lines = analysis.specification.passthroughs.filter(({ text: line }) => tsLine(line) === undefined);
     leftOut.push(...lines.map(({ text: line, span }) => ({ text: `%${line.trimEnd()}`, span })));
@@ -151,6 +153,28 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
     for (const kind of unit.outputs) files.push(await generateModule(unit, kind, options, places));
   }
   return result;
+}
+
+/** What a definition says in one of the inputs. */
+interface Reading {
+  readonly print: string;
+  readonly input: string;
+}
+
+/** A file has one module: where inputs read it under macros that make other definitions of it, no module is right for all. */
+function readOtherwise({ definitions }: Specification, input: string, readings: Map<string, Reading>): Diagnostic[] {
+  return definitions.flatMap((definition): Diagnostic[] => {
+    const { name, span } = definition;
+    if (name === undefined || definition.kind === "broken" || span.end === span.start) return [];
+    const key = `${span.file}:${name.text}`;
+    const print = fingerprint(definition);
+    const first = readings.get(key);
+    if (first === undefined) readings.set(key, { print, input });
+    if (first === undefined || first.print === print || first.input === input) return [];
+    const message = `'${name.text}' is another in '${input}' than in '${first.input}', whose macros differ: its file has one module`;
+    const hint = "generate them by runs of their own, each into its own folder";
+    return [{ code: "duplicate-definition", severity: "error", message, span: name.span, hint }];
+  });
 }
 
 /** Inputs that include the same file meet the same mistakes in it. */

@@ -61,7 +61,7 @@ function withoutRepeats(
   defined: ReadonlySet<string | undefined>,
   report: Report,
 ): ast.DefinitionNode[] {
-  const places = new Set<string>();
+  const places = new Map<string, string>();
   const byName = new Map<string, ast.DefinitionNode>();
   return definitions.filter((definition) => {
     // `typedef struct foo foo;` says nothing, and would be taken for another definition of foo.
@@ -69,8 +69,10 @@ function withoutRepeats(
     const place = `${definition.span.file}:${definition.span.start}:${definition.span.end}`;
     // All that one macro defines has one place, and so has what was put in front of the file.
     const isOwn = definition.span.macro === undefined && definition.span.end > definition.span.start;
-    if (places.has(place) && isOwn) return false;
-    places.add(place);
+    // The macros of its second inclusion may make another definition of the same text.
+    const print = fingerprint(definition);
+    if (places.get(place) === print && isOwn) return false;
+    places.set(place, print);
     if (definition.kind !== "const" && definition.kind !== "typedef") return true;
     const first = byName.get(definition.name.text);
     if (first === undefined) byName.set(definition.name.text, definition);
@@ -98,7 +100,7 @@ function samePlace(a: ast.Span, b: ast.Span): boolean {
 }
 
 /** What a definition says, without where and how it stands. */
-function fingerprint(definition: ast.DefinitionNode): string {
+export function fingerprint(definition: ast.DefinitionNode): string {
   return JSON.stringify(definition, (key, value: unknown) => {
     if (key === "span" || key === "doc" || key === "source") return undefined;
     if (key === "star") return 1;
