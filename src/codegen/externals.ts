@@ -5,8 +5,10 @@ import { typeName } from "./name-mapping.ts";
 
 /** Where a type and its codec come from. */
 export interface ExternalType {
-  /** Module specifier, as it goes into the import; undefined where the module itself declares the type, in a `%ts` line. */
+  /** Module specifier, as it goes into the import; undefined where a `%ts` line declares the type. */
   readonly module: string | undefined;
+  /** The `.x` file of that line, whose module has the type; undefined where there is a specifier. */
+  readonly file?: string;
   readonly type: string;
   /** An `XdrCodec` of that type. */
   readonly codec: string;
@@ -103,49 +105,41 @@ export function tsLine(text: string): string | undefined {
 /** What a file's surroundings define. */
 export class ExternalScope {
   readonly #externals: Externals;
-  /** All `%ts` lines of the unit. */
-  readonly #script: string;
+  /** The `%ts` lines of the unit, by file. */
+  readonly #scripts = new Map<string, string>();
   readonly #defines = new CDefines();
 
   constructor(externals: Externals, passthroughs: readonly ast.PassthroughNode[]) {
     this.#externals = externals;
-    for (const { text } of passthroughs) this.#defines.add(text);
-    this.#script = passthroughs
-      .map(({ text }) => tsLine(text))
-      .filter((line) => line !== undefined)
-      .join("\n");
+    for (const { text, span } of passthroughs) {
+      this.#defines.add(text);
+      const line = tsLine(text);
+      if (line !== undefined) this.#scripts.set(span.file, `${this.#scripts.get(span.file) ?? ""}${line}\n`);
+    }
   }
 
   type(name: string): ExternalType | undefined {
     const external = this.#externals.types.get(name);
-    if (external || this.#script === "") return external;
-    const type = [name, typeName(name)].find((it) => this.#mentions(it) && this.#mentions(`${it}Codec`));
-    return type === undefined
-      ? undefined
-      : { module: undefined, type, codec: `${type}Codec`, minimumBytes: DEFAULT_MINIMUM_BYTES };
-  }
-
-  /** Whether the `%ts` lines export a name that they declare. */
-  exports(name: string): boolean {
-    const declared = new RegExp(
-      `\\bexport\\s+(?:declare\\s+)?(?:type|interface|class|const|let|function|enum)\\s+${name}\\b`,
-    );
-    return (
-      declared.test(this.#script) || new RegExp(`\\bexport\\s+(?:type\\s*)?\\{[^}]*\\b${name}\\b`).test(this.#script)
-    );
+    if (external) return external;
+    for (const [file, script] of this.#scripts) {
+      const type = [name, typeName(name)].find((it) => mentions(script, it) && mentions(script, `${it}Codec`));
+      if (type === undefined) continue;
+      return { module: undefined, file, type, codec: `${type}Codec`, minimumBytes: DEFAULT_MINIMUM_BYTES };
+    }
+    return undefined;
   }
 
   constant(name: string): bigint | undefined {
     const external = this.#externals.constants.get(name) ?? this.#defines.value(name);
-    if (external !== undefined || this.#script === "") return external;
+    if (external !== undefined || this.#scripts.size === 0) return external;
     const pattern = new RegExp(
       `\\bconst\\s+${name}\\s*(?::[^=]*)?=\\s*(-?(?:0[xX][0-9a-fA-F]+|\\d+))n?\\s*(?:;|$)`,
       "m",
     );
-    return externalConstant(pattern.exec(this.#script)?.[1]);
+    return externalConstant(pattern.exec([...this.#scripts.values()].join("\n"))?.[1]);
   }
+}
 
-  #mentions(name: string): boolean {
-    return new RegExp(`\\b${name}\\b`).test(this.#script);
-  }
+function mentions(script: string, name: string): boolean {
+  return new RegExp(`\\b${name}\\b`).test(script);
 }

@@ -12,10 +12,10 @@ import type { Model } from "./model.ts";
 import { parse, type ParseInput } from "./parse.ts";
 import { PASSES, type Pass } from "./preprocess/macros.ts";
 import { type Define, type Header, type Preprocessed, preprocess } from "./preprocess/preprocess.ts";
-import { SourceText, type SourceTexts } from "./preprocess/source.ts";
+import type { SourceText, SourceTexts } from "./preprocess/source.ts";
 import { buildScope } from "./resolve.ts";
 import { rpcTypes } from "./rpc-types.ts";
-import { readFromDisk, SourceReader, TOO_LARGE } from "./source-reader.ts";
+import { SourceReader, TOO_LARGE } from "./source-reader.ts";
 
 /** What a file is read with. */
 export interface AnalyzeOptions {
@@ -51,10 +51,10 @@ export interface Analysis {
  * @param file the path that spans name, and beside which included files are looked for; nothing is read from it
  */
 export function analyze(file: string, text: string, options: AnalyzeOptions = {}): Analysis {
+  const reader = options.reader ?? new SourceReader();
   const tooLong = text.length > MAX_SOURCE_BYTES;
-  const source = new SourceText(file, tooLong ? "" : text);
+  const source = reader.add(file, tooLong ? "" : text);
   if (tooLong) return refuse(source);
-  const reader = options.reader ?? new SourceReader(readFromDisk);
   const missing = { rpcTypes: new Set<string>(), followHeaders: false };
   for (;;) {
     const analysis = analyzeUnit(source, options, reader, missing);

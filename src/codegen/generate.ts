@@ -18,7 +18,7 @@ import { splitUnit, type UnitModule } from "./modules.ts";
 import { importPath, outputPath, type OutputPlaces, outputStem } from "./output-paths.ts";
 import type { Define } from "./preprocess/preprocess.ts";
 import type { SourceText, SourceTexts } from "./preprocess/source.ts";
-import { type ReadFile, readFromDisk, SourceReader } from "./source-reader.ts";
+import { type Identify, type ReadFile, SourceReader } from "./source-reader.ts";
 import type { EnumStyle, StringStyle } from "./emit/options.ts";
 import type { NameStyle } from "./names.ts";
 
@@ -44,6 +44,8 @@ export interface GenerateOptions {
   readonly includeDirs?: readonly string[];
   /** Reads included files. Default: from the disk. */
   readonly readFile?: ReadFile;
+  /** Which paths are one file. Default: as the disk has it; with a `readFile`, those that are spelled alike but for `./` and `../`. */
+  readonly identify?: Identify;
   /** Types and constants that are defined elsewhere. */
   readonly externals?: Externals;
   /** Where there is a program, its sample client and server, too. Default: no. */
@@ -112,16 +114,17 @@ interface Unit {
 
 /** Generates the modules of all sources. An error in one of them leaves `files` empty. Never throws for what a source says. */
 export async function generate(options: GenerateOptions): Promise<GenerateResult> {
-  const reader = new SourceReader(options.readFile ?? readFromDisk);
+  const reader = new SourceReader(options);
   const given = { ...options, openEnums: options.enums === "open", reader };
   const diagnostics: (Diagnostic | Doubt)[] = [];
   const texts = new Map<string, SourceText>();
   const leftOut: LeftOut[] = [];
-  const inputs = new Set(options.sources.map(({ path }) => path));
+  const sources = distinctSources(options.sources, reader);
+  const inputs = new Set(sources.map(({ path }) => path));
   const units = new Map<string, Unit>();
   const readings = new Map<string, Reading>();
   const included: { path: string; input: string; module: UnitModule }[] = [];
-  for (const { path, text } of options.sources) {
+  for (const { path, text } of sources) {
     const analysis = analyze(path, text, given);
     diagnostics.push(...analysis.diagnostics, ...readOtherwise(analysis.specification, path, readings));
     for (const [file, each] of analysis.texts) texts.set(file, each);
@@ -153,6 +156,18 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
     for (const kind of unit.outputs) files.push(await generateModule(unit, kind, options, places));
   }
   return result;
+}
+
+/** One for each file, which the reader knows from now on by its path here, whatever path it is included by. */
+function distinctSources(sources: readonly SourceFile[], reader: SourceReader): SourceFile[] {
+  const byIdentity = new Map<string, SourceFile>();
+  for (const source of sources) {
+    const identity = reader.identify(source.path);
+    if (byIdentity.has(identity)) continue;
+    byIdentity.set(identity, source);
+    reader.add(source.path, source.text);
+  }
+  return [...byIdentity.values()];
 }
 
 /** What a definition says in one of the inputs. */

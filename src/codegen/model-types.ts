@@ -125,8 +125,12 @@ export class ModelTypes {
     if (outer === undefined) throw new Error(`the unknown type '${name}' reached the model`);
     const known = this.#externals.get(name);
     if (known) return { kind: "ref", to: known };
-    const isExported = this.#scope.exportsByScript(outer.type.type);
-    const definition: model.ExternalTypeDefinition = { kind: "external", name, ...outer.type, isExported };
+    const definition: model.ExternalTypeDefinition = {
+      kind: "external",
+      name,
+      ...outer.type,
+      file: outer.type.file,
+    };
     this.#externals.set(name, definition);
     return { kind: "ref", to: definition };
   }

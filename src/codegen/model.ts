@@ -52,14 +52,14 @@ export interface ExternalTypeDefinition {
   readonly kind: "external";
   /** The name in the `.x`. */
   readonly name: string;
-  /** Module specifier; undefined where the `%ts` lines of the module declare it. */
+  /** Module specifier; undefined where a `%ts` line declares it. */
   readonly module: string | undefined;
+  /** The `.x` file of that line; undefined where there is a specifier. */
+  readonly file: string | undefined;
   /** Names in TypeScript. */
   readonly type: string;
   readonly codec: string;
   readonly minimumBytes: number;
-  /** Whether the `%ts` lines export it by themselves. */
-  readonly isExported: boolean;
 }
 
 /** RFC 4506 section 4.3. */

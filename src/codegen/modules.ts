@@ -13,9 +13,9 @@ export interface UnitModule {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The modules of a unit by the path of their file, the main one's first. Included files without definitions have none. */
+/** The modules of a unit by the path of their file, the main one's first. Included files that say nothing have none. */
 export function splitUnit(unit: Model, style?: NameStyle): ReadonlyMap<string, UnitModule> {
-  const files = new Set([unit.file, ...unit.definitions.map(({ span }) => span.file)]);
+  const files = new Set([unit.file, ...[...unit.definitions, ...unit.scripts].map(({ span }) => span.file)]);
   const named = [...files].map((file) => {
     const model: Model = {
       file,

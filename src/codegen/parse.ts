@@ -66,7 +66,7 @@ export function parse(input: ParseInput, report: Report): ParsedText {
   // A comment without an end has eaten what the parser misses at the end.
   const syntaxErrors = parser.errors.filter((error) => open === undefined || !atEnd(error));
   for (const { start, end, message, hint } of independentErrors(text, tokens, syntaxErrors, lines, strayLines)) {
-    report("syntax", spanOf(start, end), message, { hint });
+    report("syntax", spanOf(start, end), message, { hint, notes: openBefore(start, tokens, spanOf) });
   }
   const comments = new Comments(text, tokens, groups["comments"] ?? []);
   const errorOffsets = parser.errors.map(({ token }) => token.startOffset).filter((offset) => !Number.isNaN(offset));
@@ -94,6 +94,21 @@ function runParser(tokens: IToken[]): SpecificationCstNode | "too-deep" | undefi
 
 function atEnd(error: IRecognitionException): boolean {
   return Number.isNaN(error.token.startOffset);
+}
+
+/** The bracket that another file leaves open, in whose body a mistake therefore seems to lie. */
+function openBefore(offset: number, tokens: readonly IToken[], spanOf: SpanOf): { message: string; span: Span }[] {
+  const open: IToken[] = [];
+  for (const token of tokens) {
+    if (token.startOffset >= offset) break;
+    if (token.image === "{" || token.image === "(") open.push(token);
+    else if (token.image === "}" || token.image === ")") open.pop();
+  }
+  const last = open.at(-1);
+  if (last === undefined) return [];
+  const span = spanOf(last.startOffset, last.startOffset + 1);
+  if (span.file === spanOf(offset, offset).file) return [];
+  return [{ message: `'${last.image}' is still open from here`, span }];
 }
 
 function tooDeep(tokens: readonly IToken[]): IToken | undefined {

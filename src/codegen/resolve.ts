@@ -147,11 +147,6 @@ export class Scope {
     return this.#externals.constant(name) ?? builtInConstants.get(name);
   }
 
-  /** Whether the `%ts` lines export a name that they declare. */
-  exportsByScript(name: string): boolean {
-    return this.#externals.exports(name);
-  }
-
   declare(entry: ScopeEntry): void {
     this.#entries.set(entry.name.text, entry);
   }

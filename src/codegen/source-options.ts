@@ -2,7 +2,7 @@
 import type { EnumStyle } from "./emit/options.ts";
 import type { Externals } from "./externals.ts";
 import type { Define } from "./preprocess/preprocess.ts";
-import type { ReadFile } from "./source-reader.ts";
+import type { Identify, ReadFile } from "./source-reader.ts";
 
 export interface SourceOptions {
   /** Macros, as `-D` gives them. */
@@ -17,4 +17,6 @@ export interface SourceOptions {
   readonly enums?: EnumStyle;
   /** Reads included files. Default: from the disk. */
   readonly readFile?: ReadFile;
+  /** Which paths are one file. Default: as the disk has it; with a `readFile`, those that are spelled alike but for `./` and `../`. */
+  readonly identify?: Identify;
 }

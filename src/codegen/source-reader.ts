@@ -1,5 +1,6 @@
-/** Reads included files, each once in a run. */
-import { readFileSync, statSync } from "node:fs";
+/** Reads included files, each once in a run, by whatever path it is named. */
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, normalize, resolve } from "node:path";
 import type { Report } from "./diagnostics.ts";
 import { MAX_SOURCE_BYTES } from "./limits.ts";
 import { SourceText } from "./preprocess/source.ts";
@@ -19,23 +20,63 @@ export const readFromDisk: ReadFile = (path) => {
   }
 };
 
+/** A name that is the same for each path of a file. */
+export type Identify = (path: string) => string;
+
+/**
+ * On the disk: links among the folders are followed. A link to a file has a name and a place of its own, and so has what is
+ * generated from it.
+ */
+export const identifyOnDisk: Identify = (path) => {
+  try {
+    return join(realpathSync.native(dirname(path)), basename(path));
+  } catch {
+    return resolve(path);
+  }
+};
+
+export interface ReadOptions {
+  /** Reads included files. Default: from the disk. */
+  readonly readFile?: ReadFile | undefined;
+  /** Which paths are one file. Default: as the disk has it; with a `readFile`, those that are spelled alike but for `./` and `../`. */
+  readonly identify?: Identify | undefined;
+}
+
 /** What a file that is too large has instead of its text. */
 export const TOO_LARGE: string = `the file is longer than ${MAX_SOURCE_BYTES} bytes`;
 
 export class SourceReader {
   readonly #readFile: ReadFile;
+  /** A name that is the same for each path of a file. */
+  readonly identify: Identify;
+  /** By identity. */
   readonly #texts = new Map<string, SourceText | undefined>();
 
-  constructor(readFile: ReadFile) {
-    this.#readFile = readFile;
+  constructor({ readFile, identify }: ReadOptions = {}) {
+    this.#readFile = readFile ?? readFromDisk;
+    this.identify = identify ?? (readFile === undefined ? identifyOnDisk : resolve);
   }
 
-  /** What can't be read as text is reported. */
+  /** A text that is known already: who includes its file gets it, under its path. */
+  add(path: string, text: string): SourceText {
+    const identity = this.identify(path);
+    const known = this.#texts.get(identity);
+    if (known?.path === path && known.text === text) return known;
+    const source = new SourceText(path, text);
+    this.#texts.set(identity, source);
+    return source;
+  }
+
+  /** The file's text, whose path is the first by which it was asked for. What can't be read as text is reported. */
   read(path: string, report: Report): SourceText | undefined {
-    if (this.#texts.has(path)) return this.#texts.get(path);
-    const bytes = this.#readFile(path);
-    const text = bytes && this.#decode(path, bytes, report);
-    this.#texts.set(path, text);
+    const identity = this.identify(path);
+    if (this.#texts.has(identity)) return this.#texts.get(identity);
+    // Behind a link, `link/../x` is not `x`.
+    const plain = normalize(path);
+    const name = this.identify(plain) === identity ? plain : identity;
+    const bytes = this.#readFile(name);
+    const text = bytes && this.#decode(name, bytes, report);
+    this.#texts.set(identity, text);
     return text;
   }
 

@@ -5,7 +5,7 @@ import { analyze } from "../front-end.ts";
 import type { SourceFile } from "../generate.ts";
 import type { Define } from "../preprocess/preprocess.ts";
 import type { SourceTexts } from "../preprocess/source.ts";
-import { type ReadFile, readFromDisk, SourceReader } from "../source-reader.ts";
+import { type Identify, type ReadFile, SourceReader } from "../source-reader.ts";
 import { compareModels } from "./compare-models.ts";
 import type { BreakingChange } from "./change.ts";
 
@@ -22,6 +22,8 @@ export interface BreakingOptions {
   readonly includeDirs?: readonly string[];
   /** Reads included files. Default: from the disk. */
   readonly readFile?: ReadFile;
+  /** Which paths are one file. Default: as the disk has it; with a `readFile`, those that are spelled alike but for `./` and `../`. */
+  readonly identify?: Identify;
   /** Types and constants that are defined elsewhere. A type of the same name in both is taken to be the same. */
   readonly externals?: Externals;
 }
@@ -40,7 +42,7 @@ export interface BreakingResult {
  * what a file says. Where both have the same path, the old one's becomes `PATH (old)`: spans go by them.
  */
 export function breaking(old: SourceFile, fresh: SourceFile, options: BreakingOptions = {}): BreakingResult {
-  const reader = new SourceReader(options.readFile ?? readFromDisk);
+  const reader = new SourceReader(options);
   const oldPath = old.path === fresh.path ? `${old.path} (old)` : old.path;
   const before = analyze(oldPath, old.text, { ...options, reader });
   const after = analyze(fresh.path, fresh.text, { ...options, reader });

@@ -2,6 +2,7 @@
 import { Argument, Command } from "commander";
 import { breaking } from "../breaking/breaking.ts";
 import type { Finding } from "../diagnostics.ts";
+import type { SourceFile } from "../generate.ts";
 import { diagnosticJson, jsonLines } from "../json/diagnostics.ts";
 import type { SourceTexts } from "../preprocess/source.ts";
 import { renderDiagnostics } from "../render-diagnostic.ts";
@@ -59,13 +60,9 @@ export function runBreaking(options: BreakingArguments, output: Output): Promise
 }
 
 async function compare(options: BreakingArguments, output: Output, messages: Messages): Promise<number> {
-  const sources = await readSources([options.old, options.now]);
-  for (const failure of sources.failures) messages.failure(failure);
-  messages.findings(sources.diagnostics, sources.texts);
-  const fileOf = (path: string): (typeof sources.files)[number] | undefined =>
-    sources.files.find((file) => file.path === path);
-  const [old, now] = [fileOf(options.old), fileOf(options.now)];
-  if (old === undefined || now === undefined || sources.diagnostics.length > 0) return EXIT_TROUBLE;
+  const old = await readOne(options.old, messages);
+  const now = await readOne(options.now, messages);
+  if (old === undefined || now === undefined) return EXIT_TROUBLE;
   const externals = options.externals === undefined ? undefined : await readExternals(options.externals);
   const { D: defines = [], U: undefines = [], include: includeDirs = [] } = options;
   const given = { defines, undefines, includeDirs, ...(externals && { externals }) };
@@ -74,6 +71,14 @@ async function compare(options: BreakingArguments, output: Output, messages: Mes
   if (diagnostics.some(({ severity }) => severity === "error")) return EXIT_TROUBLE;
   await output.out(listing(changes, texts, options.format));
   return changes.length > 0 ? EXIT_BREAKING : 0;
+}
+
+/** Undefined where it can't be read, which has been said then. */
+async function readOne(path: string, messages: Messages): Promise<SourceFile | undefined> {
+  const { files, failures, diagnostics, texts } = await readSources([path]);
+  for (const failure of failures) messages.failure(failure);
+  messages.findings(diagnostics, texts);
+  return diagnostics.length > 0 ? undefined : files[0];
 }
 
 function listing(findings: readonly Finding[], texts: SourceTexts, format: MessageFormat): string {

@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 import type { OutputKind } from "../emit/index.ts";
 import { type GeneratedFile, generate } from "../generate.ts";
-import { readFromDisk } from "../source-reader.ts";
+import { identifyOnDisk, readFromDisk } from "../source-reader.ts";
 import { diffWithDisk, unequal } from "./check-files.ts";
 import { readExternals } from "./externals-file.ts";
 import { guarded } from "./guarded.ts";
@@ -75,6 +75,7 @@ export async function generateFiles(
       onRead(path);
       return readFromDisk(path);
     },
+    identify: identifyOnDisk,
   });
   messages.findings([...sources.diagnostics, ...diagnostics], new Map([...sources.texts, ...texts]));
   if (options.verbose) {
@@ -87,7 +88,8 @@ export async function generateFiles(
     return 0;
   }
   const targets = files.map((file) => ({ ...file, path: place(file.path) }));
-  await refuseClashes(targets, options.files);
+  const isFlat = single === undefined && options.output !== undefined;
+  await refuseClashes(targets, options.files, isFlat ? "; without -o each goes beside its source" : "");
   if (options.check) {
     const diff = await diffWithDisk(targets.filter(({ kind }) => !SAMPLES.has(kind)));
     await output.out(diff);

@@ -6,7 +6,7 @@ import type { SourceFile } from "../generate.ts";
 import { SourceText, type SourceTexts } from "../preprocess/source.ts";
 import { MAX_SOURCE_BYTES } from "../limits.ts";
 import { readSource } from "../read-source.ts";
-import { TOO_LARGE } from "../source-reader.ts";
+import { identifyOnDisk, TOO_LARGE } from "../source-reader.ts";
 import { reason } from "./failure.ts";
 
 export interface Sources {
@@ -24,7 +24,7 @@ export async function readSources(paths: readonly string[]): Promise<Sources> {
   const files: SourceFile[] = [];
   const diagnostics: Diagnostic[] = [];
   const failures: string[] = [];
-  for (const path of new Set(paths)) {
+  for (const path of distinctPaths(paths)) {
     try {
       const name = path === "-" ? "<stdin>" : path;
       const { bytes, isWhole } = await readBounded(path === "-" ? process.stdin : createReadStream(path));
@@ -44,6 +44,16 @@ export async function readSources(paths: readonly string[]): Promise<Sources> {
   }
   const texts = new Map(files.map(({ path, text }) => [path, new SourceText(path, text)]));
   return { files, texts, diagnostics, failures };
+}
+
+/** A file that is named twice, be it by two paths, is one input. */
+function distinctPaths(paths: readonly string[]): Iterable<string> {
+  const known = new Map<string, string>();
+  for (const path of paths) {
+    const identity = path === "-" ? path : identifyOnDisk(path);
+    if (!known.has(identity)) known.set(identity, path);
+  }
+  return known.values();
 }
 
 /** What is behind {@link MAX_SOURCE_BYTES} is not read. */

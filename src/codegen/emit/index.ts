@@ -89,7 +89,7 @@ function declareTypes(scope: Scope, programs: readonly ProgramDefinition[]): Dec
   return [
     ...ordered.flatMap((definition) => [...scriptsBefore(definition), ...emitDefinition(scope, definition)]),
     ...scriptsBefore(undefined),
-    ...exportScriptTypes(programs),
+    ...exportScriptTypes(scope),
   ];
 }
 

@@ -86,10 +86,12 @@ export class Scope {
   }
 
   #externalNames(definition: Extract<ReferencedType, { kind: "external" }>): TypeNames {
-    const { module, type, codec } = definition;
-    // A `%ts` line declares it in the module of the types.
-    if (module === undefined && this.#holdsTypes) return { type, codec, guard: type, read: type };
-    const room = module === undefined ? this.options.base : { external: module };
+    const { module, file = this.model.file, type, codec } = definition;
+    // A `%ts` line declares it in the module of its file's types.
+    if (module === undefined && this.#holdsTypes && file === this.model.file) {
+      return { type, codec, guard: type, read: type };
+    }
+    const room = module === undefined ? this.#roomOf(file) : { external: module };
     const importType = (): string => this.type(room, type);
     const importCodec = (): string => this.value(room, codec);
     return {

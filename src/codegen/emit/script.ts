@@ -1,6 +1,8 @@
 /** `%ts` lines: they go into the module as they stand, so only once it is formatted. Until then a mark holds their place. */
-import type { Model, ProgramDefinition, Type } from "../model.ts";
+import type { Model } from "../model.ts";
+import { exportedNames, typesWithCodec } from "../script-names.ts";
 import type { Declaration } from "./declaration.ts";
+import type { Scope } from "./scope.ts";
 
 const MARK = /^\/\/%ts (\d+)$/gm;
 
@@ -14,16 +16,12 @@ export function insertScripts(text: string, { scripts }: Model): string {
   return text.replace(MARK, (mark, index: string) => scripts[Number(index)]?.text ?? mark);
 }
 
-/** Client and server import the types of arguments and results from the module, whose `%ts` lines may not export them. */
-export function exportScriptTypes(programs: readonly ProgramDefinition[]): Declaration[] {
-  const procedures = programs.flatMap(({ versions }) => versions.flatMap((version) => version.procedures));
-  const types = procedures.flatMap(({ args, result }) => [...args.map(({ type }) => type), result]);
-  const names = new Set(types.map(scriptType).filter((name) => name !== undefined));
-  return names.size === 0 ? [] : [{ kind: "statement", text: `export type { ${[...names].join(", ")} };` }];
-}
-
-function scriptType(type: Type): string | undefined {
-  if (type.kind === "optional") return scriptType(type.element);
-  if (type.kind !== "ref" || type.to.kind !== "external") return undefined;
-  return type.to.module === undefined && !type.to.isExported ? type.to.type : undefined;
+/** What `%ts` lines bring, clients, servers and the modules of other files import from the module that holds it. */
+export function exportScriptTypes({ model, names }: Scope): Declaration[] {
+  const script = model.scripts.map(({ text }) => text).join("\n");
+  const exported = exportedNames(script);
+  const list = typesWithCodec(script).flatMap((type) => [type, `${type}Codec`]);
+  const missing = list.filter((name) => !exported.has(name) && !names.declared.has(name));
+  const specifiers = missing.map((name) => (list.includes(`${name}Codec`) ? `type ${name}` : name));
+  return missing.length === 0 ? [] : [{ kind: "statement", text: `export { ${specifiers.join(", ")} };` }];
 }

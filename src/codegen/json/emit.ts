@@ -4,7 +4,7 @@ import { analyze } from "../front-end.ts";
 import type { SourceFile } from "../generate.ts";
 import type { SourceTexts } from "../preprocess/source.ts";
 import type { SourceOptions } from "../source-options.ts";
-import { readFromDisk, SourceReader } from "../source-reader.ts";
+import { SourceReader } from "../source-reader.ts";
 import { astJson } from "./ast.ts";
 import type { JsonObject } from "./json.ts";
 import { modelJson } from "./model.ts";
@@ -24,7 +24,7 @@ export interface EmitJsonResult {
 }
 
 export function emitJson(kind: EmitKind, { path, text }: SourceFile, options: SourceOptions = {}): EmitJsonResult {
-  const reader = new SourceReader(options.readFile ?? readFromDisk);
+  const reader = new SourceReader(options);
   const { model, specification, diagnostics, texts } = analyze(path, text, {
     ...options,
     openEnums: options.enums === "open",

@@ -1,5 +1,5 @@
 /** Where `#include` looks, and what it finds. */
-import { dirname, extname, isAbsolute, join, normalize } from "node:path";
+import { dirname, extname, isAbsolute } from "node:path";
 
 /** An operand of `#include`. */
 export interface IncludeName {
@@ -24,9 +24,9 @@ export function isHeader({ path }: IncludeName): boolean {
 
 /** Paths at which the named file may lie, the likeliest first. */
 export function candidates(name: IncludeName, includer: string, folders: readonly string[]): string[] {
-  if (isAbsolute(name.path)) return [normalize(name.path)];
+  if (isAbsolute(name.path)) return [name.path];
   const beside = name.isQuoted ? [dirname(includer)] : [];
-  return [...beside, ...folders].map((folder) => join(folder, name.path));
+  return [...beside, ...folders].map((folder) => within(folder, name.path));
 }
 
 /**
@@ -36,6 +36,11 @@ export function candidates(name: IncludeName, includer: string, folders: readonl
 export function twinCandidates(name: IncludeName, includer: string, folders: readonly string[]): string[] {
   const path = name.path.slice(0, -extname(name.path).length) + ".x";
   const plain = path.slice(path.lastIndexOf("/") + 1);
-  const all = [dirname(includer), ...folders].flatMap((folder) => [join(folder, path), join(folder, plain)]);
+  const all = [dirname(includer), ...folders].flatMap((folder) => [within(folder, path), within(folder, plain)]);
   return [...new Set(isAbsolute(path) ? [path] : all)];
+}
+
+/** Not by join(), which takes `link/..` for nothing: the system follows the link first. */
+function within(folder: string, path: string): string {
+  return folder === "." ? path : `${folder}/${path}`;
 }

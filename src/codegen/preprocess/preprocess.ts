@@ -274,9 +274,9 @@ class Preprocessor {
   #header(source: SourceText, name: IncludeName, span: Span): void {
     if (isHeader(name)) {
       for (const path of twinCandidates(name, source.path, this.#options.includeDirs)) {
-        if ([...this.#files].some((file) => file.path === path)) return;
         const found = this.#options.read(path, () => undefined);
         if (found === undefined) continue;
+        if (this.#files.has(found)) return;
         this.#hasTwins = true;
         if (!this.#options.followHeaders) break;
         this.#enter(found, span);

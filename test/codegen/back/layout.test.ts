@@ -18,7 +18,7 @@ const WIDTHS = [20, 40, 60, 80, 100, 120];
 
 /** The modules of a source, before they are formatted. */
 function rawModules(text: string, options: Partial<EmitOptions> = {}, given: Partial<GenerateOptions> = {}): string[] {
-  const reader = new SourceReader(given.readFile ?? (() => undefined));
+  const reader = new SourceReader({ readFile: given.readFile ?? (() => undefined) });
   const { model, diagnostics } = analyze("input.x", text, { ...given, reader });
   const unit = model && splitUnit(model, "mapped").get("input.x");
   assert(unit !== undefined, JSON.stringify(diagnostics.filter(({ severity }) => severity === "error")));

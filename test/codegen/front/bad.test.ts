@@ -21,7 +21,7 @@ const cases = readdirSync(folder)
   .map((file) => file.slice(0, -2));
 
 /** Included files lie in a folder of their own: they are no cases. */
-const reader = new SourceReader((path) => readFromDisk(join(folder, path)));
+const reader = new SourceReader({ readFile: (path) => readFromDisk(join(folder, path)) });
 
 function diagnose(file: string): { texts: SourceTexts; diagnostics: readonly Diagnostic[]; hasModel: boolean } {
   const { text, diagnostics } = readSource(file, readFileSync(join(folder, file)));

@@ -3,6 +3,7 @@ import { Diagnostics } from "../../../src/codegen/diagnostics.ts";
 import { MAX_EXPANSION, MAX_INCLUDE_DEPTH, MAX_NESTING, MAX_SOURCE_BYTES } from "../../../src/codegen/limits.ts";
 import { preprocess, type Preprocessed, type PreprocessOptions } from "../../../src/codegen/preprocess/preprocess.ts";
 import { SourceText } from "../../../src/codegen/preprocess/source.ts";
+import { SourceReader } from "../../../src/codegen/source-reader.ts";
 
 interface Result extends Preprocessed {
   readonly codes: readonly string[];
@@ -13,12 +14,12 @@ type Files = Readonly<Record<string, string>>;
 /** Preprocesses `main.x`, which may include the other files. */
 function run(text: string, files: Files = {}, options: Partial<PreprocessOptions> = {}): Result {
   const diagnostics = new Diagnostics();
-  const read = (path: string): SourceText | undefined => {
-    const found = Object.hasOwn(files, path) ? files[path] : undefined;
-    return found === undefined ? undefined : new SourceText(path, found);
-  };
+  const reader = new SourceReader({
+    readFile: (path) => (Object.hasOwn(files, path) ? Buffer.from(files[path] ?? "") : undefined),
+  });
+  const read = (path: string): SourceText | undefined => reader.read(path, diagnostics.report);
   const defaults = { defines: [], undefines: [], includeDirs: [], pass: "RPC_XDR", followHeaders: false } as const;
-  const result = preprocess(new SourceText("main.x", text), { ...defaults, read, ...options }, diagnostics.report);
+  const result = preprocess(reader.add("main.x", text), { ...defaults, read, ...options }, diagnostics.report);
   return { ...result, codes: diagnostics.sorted().map(({ code }) => code) };
 }
 

@@ -75,7 +75,7 @@ function reading(text: string): (path: string) => Uint8Array | undefined {
 }
 
 function read(text: string, { enums, defines = [] }: Options): Analysis {
-  const reader = new SourceReader(reading(text));
+  const reader = new SourceReader({ readFile: reading(text) });
   const analysis = analyze(FILE, text, { reader, openEnums: enums === "open", defines });
   const { model, diagnostics, texts } = analysis;
   const failed = diagnostics.some(({ severity }) => severity === "error");

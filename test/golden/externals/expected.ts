@@ -148,4 +148,4 @@ export const PeerProgV1: {
 
 export const LAST = "kept  as it is"
 
-export type { Stamp };
+export { type Stamp, StampCodec };
