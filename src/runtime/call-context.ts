@@ -1,49 +1,80 @@
 import type { Netid, RpcAddress } from "./address.ts";
-import type { Caller } from "./auth.ts";
+import type { Caller } from "./auth/caller.ts";
+import type { AuthsysParms } from "./gen/rpc_msg.ts";
 import type { RpcConnection } from "./connection.ts";
 import type { Rejection, RpcContext } from "./context.ts";
-import type { AuthsysParms } from "./gen/rpc_msg.ts";
+import type { IncomingCall } from "./incoming-call.ts";
+import { MAX_TIMER_MS } from "./limits.ts";
 import type { RpcProcedureId } from "./procedure.ts";
 import type { PeerCredentials } from "./transport/native.ts";
-import type { Transport } from "./transport/transport.ts";
 
 /** The context of one call. */
 export class CallContext implements RpcContext {
-  readonly xid: number;
   readonly procedure: RpcProcedureId;
-  readonly peer: RpcAddress;
-  readonly connection: RpcConnection;
-  readonly caller: Caller;
+  readonly #call: IncomingCall;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #caller: Caller | undefined;
   #rejected: { readonly thrown: Error; readonly rejection: Rejection } | undefined;
+  #controller: AbortController | undefined;
+  #abortedBy: Error | undefined;
+  #isOver = false;
 
-  constructor(
-    xid: number,
-    procedure: RpcProcedureId,
-    peer: RpcAddress,
-    connection: RpcConnection,
-    caller: { flavor: number; claimed: AuthsysParms | undefined; transport: Transport },
-  ) {
-    this.xid = xid;
+  /** @param timeoutMs until the signal fires */
+  constructor(call: IncomingCall, procedure: RpcProcedureId, timeoutMs: number) {
     this.procedure = procedure;
-    this.peer = peer;
-    this.connection = connection;
-    const { flavor, claimed, transport } = caller;
-    this.caller = {
-      flavor,
-      claimed,
-      // The kernel is asked only by who wants to know.
-      get proven(): PeerCredentials | undefined {
-        return transport.credentials();
-      },
+    this.#call = call;
+    if (timeoutMs === Infinity) return;
+    const expire = (): void => {
+      this.abort(new Error(`the call has run for ${timeoutMs} ms`));
     };
+    this.#timer = setTimeout(expire, Math.min(timeoutMs, MAX_TIMER_MS)).unref();
+  }
+
+  get xid(): number {
+    return this.#call.xid;
   }
 
   get transport(): Netid {
-    return this.connection.transport;
+    return this.#call.transport;
+  }
+
+  get peer(): RpcAddress {
+    return this.#call.peer;
   }
 
   get local(): RpcAddress {
-    return this.connection.local;
+    return this.#call.over.local;
+  }
+
+  get connection(): RpcConnection {
+    return this.#call.served.connection;
+  }
+
+  get caller(): Caller {
+    return (this.#caller ??= new CallCaller(this.#call));
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#abortedBy !== undefined) this.#controller.abort(this.#abortedBy);
+      else if (!this.#isOver) this.#call.served.keep(this);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Fires the signal. */
+  abort(reason: Error): void {
+    if (this.#isOver) return;
+    this.#abortedBy ??= reason;
+    this.#controller?.abort(reason);
+  }
+
+  /** The handler has ended. */
+  end(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    if (this.#controller !== undefined) this.#call.served.release(this);
   }
 
   reject(rejection: Rejection): never {
@@ -56,5 +87,24 @@ export class CallContext implements RpcContext {
   /** What `reject` was called with, where it threw this error. By identity: a nested call may throw anything else. */
   rejectionOf(error: unknown): Rejection | undefined {
     return this.#rejected?.thrown === error ? this.#rejected?.rejection : undefined;
+  }
+}
+
+class CallCaller implements Caller {
+  readonly flavor: number;
+  readonly claimed: AuthsysParms | undefined;
+  readonly identity: unknown;
+  readonly #call: IncomingCall;
+
+  constructor(call: IncomingCall) {
+    this.flavor = call.credential.flavor;
+    this.claimed = call.accepted.claimed;
+    this.identity = call.accepted.identity;
+    this.#call = call;
+  }
+
+  // The kernel is asked only by who wants to know.
+  get proven(): PeerCredentials | undefined {
+    return this.#call.over.credentials();
   }
 }

@@ -1,5 +1,6 @@
 import { type ConnectOptions, connect } from "./connect.ts";
-import type { CallOptions, RpcConnection } from "./connection.ts";
+import type { CallOptions } from "./connection-options.ts";
+import type { RpcConnection } from "./connection.ts";
 
 // Set by the class below: the doors to its private state, which no subclass and no user has.
 let own: (client: RpcClient) => void;

@@ -1,12 +1,15 @@
 import { type Netid, RpcAddress, isNetid } from "./address.ts";
-import type { ConnectionOptions, RpcConnection } from "./connection.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
+import { RpcConnection } from "./connection.ts";
 import { RpcError } from "./error.ts";
 import { isThisHost, resolveHost } from "./host.ts";
 import { DEFAULT_TIMEOUT_MS, checkTimeout } from "./limits.ts";
-import { type MessageLimits, messageLimits, openConnection } from "./open-connection.ts";
+import type { ReconnectOptions } from "./link.ts";
+import { type MessageLimits, messageLimits, openTransportTo } from "./open-connection.ts";
 import { lookupInet, lookupLocal } from "./rpcbind/lookup.ts";
 import { type Portmap, portmapWays } from "./rpcbind/portmap.ts";
 import type { ServiceId } from "./rpcbind/rpcbind-client.ts";
+import type { Transport } from "./transport/transport.ts";
 
 /** Where to connect, and how. */
 export interface ConnectOptions extends ConnectionOptions, MessageLimits {
@@ -23,6 +26,13 @@ export interface ConnectOptions extends ConnectionOptions, MessageLimits {
   readonly path?: string;
   /** Whether and where to ask a portmapper. Default `auto`. */
   readonly portmap?: Portmap;
+  /**
+   * Whether a stream's connection that was lost is made again, at once when calls wait for it, else at the next call. Calls
+   * in flight that are `idempotent` are sent again, the others fail with `RPC_CANTRECV`. Default true.
+   */
+  readonly reconnect?: boolean | ReconnectOptions;
+  /** Milliseconds without a call until a stream's connection is closed; the next call makes it again. Default `Infinity`. */
+  readonly idleTimeoutMs?: number;
 }
 
 /**
@@ -31,17 +41,30 @@ export interface ConnectOptions extends ConnectionOptions, MessageLimits {
  */
 export async function connect(service: ServiceId, to: string | ConnectOptions): Promise<RpcConnection> {
   const options = typeof to === "string" ? { host: to } : to;
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, idleTimeoutMs = Infinity, reconnect = true } = options;
+  checkTimeout(timeoutMs);
+  checkTimeout(idleTimeoutMs, "idleTimeoutMs");
+  messageLimits(options); // throws here, before anybody is asked
+  const transport = await open(service, options, timeoutMs);
+  // A datagram's socket is connected to nobody who could go away.
+  if (reconnect === false || !transport.isReliable) return new RpcConnection(transport, options);
+  return new RpcConnection(transport, options, undefined, {
+    ...(reconnect === true ? {} : reconnect),
+    idleTimeoutMs,
+    open: () => open(service, options, timeoutMs),
+  });
+}
+
+/** Finds the service, and opens a transport to it. */
+async function open(service: ServiceId, options: ConnectOptions, timeoutMs: number): Promise<Transport> {
   const { host = "localhost", portmap = "auto", path } = options;
   const netid = options.transport ?? (path === undefined ? "tcp" : "local");
-  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  checkTimeout(timeoutMs);
-  messageLimits(options); // throws here, before anybody is asked
   if (!isNetid(netid)) throw new RpcError("RPC_UNKNOWNPROTO", `there is no transport ${JSON.stringify(netid)}`);
   if (netid === "local") {
-    if (path !== undefined) return openConnection(RpcAddress.local(path), options);
+    if (path !== undefined) return openTransportTo(RpcAddress.local(path), options);
     if (!isThisHost(host)) throw new RpcError("RPC_UNKNOWNPROTO", `a local socket is on this host, not on ${host}`);
     if (portmap === "off") throw new RpcError("RPC_RPCBFAILURE", 'portmap is "off", so the socket\'s path is needed');
-    return openConnection(await lookupLocal(service, portmapWays(host, portmap), timeoutMs), options);
+    return openTransportTo(await lookupLocal(service, portmapWays(host, portmap), timeoutMs), options);
   }
   if (options.port === undefined && portmap === "off") {
     throw new RpcError("RPC_RPCBFAILURE", 'portmap is "off", so the port is needed');
@@ -53,7 +76,7 @@ export async function connect(service: ServiceId, to: string | ConnectOptions): 
         options.port === undefined
           ? await lookupInet(service, at, portmapWays(isThisHost(host) ? host : at.host, portmap), timeoutMs)
           : RpcAddress.inet(at.netid, at.host, options.port);
-      return await openConnection(address, options);
+      return await openTransportTo(address, options);
     } catch (error) {
       // The first address is the one that people mean; its failure tells more than the last one's.
       failure ??= error;

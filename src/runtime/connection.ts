@@ -1,84 +1,97 @@
-import { XdrReader, type XdrReaderOptions, type XdrStrictness, type XdrWriter } from "../xdr/index.ts";
+import { XdrReader, type XdrReaderOptions, encode } from "../xdr/index.ts";
 import type { Netid, RpcAddress } from "./address.ts";
-import { type ClientAuth, authNone } from "./auth.ts";
+import type { AuthChannel } from "./auth/flavor.ts";
+import { authNone } from "./auth/none.ts";
+import { AuthSetUps } from "./auth/set-ups.ts";
+import type { CallOptions, ConnectionOptions, ConnectionStats } from "./connection-options.ts";
+import { clientCalls } from "./diagnostics.ts";
 import { RpcError, type RpcErrorCode, type RpcErrorDetails, reason } from "./error.ts";
-import { MsgType, RPC_MSG_VERSION, type RpcMsg, RpcMsgCodec } from "./gen/rpc_msg.ts";
-import { DEFAULT_TIMEOUT_MS, MAX_TIMER_MS, checkTimeout } from "./limits.ts";
+import { MsgType } from "./gen/rpc_msg.ts";
+import { type ClientCallFunction, intercept } from "./interceptor.ts";
+import { DEFAULT_TIMEOUT_MS, MAX_AUTH_REFRESHES, checkTimeout } from "./limits.ts";
+import { Link, type Reconnector } from "./link.ts";
+import { OutgoingCall } from "./outgoing-call.ts";
 import type { RpcProcedure, RpcProcedureId } from "./procedure.ts";
-import { replyError } from "./reply-error.ts";
+import { type Reply, readReply } from "./reply.ts";
+import { RoundTripTime, tryTimeoutMs } from "./retransmission.ts";
 import type { Transport } from "./transport/transport.ts";
 import { WriterPool } from "./writer-pool.ts";
 
-/** What one call may set. What is left out is the client's default, then the connection's. */
-export interface CallOptions {
-  /** Milliseconds until the call rejects with `RPC_TIMEDOUT`. Default 25 000 (libtirpc's stubs); `Infinity` waits for ever. */
-  readonly timeoutMs?: number;
-  /** Ends the call with `RPC_ABORTED` when it fires; its reason is the `cause`. The server may have run the procedure. */
-  readonly signal?: AbortSignal;
-  /** The credentials. Default `authNone`. */
-  readonly auth?: ClientAuth;
-}
-
-/** What a connection can be told. */
-export interface ConnectionOptions {
-  /** Credentials of calls that set none. Default `authNone`. */
-  readonly auth?: ClientAuth;
-  /** Milliseconds of calls that set none. Default 25 000. */
-  readonly timeoutMs?: number;
-  /** How strictly messages are decoded. Default `tolerant`. */
-  readonly xdr?: XdrStrictness;
-}
-
 /** Answers the calls that come in on a connection; the server's role. It does not throw. */
-export type CallHandler = (message: Uint8Array, from: RpcAddress, connection: RpcConnection) => void;
+export type CallHandler = (
+  message: Uint8Array,
+  from: RpcAddress,
+  transport: Transport,
+  connection: RpcConnection,
+) => void;
 
-interface PendingCall {
-  readonly procedure: RpcProcedure<unknown, unknown>;
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: RpcError) => void;
-  timer: NodeJS.Timeout | undefined;
-  readonly signal: AbortSignal | undefined;
-  readonly abort: () => void;
+/** Why a connection has ended. */
+interface Ended {
+  readonly code: RpcErrorCode;
+  readonly message: string;
+  readonly cause?: Error | undefined;
 }
 
 /**
  * One connection. It reads CALL and REPLY, so that calls can go both ways: it is a client by `call`, and a server where
- * it was given a handler of calls.
+ * it has a handler of calls.
  */
-export class RpcConnection {
+export class RpcConnection implements AuthChannel {
   /** How it decodes, and the count of what it accepted that strict decoding rejects. */
   readonly #reading: XdrReaderOptions;
-  readonly #transport: Transport;
   readonly #options: ConnectionOptions;
-  readonly #handler: CallHandler | undefined;
-  readonly #pending = new Map<number, PendingCall>();
+  readonly #pending = new Map<number, OutgoingCall>();
   readonly #closed: Promise<void>;
   readonly #writers: WriterPool;
+  readonly #link: Link;
+  readonly #make: ClientCallFunction | undefined;
+  readonly #roundTrip = new RoundTripTime();
+  readonly #setUps = new AuthSetUps();
+  readonly #maxBytes: number;
+  #handler: CallHandler | undefined;
   // Random, so that a restarted client's calls are not taken for repetitions of its last ones.
   #xid = Math.floor(Math.random() * 0x1_0000_0000);
   #tolerated = 0;
-  /** Why the connection has ended; later calls reject with it. */
-  #ended: { readonly code: RpcErrorCode; readonly message: string; readonly cause?: Error | undefined } | undefined;
+  #calls = 0;
+  #retransmissions = 0;
+  #strayReplies = 0;
+  /** The last transport: what the getters tell of. */
+  #transport: Transport;
+  /** Later calls reject with it. */
+  #ended: Ended | undefined;
 
-  constructor(transport: Transport, options: ConnectionOptions = {}, handler?: CallHandler) {
+  /** @param reconnector where there is one, a connection that is lost is made again when a call needs it */
+  constructor(transport: Transport, options: ConnectionOptions = {}, handler?: CallHandler, reconnector?: Reconnector) {
     this.#transport = transport;
     this.#options = options;
     this.#handler = handler;
     this.#reading = { strictness: options.xdr ?? "tolerant" };
-    this.#writers = new WriterPool({ maxBytes: transport.maxMessageBytes });
+    this.#maxBytes = transport.maxMessageBytes;
+    this.#writers = new WriterPool({ maxBytes: this.#maxBytes });
+    const { interceptors = [] } = options;
+    const make: ClientCallFunction = ({ procedure, args, options: of }) => this.#call(procedure, args, of);
+    this.#make = interceptors.length === 0 ? undefined : intercept(interceptors, make);
     let closed: () => void;
     this.#closed = new Promise((resolve) => (closed = resolve));
-    transport.start({
-      message: (bytes, from) => {
-        this.#receive(bytes, from);
+    this.#link = new Link(transport, reconnector, {
+      message: (bytes, from, over) => {
+        this.#receive(bytes, from, over);
       },
       lost: (error) => {
         this.#failAll("RPC_CANTRECV", `the message was lost: ${reason(error)}`, error);
       },
-      closed: (error) => {
-        const why = error === undefined ? "the peer closed the connection" : `the connection broke: ${reason(error)}`;
-        this.#ended ??= { code: "RPC_CANTRECV", message: why, cause: error };
-        this.#failAll("RPC_CANTRECV", why, error);
+      up: (next) => {
+        this.#transport = next;
+        for (const call of [...this.#pending.values()]) this.#transmitWhenReady(call);
+      },
+      down: (_over, error) => {
+        this.#down(error);
+      },
+      isWanted: () => this.#pending.size > 0,
+      failed: (error) => {
+        this.#failAll("RPC_CANTCONNECT", `the connection was lost and can't be made again: ${reason(error)}`, error);
+      },
+      ended: () => {
         closed();
       },
     });
@@ -99,7 +112,12 @@ export class RpcConnection {
     return this.#transport.peer;
   }
 
-  /** Resolves when the connection has ended, for whatever reason. */
+  /** Whether there is a connection at present. One that was lost is made again when a call needs it. */
+  get connected(): boolean {
+    return this.#link.transport !== undefined;
+  }
+
+  /** Resolves when the connection has ended for good, for whatever reason. */
   get closed(): Promise<void> {
     return this.#closed;
   }
@@ -114,47 +132,71 @@ export class RpcConnection {
     return this.#pending.size;
   }
 
+  /** Counts since the beginning. */
+  stats(): ConnectionStats {
+    return {
+      calls: this.#calls,
+      retransmissions: this.#retransmissions,
+      reconnects: this.#link.reconnects,
+      strayReplies: this.#strayReplies,
+    };
+  }
+
   /**
    * Calls a remote procedure. Generated clients call this. Rejects with an `RpcError`, whose `code` tells the case, and
    * never later than `timeoutMs`.
    */
   call<A, R>(procedure: RpcProcedure<A, R>, args: A, options: CallOptions = {}): Promise<R> {
-    return new Promise((resolve, reject) => {
-      const { signal, timeoutMs = this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS } = options;
-      checkTimeout(timeoutMs);
-      if (this.#ended !== undefined) {
-        const { code, message, cause } = this.#ended;
-        throw this.#error(code, message, { procedure, cause });
-      }
-      if (signal?.aborted === true) throw this.#aborted(procedure, signal);
-      const xid = this.#nextXid();
-      const abort = (): void => {
-        // Only a signal that exists calls this.
-        this.#take(xid)?.reject(this.#aborted(procedure, signal as AbortSignal));
-      };
-      const expire = (): void => {
-        this.#take(xid)?.reject(this.#error("RPC_TIMEDOUT", `no reply within ${timeoutMs} ms`, { procedure }));
-      };
-      const pending: PendingCall = {
-        procedure,
-        resolve: resolve as (result: unknown) => void,
-        reject,
-        timer: undefined,
-        signal,
-        abort,
-      };
-      const unsent = (cause: Error): void => {
-        const error = this.#error("RPC_CANTSEND", `the call can't be sent: ${reason(cause)}`, { procedure, cause });
-        this.#take(xid)?.reject(error);
-      };
-      this.#writers.with((w) => {
-        this.#encodeCall(w, xid, procedure, args, options.auth ?? this.#options.auth ?? authNone);
-        this.#pending.set(xid, pending);
-        if (timeoutMs !== Infinity) pending.timer = setTimeout(expire, Math.min(timeoutMs, MAX_TIMER_MS));
-        signal?.addEventListener("abort", abort, { once: true });
-        this.#transport.send(w.bytes(), undefined, unsent);
+    if (this.#make === undefined) return this.#call(procedure, args, options);
+    const erased = procedure as RpcProcedure<unknown, unknown>;
+    return this.#make({ procedure: erased, args, options, connection: this }) as Promise<R>;
+  }
+
+  /**
+   * Calls a remote procedure and waits for no reply: a one-way, or batched, call. Resolves when there is room for another
+   * one, so that a loop of them fills no memory; `flush` waits until all have left. Nothing tells whether they arrive.
+   */
+  async send<A>(procedure: RpcProcedure<A, unknown>, args: A, options: Pick<CallOptions, "auth"> = {}): Promise<void> {
+    const { auth = this.#options.auth ?? authNone } = options;
+    if (this.#ended !== undefined) throw this.#endedError(procedure);
+    this.#calls++;
+    const call = new OutgoingCall(
+      this.#nextXid(),
+      procedure,
+      this,
+      { auth, timeoutMs: Infinity, tryTimeoutMs: undefined, signal: undefined, isIdempotent: false },
+      { resolve: () => undefined, reject: () => undefined },
+    );
+    if (auth.wrap !== undefined) call.body = this.#encodeArgs(procedure, args);
+    if (!this.#setUps.isReady(auth)) {
+      await this.#setUps.make(auth, call).catch((cause: unknown) => {
+        throw this.#setUpError(procedure, cause);
       });
+    }
+    const { transport } = this.#link;
+    if (transport === undefined) {
+      this.#link.wake();
+      throw this.#error("RPC_CANTSEND", "there is no connection at present", {
+        procedure,
+        cause: this.#link.lastError,
+      });
+    }
+    this.#writers.with((w) => {
+      this.#encoding(procedure, () => {
+        call.write(w, args);
+      });
+      transport.send(w.bytes());
     });
+    if (!transport.hasRoom) await this.flush();
+  }
+
+  /** Resolves when the system has taken all that was sent. Rejects with `RPC_CANTSEND` where the connection ended before. */
+  async flush(): Promise<void> {
+    try {
+      await this.#link.transport?.flush();
+    } catch (cause) {
+      throw this.#error("RPC_CANTSEND", `what was sent is lost: ${reason(cause)}`, { cause });
+    }
   }
 
   /** Sends what is queued and closes. Calls in flight reject with `RPC_CLOSED`. Idempotent. */
@@ -162,7 +204,7 @@ export class RpcConnection {
     const message = "the connection was closed by this side";
     this.#ended ??= { code: "RPC_CLOSED", message };
     this.#failAll("RPC_CLOSED", message);
-    await this.#transport.close();
+    await this.#link.close();
     await this.#closed;
   }
 
@@ -172,80 +214,271 @@ export class RpcConnection {
 
   /** Lets the process end though the connection is open. */
   unref(): void {
-    this.#transport.unref();
+    this.#link.unref();
   }
 
-  #receive(bytes: Uint8Array, from: RpcAddress): void {
+  /** Answers calls from now on: `RpcServer.attach` calls it. Throws where someone does so already. */
+  serve(handler: CallHandler): void {
+    if (this.#handler !== undefined) throw new Error("the connection has a server already");
+    this.#handler = handler;
+  }
+
+  #receive(bytes: Uint8Array, from: RpcAddress, over: Transport): void {
     if (bytes.length < 8) return; // no xid and type: nobody to answer
     const type = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4);
-    if (type === MsgType.CALL) this.#handler?.(bytes, from, this);
+    if (type === MsgType.CALL) this.#handler?.(bytes, from, over, this);
     else if (type === MsgType.REPLY) this.#settle(bytes);
   }
 
-  #settle(bytes: Uint8Array): void {
-    const r = new XdrReader(bytes, this.#reading);
-    const call = this.#take(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0));
-    if (call === undefined) return; // the reply of a call that was given up, or of none
-    const { procedure } = call;
-    const peer = this.peer;
-    let message: RpcMsg;
-    try {
-      message = RpcMsgCodec.decode(r);
-    } catch (cause) {
-      call.reject(
-        this.#error("RPC_CANTDECODERES", `the reply's header is malformed: ${reason(cause)}`, { procedure, cause }),
+  #call<A, R>(procedure: RpcProcedure<A, R>, args: A, options: CallOptions): Promise<R> {
+    return new Promise((resolve, reject) => {
+      const { auth: ownAuth, timeoutMs: ownTimeoutMs, tryTimeoutMs: ownTryTimeoutMs } = this.#options;
+      const { signal, timeoutMs = ownTimeoutMs ?? DEFAULT_TIMEOUT_MS, auth = ownAuth ?? authNone } = options;
+      const { tryTimeoutMs: tryMs = ownTryTimeoutMs, idempotent = procedure.number === 0 } = options;
+      checkTimeout(timeoutMs);
+      if (tryMs !== undefined) checkTimeout(tryMs);
+      if (this.#ended !== undefined) throw this.#endedError(procedure);
+      if (signal?.aborted === true) throw this.#aborted(procedure, signal);
+      this.#calls++;
+      const call = new OutgoingCall(
+        this.#nextXid(),
+        procedure,
+        this,
+        { auth, timeoutMs, tryTimeoutMs: tryMs, signal, isIdempotent: idempotent },
+        { resolve: resolve, reject },
       );
+      const { transport } = this.#link;
+      const isReady = this.#setUps.isReady(auth);
+      // Sent at once, and once: then the arguments need no bytes of their own.
+      const isPlain = isReady && transport?.isReliable === true && !idempotent;
+      if (!isPlain || auth.wrap !== undefined || auth.refresh !== undefined)
+        call.body = this.#encodeArgs(procedure, args);
+      if (!isReady || transport === undefined) {
+        this.#register(call);
+        this.#transmitWhenReady(call);
+        return;
+      }
+      this.#transmit(call, transport, args);
+    });
+  }
+
+  /** The call is known from here on: its reply, its time, its signal. */
+  #register(call: OutgoingCall): void {
+    const { procedure, settings } = call;
+    this.#pending.set(call.xid, call);
+    const { xid } = call;
+    call.event = clientCalls.start(() => ({ xid, procedure, transport: this.transport, peer: this.peer }));
+    call.watch(
+      () => {
+        const { lastError } = this.#link;
+        const error =
+          this.#link.transport === undefined && lastError !== undefined
+            ? this.#error("RPC_CANTCONNECT", `no connection within ${settings.timeoutMs} ms: ${reason(lastError)}`, {
+                procedure,
+                cause: lastError,
+              })
+            : this.#error("RPC_TIMEDOUT", `no reply within ${settings.timeoutMs} ms`, { procedure });
+        this.#reject(call, error);
+      },
+      () => {
+        // Only a signal that exists calls this.
+        this.#reject(call, this.#aborted(procedure, settings.signal as AbortSignal));
+      },
+    );
+  }
+
+  /** Sends the call once there is a transport, and its flavor is ready. */
+  #transmitWhenReady(call: OutgoingCall): void {
+    const { auth } = call.settings;
+    const { transport } = this.#link;
+    if (transport === undefined) {
+      this.#link.wake(); // `up` comes back to it
       return;
     }
-    const error = replyError(message, { procedure, peer });
+    if (this.#setUps.isReady(auth)) {
+      this.#retransmit(call, transport);
+      return;
+    }
+    this.#setUps.make(auth, call).then(
+      () => {
+        const now = this.#link.transport;
+        if (!call.isSettled && call.transport !== now && now !== undefined) this.#retransmit(call, now);
+      },
+      (cause: unknown) => {
+        this.#reject(call, this.#setUpError(call.procedure, cause));
+      },
+    );
+  }
+
+  /** As `#transmit`, for a call that is registered: what can't be encoded now rejects it. */
+  #retransmit(call: OutgoingCall, transport: Transport): void {
+    try {
+      this.#transmit(call, transport);
+    } catch (error) {
+      this.#reject(call, error as RpcError);
+    }
+  }
+
+  #transmit(call: OutgoingCall, transport: Transport, args?: unknown): void {
+    const { procedure } = call;
+    const unsent = (cause: Error): void => {
+      // A datagram may pass the next time.
+      if (!transport.isReliable && call.transmissions > 1) return;
+      const error = this.#error("RPC_CANTSEND", `the call can't be sent: ${reason(cause)}`, { procedure, cause });
+      this.#reject(call, error);
+    };
+    this.#writers.with((w) => {
+      this.#encoding(procedure, () => {
+        call.write(w, args);
+      });
+      if (call.transmissions === 0) {
+        if (!this.#pending.has(call.xid)) this.#register(call);
+      } else {
+        this.#retransmissions++;
+      }
+      call.transmissions++;
+      call.transport = transport;
+      this.#link.touch();
+      transport.send(w.bytes(), undefined, unsent);
+    });
+    const { tryTimeoutMs: ownMs, isIdempotent } = call.settings;
+    if (transport.isReliable && (ownMs === undefined || !isIdempotent)) return;
+    if (call.transmissions === 1) call.sentAtMs = performance.now();
+    const waitMs = tryTimeoutMs(ownMs ?? this.#roundTrip.tryTimeoutMs, call.transmissions);
+    call.tryAgainAfter(waitMs, () => {
+      this.#transmitWhenReady(call);
+    });
+  }
+
+  #settle(bytes: Uint8Array): void {
+    this.#link.touch();
+    const call = this.#pending.get(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0));
+    if (call?.transport === undefined) {
+      this.#strayReplies++; // the reply of a call that was given up, or of none
+      return;
+    }
+    if (call.transmissions === 1 && !call.transport.isReliable) {
+      this.#roundTrip.sample(performance.now() - call.sentAtMs);
+    }
+    const { procedure } = call;
+    const details = { procedure, peer: this.peer };
+    const r = new XdrReader(bytes, this.#reading);
+    let reply: Reply;
+    try {
+      reply = readReply(bytes, r, details);
+    } catch (cause) {
+      const message = `the reply's header is malformed: ${reason(cause)}`;
+      this.#reject(call, this.#error("RPC_CANTDECODERES", message, { procedure, cause }));
+      return;
+    }
+    const { error } = reply;
+    if (error?.authStat !== undefined && call.settings.auth.refresh !== undefined) {
+      void this.#refresh(call, error);
+      return;
+    }
+    if (error !== undefined && reply.verifier === undefined) {
+      this.#reject(call, error);
+      return;
+    }
+    this.#accepted(call, reply, bytes, r);
+  }
+
+  /** The server has taken the credentials, whatever it says of the call. */
+  #accepted(call: OutgoingCall, { verifier, error }: Reply, bytes: Uint8Array, r: XdrReader): void {
+    const { procedure, settings: { auth } } = call; // prettier-ignore
+    if (verifier !== undefined && auth.validate?.(verifier, call) === false) {
+      const message = "the server's verifier is not right: AUTH_INVALIDRESP";
+      this.#reject(call, this.#error("RPC_AUTHERROR", message, { procedure, authStat: "AUTH_INVALIDRESP" }));
+      return;
+    }
     if (error !== undefined) {
-      call.reject(error);
+      this.#reject(call, error);
       return;
     }
     let result: unknown;
     try {
-      result = procedure.result.decode(r);
-      r.end(procedure.name);
+      const body =
+        auth.unwrap === undefined ? r : new XdrReader(auth.unwrap(bytes.subarray(r.position), call), this.#reading);
+      result = procedure.result.decode(body);
+      body.end(procedure.name);
+      this.#tolerated += body.tolerated;
     } catch (cause) {
-      call.reject(
-        this.#error("RPC_CANTDECODERES", `the result can't be decoded: ${reason(cause)}`, { procedure, cause }),
-      );
+      const message = `the result can't be decoded: ${reason(cause)}`;
+      this.#reject(call, this.#error("RPC_CANTDECODERES", message, { procedure, cause }));
       return;
     }
-    this.#tolerated += r.tolerated;
-    call.resolve(result);
+    this.#take(call);
+    call.outcome.resolve(result);
+    if (call.event !== undefined) clientCalls.end(call.event);
   }
 
-  #encodeCall<A, R>(w: XdrWriter, xid: number, procedure: RpcProcedure<A, R>, args: A, auth: ClientAuth): void {
+  /** The flavor may have other credentials. The server has run nothing, so that the call is a new one. */
+  async #refresh(call: OutgoingCall, error: RpcError): Promise<void> {
+    const { auth } = call.settings;
+    call.refreshes++;
     try {
-      const at = w.reserve(24);
-      w.setUint32(at, xid);
-      w.setUint32(at + 4, MsgType.CALL);
-      w.setUint32(at + 8, RPC_MSG_VERSION);
-      w.setUint32(at + 12, procedure.program);
-      w.setUint32(at + 16, procedure.version);
-      w.setUint32(at + 20, procedure.number);
-      auth.marshal(w);
-      procedure.args.encode(w, args);
+      const isNew =
+        call.refreshes <= MAX_AUTH_REFRESHES && (await auth.refresh?.(error.authStat ?? "AUTH_FAILED", call)) === true;
+      if (call.isSettled) return;
+      if (!isNew) {
+        this.#reject(call, error);
+        return;
+      }
+    } catch (cause) {
+      this.#reject(call, this.#error("RPC_AUTHERROR", `no other credentials: ${reason(cause)}`, { procedure: call.procedure, cause })); // prettier-ignore
+      return;
+    }
+    this.#pending.delete(call.xid);
+    call.xid = this.#nextXid();
+    call.transmissions = 0;
+    call.authState = undefined;
+    this.#pending.set(call.xid, call);
+    this.#transmitWhenReady(call);
+  }
+
+  #encodeArgs<A>(procedure: RpcProcedure<A, unknown>, args: A): Uint8Array {
+    return this.#encoding(procedure, () => encode(procedure.args, args, { maxBytes: this.#maxBytes }));
+  }
+
+  #encoding<T>(procedure: RpcProcedureId, work: () => T): T {
+    try {
+      return work();
     } catch (cause) {
       throw this.#error("RPC_CANTENCODEARGS", `the call can't be encoded: ${reason(cause)}`, { procedure, cause });
     }
   }
 
-  /** Takes a call out of the table, with its timer and its listener. */
-  #take(xid: number): PendingCall | undefined {
-    const call = this.#pending.get(xid);
-    if (call === undefined) return undefined;
-    this.#pending.delete(xid);
-    clearTimeout(call.timer);
-    call.signal?.removeEventListener("abort", call.abort);
-    return call;
+  /** The transport has ended: calls that the server may have run are not sent again, unless that does no harm. */
+  #down(error: Error | undefined): void {
+    const why = error === undefined ? "the peer closed the connection" : `the connection broke: ${reason(error)}`;
+    const isOver = this.#link.isEnded;
+    if (isOver) this.#ended ??= { code: "RPC_CANTRECV", message: why, cause: error };
+    for (const call of [...this.#pending.values()]) {
+      const isSafe = call.transport === undefined || call.settings.isIdempotent;
+      if (!isOver && isSafe) continue;
+      const message = call.transport === undefined ? why : `${why}; the server may have run the call`;
+      this.#reject(call, this.#error("RPC_CANTRECV", message, { procedure: call.procedure, cause: error }));
+    }
   }
 
-  #failAll(code: RpcErrorCode, message: string, cause?: Error): void {
-    for (const xid of [...this.#pending.keys()]) {
-      const call = this.#take(xid);
-      call?.reject(this.#error(code, message, { procedure: call.procedure, cause }));
+  #reject(call: OutgoingCall, error: RpcError): void {
+    if (call.isSettled) return;
+    this.#take(call);
+    call.outcome.reject(error);
+    if (call.event === undefined) return;
+    call.event.error = error;
+    clientCalls.end(call.event);
+  }
+
+  /** Takes a call out of the table, with its timers and its listener. */
+  #take(call: OutgoingCall): void {
+    this.#pending.delete(call.xid);
+    call.release();
+  }
+
+  #failAll(code: RpcErrorCode, message: string, cause?: unknown): void {
+    for (const call of [...this.#pending.values()]) {
+      this.#reject(call, this.#error(code, message, { procedure: call.procedure, cause }));
     }
   }
 
@@ -253,6 +486,16 @@ export class RpcConnection {
     do this.#xid = (this.#xid + 1) >>> 0;
     while (this.#pending.has(this.#xid));
     return this.#xid;
+  }
+
+  #setUpError(procedure: RpcProcedureId, cause: unknown): RpcError {
+    const message = `the credentials can't be set up: ${reason(cause)}`;
+    return this.#error("RPC_AUTHERROR", message, { procedure, cause });
+  }
+
+  #endedError(procedure: RpcProcedureId): RpcError {
+    const { code, message, cause } = this.#ended as Ended;
+    return this.#error(code, message, { procedure, cause });
   }
 
   #aborted(procedure: RpcProcedureId, signal: AbortSignal): RpcError {

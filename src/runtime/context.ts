@@ -1,5 +1,5 @@
 import type { RpcAddress, Netid } from "./address.ts";
-import type { Caller } from "./auth.ts";
+import type { Caller } from "./auth/caller.ts";
 import type { RpcConnection } from "./connection.ts";
 import type { AuthStatName } from "./error.ts";
 import type { RpcProcedureId } from "./procedure.ts";
@@ -32,6 +32,8 @@ export interface RpcContext {
   readonly caller: Caller;
   /** The connection that the call came over. */
   readonly connection: RpcConnection;
+  /** Fires when the result is of no use any more: the connection has ended, `callTimeoutMs` has passed, or the server closes and waits no longer. */
+  readonly signal: AbortSignal;
   /** Ends the handler, and answers with an error instead of a result. */
   reject(rejection: Rejection): never;
 }

@@ -1,53 +1,60 @@
-import { XdrReader, type XdrStrictness, type XdrWriter } from "../xdr/index.ts";
+import { XdrReader, type XdrStrictness } from "../xdr/index.ts";
 import type { RpcAddress } from "./address.ts";
-import { REPLY_VERIFIER, authenticate } from "./auth.ts";
-import type { RpcConnection } from "./connection.ts";
-import { type Rejection, type RpcContext } from "./context.ts";
+import { Authenticator } from "./auth/authenticator.ts";
+import type { AuthDecision, ServerAuth } from "./auth/flavor.ts";
 import { CallContext } from "./call-context.ts";
+import type { Rejection, RpcContext } from "./context.ts";
+import { type ServerCallEvent, serverCalls } from "./diagnostics.ts";
 import { reason } from "./error.ts";
-import {
-  AcceptStat,
-  AuthStat,
-  type CallBody,
-  MsgType,
-  RPC_MSG_VERSION,
-  RejectStat,
-  ReplyStat,
-  type ReplyBody,
-  RpcMsgCodec,
-} from "./gen/rpc_msg.ts";
+import { MsgType, RPC_MSG_VERSION, RpcMsgCodec } from "./gen/rpc_msg.ts";
+import { IncomingCall, type Origin } from "./incoming-call.ts";
+import { type ServerCall, type ServerInterceptor, intercept } from "./interceptor.ts";
 import { NO_REPLY, type RpcMethod, type RpcService } from "./procedure.ts";
+import { Replies } from "./replies.ts";
+import { type Route, Router } from "./router.ts";
+import type { ServedConnection } from "./served-connection.ts";
 import type { Transport } from "./transport/transport.ts";
-import { WriterPool } from "./writer-pool.ts";
 
 /** Told of each handler that failed: its caller learns SYSTEM_ERR and nothing more. */
 export type HandlerErrorListener = (error: unknown, ctx: RpcContext) => void;
 
-interface Call {
-  readonly xid: number;
-  readonly from: RpcAddress;
-  readonly transport: Transport;
+/** Looks at a call before its arguments are decoded; `ctx.reject` refuses it, with the AUTH_* reason that it says. */
+export type Guard = (ctx: RpcContext) => void | Promise<void>;
+
+export interface DispatcherOptions {
+  readonly onError: HandlerErrorListener;
+  readonly strictness: XdrStrictness;
+  /** Flavors beside AUTH_NONE and AUTH_SYS, or in their place. */
+  readonly auth: readonly ServerAuth[];
+  readonly guard: Guard | undefined;
+  readonly interceptors: readonly ServerInterceptor[];
+  /** Milliseconds until a call's signal fires. */
+  readonly callTimeoutMs: number;
 }
 
-/** Answers calls: from the header over program, version and procedure to the handler, and back. */
+/** A call on its way through the server. */
+interface Work {
+  readonly call: IncomingCall;
+  readonly route: Route;
+  readonly ctx: CallContext;
+  readonly event: ServerCallEvent | undefined;
+}
+
+/** Answers calls: from the header over credentials, program, version and procedure to the handler, and back. */
 export class Dispatcher {
-  readonly #programs = new Map<number, Map<number, RpcService>>();
-  readonly #onError: HandlerErrorListener;
-  readonly #strictness: XdrStrictness;
-  /** By the largest message of the transports that they write for: a result that is too long ends in the writer. */
-  readonly #writers = new Map<number, WriterPool>();
+  readonly router: Router = new Router();
+  readonly #options: DispatcherOptions;
+  readonly #authenticator: Authenticator;
+  readonly #replies = new Replies();
+  readonly #interceptors: readonly ServerInterceptor[];
   readonly #idle = new Set<() => void>();
   #running = 0;
   #tolerated = 0;
 
-  constructor(onError: HandlerErrorListener, strictness: XdrStrictness) {
-    this.#onError = onError;
-    this.#strictness = strictness;
-  }
-
-  /** The services, in no certain order. */
-  get services(): RpcService[] {
-    return [...this.#programs.values()].flatMap((versions) => [...versions.values()]);
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#authenticator = new Authenticator(options.auth);
+    this.#interceptors = options.interceptors;
   }
 
   /** How often arguments were accepted that strict decoding rejects. */
@@ -55,17 +62,14 @@ export class Dispatcher {
     return this.#tolerated;
   }
 
-  add(service: RpcService): void {
-    const versions = this.#programs.get(service.program) ?? new Map<number, RpcService>();
-    if (versions.has(service.version)) {
-      throw new Error(`${service.programName} version ${service.version} has been added already`);
-    }
-    this.#programs.set(service.program, versions.set(service.version, service));
-  }
-
   /** Calls whose handlers have not ended. */
   get running(): number {
     return this.#running;
+  }
+
+  /** The services, in no certain order. */
+  get services(): RpcService[] {
+    return this.router.services;
   }
 
   /** Resolves when no handler runs any more. */
@@ -74,169 +78,204 @@ export class Dispatcher {
   }
 
   /** Answers one message. A header that can't be read has no answer. */
-  dispatch(bytes: Uint8Array, from: RpcAddress, transport: Transport, connection: RpcConnection): void {
-    const r = new XdrReader(bytes, { strictness: this.#strictness });
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  dispatch(bytes: Uint8Array, peer: RpcAddress, over: Transport, served: ServedConnection): void {
     if (bytes.length < 12) return;
-    const call: Call = { xid: view.getUint32(0), from, transport };
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const origin: Origin = { xid: view.getUint32(0), peer, over };
     // Another version of RPC may lay out the rest in its own way.
     if (view.getUint32(8) !== RPC_MSG_VERSION) {
-      this.#deny(call, {
-        stat: RejectStat.RPC_MISMATCH,
-        mismatchInfo: { low: RPC_MSG_VERSION, high: RPC_MSG_VERSION },
-      });
+      this.#replies.mismatch(origin);
       return;
     }
-    let header: CallBody;
+    const r = new XdrReader(bytes, { strictness: this.#options.strictness });
+    let call: IncomingCall;
     try {
       const { body } = RpcMsgCodec.decode(r);
       if (body.mtype !== MsgType.CALL) return;
-      header = body.cbody;
+      call = new IncomingCall(origin, body.cbody, bytes, r, served);
     } catch {
       return;
     }
-    this.#answer(call, header, r, connection);
+    const decision = this.#authenticator.authenticate(call);
+    if (!(decision instanceof Promise)) this.#authenticated(call, decision);
+    else this.#counted(decision.then((it) => { this.#authenticated(call, it); })); // prettier-ignore
   }
 
-  #answer(call: Call, header: CallBody, r: XdrReader, connection: RpcConnection): void {
-    const auth = authenticate(header.cred);
-    if (!auth.ok) {
-      this.#reject(call, auth.authStat);
+  #authenticated(call: IncomingCall, decision: AuthDecision): void {
+    switch (decision.kind) {
+      case "accept":
+        call.accepted = decision;
+        this.#route(call);
+        break;
+      case "reject":
+        this.#replies.reject(call, decision.authStat);
+        break;
+      case "answer": {
+        const { results = NO_BYTES, verifier, sent } = decision;
+        this.#replies.success(call, { kind: "accept", verifier }, (w) => {
+          w.opaqueFixed(results, results.length);
+        });
+        sent?.();
+        break;
+      }
+      case "drop":
+        break;
+    }
+  }
+
+  #route(call: IncomingCall): void {
+    const route = this.router.find(call.program, call.version, call.procedure);
+    if (route === "NULL") {
+      this.#replies.success(call, call.accepted);
       return;
     }
-    const versions = this.#programs.get(header.prog);
-    if (versions === undefined) {
-      this.#reject(call, "PROG_UNAVAIL");
+    if (typeof route === "string" || "code" in route) {
+      this.#replies.reject(call, route, call.accepted);
       return;
     }
-    const service = versions.get(header.vers);
-    if (service === undefined) {
-      const numbers = [...versions.keys()];
-      this.#reject(call, { code: "PROG_MISMATCH", low: Math.min(...numbers), high: Math.max(...numbers) });
-      return;
+    const ctx = new CallContext(call, route.method.procedure, this.#options.callTimeoutMs);
+    const event = serverCalls.start(() => ({ ctx }));
+    call.served.begin();
+    const work: Work = { call, route, ctx, event };
+    const { guard } = this.#options;
+    if (guard === undefined) this.#decode(work);
+    else this.#guarded(work, guard);
+  }
+
+  #guarded(work: Work, guard: Guard): void {
+    try {
+      const guarding = guard(work.ctx);
+      if (!isPromiseLike(guarding)) {
+        this.#decode(work);
+        return;
+      }
+      this.#counted(
+        Promise.resolve(guarding).then(
+          () => {
+            this.#decode(work);
+          },
+          (error: unknown) => {
+            this.#failed(work, error);
+          },
+        ),
+      );
+    } catch (error) {
+      this.#failed(work, error);
     }
-    const method = service.methods.get(header.proc);
-    if (method === undefined) {
-      if (header.proc === 0) this.#success(call);
-      else this.#reject(call, "PROC_UNAVAIL");
-      return;
-    }
+  }
+
+  #decode(work: Work): void {
+    const { call, route: { method } } = work; // prettier-ignore
     let args: unknown;
     try {
+      const r = call.reader(this.#options.strictness);
       args = method.decode(r);
       r.end(method.procedure.name);
+      this.#tolerated += r.tolerated;
     } catch {
-      this.#reject(call, "GARBAGE_ARGS");
+      this.#reject(work, "GARBAGE_ARGS");
       return;
     }
-    this.#tolerated += r.tolerated;
-    const caller = { flavor: header.cred.flavor, claimed: auth.claimed, transport: call.transport };
-    this.#run(call, method, args, new CallContext(call.xid, method.procedure, call.from, connection, caller));
+    this.#run(work, args);
   }
 
-  #run(call: Call, method: RpcMethod, args: unknown, ctx: CallContext): void {
+  #run(work: Work, args: unknown): void {
+    const { ctx, route } = work;
     let result: unknown;
+    route.counters.calls++;
     try {
-      result = method.invoke(args, ctx);
+      result = this.#invoke(route.method, args, ctx);
     } catch (error) {
-      this.#failed(call, error, ctx);
+      this.#failed(work, error);
       return;
     }
     if (!isPromiseLike(result)) {
-      this.#finish(call, method, result, ctx);
+      this.#finish(work, result);
       return;
     }
-    this.#running++;
-    void Promise.resolve(result)
-      .then(
+    this.#counted(
+      Promise.resolve(result).then(
         (value) => {
-          this.#finish(call, method, value, ctx);
+          this.#finish(work, value);
         },
         (error: unknown) => {
-          this.#failed(call, error, ctx);
+          this.#failed(work, error);
         },
-      )
-      .finally(() => {
-        if (--this.#running > 0) return;
-        for (const resolve of this.#idle) resolve();
-        this.#idle.clear();
-      });
+      ),
+    );
   }
 
-  #finish(call: Call, method: RpcMethod, result: unknown, ctx: CallContext): void {
-    if (result === NO_REPLY) return;
+  #invoke(method: RpcMethod, args: unknown, ctx: CallContext): unknown {
+    if (this.#interceptors.length === 0) return method.invoke(args, ctx);
+    return intercept(this.#interceptors, ({ args: last }: ServerCall) => method.invoke(last, ctx))({ args, ctx });
+  }
+
+  /** The server is not idle until it has ended. */
+  #counted(work: Promise<void>): void {
+    this.#running++;
+    void work.finally(() => {
+      if (--this.#running > 0) return;
+      for (const resolve of this.#idle) resolve();
+      this.#idle.clear();
+    });
+  }
+
+  #finish(work: Work, result: unknown): void {
+    const { call, route } = work;
+    if (result === NO_REPLY) {
+      this.#end(work, "NO_REPLY");
+      return;
+    }
     try {
-      this.#success(call, (w) => {
-        method.encode(w, result);
+      this.#replies.success(call, call.accepted, (w) => {
+        route.method.encode(w, result);
       });
     } catch (error) {
-      this.#failed(call, error, ctx);
+      this.#failed(work, error);
+      return;
     }
+    this.#end(work, "SUCCESS");
   }
 
-  #failed(call: Call, error: unknown, ctx: CallContext): void {
+  #failed(work: Work, error: unknown): void {
+    const { ctx, route } = work;
     const rejection = ctx.rejectionOf(error);
     if (rejection !== undefined) {
       try {
-        this.#reject(call, rejection);
+        this.#reject(work, rejection);
       } catch (cause) {
         // A handler can reject with what is no answer: versions that are no numbers.
-        this.#failed(call, cause, ctx);
+        this.#failed(work, cause);
       }
       return;
     }
-    this.#reject(call, "SYSTEM_ERR");
+    route.counters.failures++;
+    if (work.event !== undefined) work.event.error = error;
+    this.#reject(work, "SYSTEM_ERR");
     try {
-      this.#onError(error, ctx);
+      this.#options.onError(error, ctx);
     } catch (listenerError) {
       process.emitWarning(`onError itself failed: ${reason(listenerError)}`, { code: "TSRPC_HANDLER_FAILED" });
     }
   }
 
-  #reject(call: Call, rejection: Rejection): void {
-    if (typeof rejection === "object") {
-      const { low, high } = rejection;
-      this.#accept(call, { stat: AcceptStat.PROG_MISMATCH, mismatchInfo: { low, high } });
-    } else if (isAcceptError(rejection)) this.#accept(call, { stat: AcceptStat[rejection] });
-    else this.#deny(call, { stat: RejectStat.AUTH_ERROR, stat_: AuthStat[rejection] });
+  #reject(work: Work, rejection: Rejection): void {
+    const { call, route } = work;
+    this.#replies.reject(call, rejection, call.accepted);
+    route.counters.rejected++;
+    this.#end(work, typeof rejection === "string" ? rejection : rejection.code);
   }
 
-  #success(call: Call, results?: (w: XdrWriter) => void): void {
-    this.#accept(call, { stat: AcceptStat.SUCCESS, results: NO_BYTES }, results);
-  }
-
-  #accept(call: Call, replyData: AcceptedData, results?: (w: XdrWriter) => void): void {
-    const areply = { verf: REPLY_VERIFIER, replyData };
-    this.#reply(call, { stat: ReplyStat.MSG_ACCEPTED, areply }, results);
-  }
-
-  #deny(call: Call, rreply: Extract<ReplyBody, { rreply: unknown }>["rreply"]): void {
-    this.#reply(call, { stat: ReplyStat.MSG_DENIED, rreply });
-  }
-
-  #reply(call: Call, rbody: ReplyBody, results?: (w: XdrWriter) => void): void {
-    this.#writersFor(call.transport.maxMessageBytes).with((w) => {
-      RpcMsgCodec.encode(w, { xid: call.xid, body: { mtype: MsgType.REPLY, rbody } });
-      results?.(w);
-      call.transport.send(w.bytes(), call.from);
-    });
-  }
-
-  #writersFor(maxBytes: number): WriterPool {
-    let pool = this.#writers.get(maxBytes);
-    if (pool === undefined) this.#writers.set(maxBytes, (pool = new WriterPool({ maxBytes })));
-    return pool;
+  #end({ call, ctx, event }: Work, outcome: string): void {
+    ctx.end();
+    call.served.end();
+    if (event === undefined) return;
+    event.outcome = outcome;
+    serverCalls.end(event);
   }
 }
-
-type AcceptedData = Extract<ReplyBody, { areply: unknown }>["areply"]["replyData"];
-type AcceptError = "PROG_UNAVAIL" | "PROC_UNAVAIL" | "GARBAGE_ARGS" | "SYSTEM_ERR";
 
 const NO_BYTES = new Uint8Array(0);
-
-function isAcceptError(rejection: string): rejection is AcceptError {
-  return Object.hasOwn(AcceptStat, rejection);
-}
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";

@@ -1,15 +1,37 @@
 /** The RPC runtime: what a call is (RFC 5531). Generated clients and servers stand on it. */
 export { type Netid, RpcAddress } from "./address.ts";
-export { type AuthSysOptions, type Caller, type ClientAuth, authNone, authSys } from "./auth.ts";
+export type { Caller } from "./auth/caller.ts";
+export type {
+  AuthAccepted,
+  AuthCall,
+  AuthChannel,
+  AuthDecision,
+  AuthRequest,
+  ClientAuth,
+  ServerAuth,
+} from "./auth/flavor.ts";
+export { authNone } from "./auth/none.ts";
+export { type AuthSysOptions, type ServerAuthSysOptions, authSys, serverAuthSys } from "./auth/sys.ts";
 export { RpcClient, callOptions, connectClient } from "./client.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
-export { type CallOptions, type ConnectionOptions, RpcConnection } from "./connection.ts";
+export type { CallOptions, ConnectionOptions, ConnectionStats } from "./connection-options.ts";
+export { RpcConnection } from "./connection.ts";
 export type { Rejection, RpcContext } from "./context.ts";
-export type { HandlerErrorListener } from "./dispatcher.ts";
+export type { ClientCallEvent, ServerCallEvent } from "./diagnostics.ts";
+export type { Guard, HandlerErrorListener } from "./dispatcher.ts";
 export { type AuthStatName, RpcError, type RpcErrorCode } from "./error.ts";
-export type { AuthsysParms } from "./gen/rpc_msg.ts";
+export type { AuthsysParms, OpaqueAuth } from "./gen/rpc_msg.ts";
 export { type InheritedSocket, inheritedSocket } from "./inherited.ts";
 export type { InetListenOptions, ListenTransports, LocalListenOptions } from "./listen.ts";
+export type {
+  ClientCall,
+  ClientCallFunction,
+  ClientInterceptor,
+  ServerCall,
+  ServerCallFunction,
+  ServerInterceptor,
+} from "./interceptor.ts";
+export type { ReconnectOptions } from "./link.ts";
 export type { MessageLimits } from "./open-connection.ts";
 export {
   type HandlerResult,
@@ -23,6 +45,14 @@ export {
 } from "./procedure.ts";
 export type { Portmap, PortmapAddress } from "./rpcbind/portmap.ts";
 export type { ServiceId } from "./rpcbind/rpcbind-client.ts";
-export { type BoundAddress, type ListenOptions, RpcServer, type ServerOptions } from "./server.ts";
+export type { ProcedureCounters, ServiceOptions } from "./router.ts";
+export {
+  type BoundAddress,
+  type ListenOptions,
+  type ProcedureStats,
+  RpcServer,
+  type ServerOptions,
+  type ServerStats,
+} from "./server.ts";
 export type { PeerCredentials } from "./transport/native.ts";
 export { formatUaddr, parseUaddr } from "./uaddr.ts";

@@ -6,7 +6,7 @@ import { Socket } from "node:net";
 import { type Netid, RpcAddress } from "./address.ts";
 import { RpcError, reason } from "./error.ts";
 import { type Listener, type ListenerContext, bound, stop, streamServer } from "./listen.ts";
-import { messageLimits } from "./open-connection.ts";
+import { messageLimits, streamOptions } from "./open-connection.ts";
 import { DatagramTransport } from "./transport/datagram.ts";
 import { duplicateDescriptor } from "./transport/native.ts";
 import { StreamTransport } from "./transport/stream.ts";
@@ -98,7 +98,11 @@ function inheritConnection({ fd, netid, path = "" }: InheritedSocket, context: L
   } catch (cause) {
     throw cantInherit(fd, netid, cause);
   }
-  const transport = new StreamTransport(socket, netid, messageLimits(context).records, "accepted", path);
+  const transport = new StreamTransport(socket, netid, {
+    ...streamOptions(context, context.budget),
+    end: "accepted",
+    path,
+  });
   context.accept(transport);
   return { address: transport.local, stop: () => Promise.resolve() };
 }

@@ -58,9 +58,54 @@ export const MIN_MESSAGE_BYTES: number = 64;
 export const MAX_RECORD_BYTES: number = 0x7fff_ffff;
 
 /** Throws a `RangeError` for a time that is none: Node's timers take NaN and negative numbers for 1 ms. */
-export function checkTimeout(timeoutMs: number): void {
-  if (!(timeoutMs >= 0)) throw new RangeError(`timeoutMs is ${String(timeoutMs)}, not a number of milliseconds`);
+export function checkTimeout(timeoutMs: number, name = "timeoutMs"): void {
+  if (!(timeoutMs >= 0)) throw new RangeError(`${name} is ${String(timeoutMs)}, not a number of milliseconds`);
 }
 
 /** Mode of a local service's socket. Option `mode`. */
 export const DEFAULT_SOCKET_MODE: number = 0o600;
+
+/** Datagrams that Node has not yet given to the system, above which `flush` is waited for. */
+export const MAX_DATAGRAMS_QUEUED: number = 64;
+
+/** Shorthands that a server of AUTH_SHORT remembers. Option `maxShorthands` of `serverAuthSys`. */
+export const DEFAULT_MAX_SHORTHANDS: number = 1024;
+
+/** Times that a call is made again because the server rejected its credentials and the flavor has others: libtirpc's. */
+export const MAX_AUTH_REFRESHES: number = 2;
+
+/**
+ * Milliseconds until a datagram without a reply is sent again, before anything is known of the round trip. libtirpc waits 15 s,
+ * which is more than half of a call's time.
+ */
+export const INITIAL_TRY_TIMEOUT_MS: number = 1000;
+
+/** The least that an estimate of the round trip makes of that: a busy server is no lost datagram. */
+export const MIN_TRY_TIMEOUT_MS: number = 100;
+
+/** The most that backing off makes of it. */
+export const MAX_TRY_TIMEOUT_MS: number = 15_000;
+
+/** Attempts to connect again before the calls that wait for it fail. Option `reconnect.maxAttempts`. */
+export const DEFAULT_RECONNECT_ATTEMPTS: number = 3;
+
+/** Milliseconds before the second attempt to connect again; each further one waits twice as long. Option `reconnect.initialDelayMs`. */
+export const DEFAULT_RECONNECT_DELAY_MS: number = 100;
+
+/** The longest wait between two attempts. Option `reconnect.maxDelayMs`. */
+export const MAX_RECONNECT_DELAY_MS: number = 5000;
+
+/**
+ * Milliseconds that a peer of a stream has for each step: its next piece of a record that it has begun, its reading of what
+ * waits for it, and on a server its first record. Option `stallTimeoutMs`; libtirpc's.
+ */
+export const DEFAULT_STALL_TIMEOUT_MS: number = 35_000;
+
+/** Bytes of a record that count as a step: who sends them one by one stalls. */
+export const STALL_PROGRESS_BYTES: number = 16 * 1024;
+
+/** Milliseconds without traffic until the system asks whether the peer of a tcp connection is alive. Option `keepAliveMs`. */
+export const DEFAULT_KEEP_ALIVE_MS: number = 60_000;
+
+/** Bytes of all records of a server that have begun and not ended. Option `maxInProgressBytes`. */
+export const DEFAULT_MAX_IN_PROGRESS_BYTES: number = 64 * 1024 * 1024;

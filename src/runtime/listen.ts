@@ -7,7 +7,8 @@ import { type Netid, RpcAddress } from "./address.ts";
 import { RpcError, reason } from "./error.ts";
 import { DEFAULT_MAX_CONNECTIONS, DEFAULT_SOCKET_MODE } from "./limits.ts";
 import { claimSocketPath, newSocketPath } from "./local-socket.ts";
-import { type MessageLimits, messageLimits } from "./open-connection.ts";
+import { type MessageLimits, messageLimits, streamOptions } from "./open-connection.ts";
+import type { ByteBudget } from "./transport/byte-budget.ts";
 import { DatagramTransport } from "./transport/datagram.ts";
 import { StreamTransport } from "./transport/stream.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -53,6 +54,8 @@ export interface Listener {
 export interface ListenerContext extends MessageLimits {
   /** Connections at a time of each stream listener. */
   readonly maxConnections?: number;
+  /** Of the records in progress of all its connections. */
+  readonly budget?: ByteBudget;
   /** Takes each new transport. */
   readonly accept: (transport: Transport) => void;
 }
@@ -115,16 +118,30 @@ export async function listenUdp(
 
 /** A server of stream sockets, not yet listening. `path` is that of its UNIX socket. */
 export function streamServer(netid: Netid, context: ListenerContext, path: string | undefined): Server {
-  const server = createServer((socket) => {
+  const { maxConnections = DEFAULT_MAX_CONNECTIONS, budget } = context;
+  const options = { ...streamOptions(context, budget), end: "accepted", path } as const;
+  const transports = new Set<StreamTransport>();
+  return createServer((socket) => {
     // Reset before it was accepted: it has no address any more, and nobody waits for an answer.
     if (netid !== "local" && socket.remoteAddress === undefined) {
       socket.destroy();
       return;
     }
-    context.accept(new StreamTransport(socket, netid, messageLimits(context).records, "accepted", path));
+    if (transports.size >= maxConnections) {
+      // Who has connected and never called gives way, the oldest first: idle connections alone keep nobody out.
+      const unused = first(transports, ({ isUnused }) => isUnused);
+      if (unused === undefined) {
+        socket.destroy();
+        return;
+      }
+      transports.delete(unused);
+      unused.destroy(new Error("the server has no room for a connection that calls nothing"));
+    }
+    const transport = new StreamTransport(socket, netid, options);
+    transports.add(transport);
+    socket.once("close", () => transports.delete(transport));
+    context.accept(transport);
   });
-  server.maxConnections = context.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
-  return server;
 }
 
 /** Resolves when `server` listens, which `listen` begins. Rejects with `RPC_CANTLISTEN`. */
@@ -156,4 +173,9 @@ export function stop(server: Server): Promise<void> {
 
 function cantListen(address: RpcAddress, cause: unknown): RpcError {
   return new RpcError("RPC_CANTLISTEN", `can't listen: ${reason(cause)}`, { peer: address, cause });
+}
+
+function first<T>(all: Iterable<T>, test: (each: T) => boolean): T | undefined {
+  for (const each of all) if (test(each)) return each;
+  return undefined;
 }

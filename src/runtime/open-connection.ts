@@ -1,14 +1,21 @@
 import type { RpcAddress } from "./address.ts";
-import { RpcConnection, type ConnectionOptions } from "./connection.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
+import { RpcConnection } from "./connection.ts";
 import {
+  DEFAULT_KEEP_ALIVE_MS,
   DEFAULT_MAX_FRAGMENTS,
   DEFAULT_MAX_RECORD_BYTES,
   DEFAULT_MAX_UDP_BYTES,
+  DEFAULT_STALL_TIMEOUT_MS,
   DEFAULT_TIMEOUT_MS,
   MAX_RECORD_BYTES,
   MIN_MESSAGE_BYTES,
+  checkTimeout,
 } from "./limits.ts";
+import type { ByteBudget } from "./transport/byte-budget.ts";
 import { openTransport } from "./transport/open.ts";
+import type { StreamOptions } from "./transport/stream.ts";
+import type { Transport } from "./transport/transport.ts";
 
 /** Bounds of messages, of a client or a server. */
 export interface MessageLimits {
@@ -18,34 +25,60 @@ export interface MessageLimits {
   readonly maxFragments?: number;
   /** Bytes of a datagram to send. Default 8800 (libtirpc's), at most 65 507. */
   readonly maxUdpBytes?: number;
+  /**
+   * Milliseconds that the peer of a stream has for each step: to go on with a record that it has begun, to read what it was
+   * sent, and for a server's client to send its first call. Then the connection is closed. Default 35 000 (libtirpc's); `Infinity`: for ever.
+   */
+  readonly stallTimeoutMs?: number;
+  /** Milliseconds of silence after which the system asks whether the peer of a tcp connection is alive. Default 60 000; `Infinity`: never. */
+  readonly keepAliveMs?: number;
 }
 
-/** Opens a connection to an address that is known. Rejects with `RPC_CANTCONNECT`. */
+/** Opens a connection to an address that is known, and that is not made again. Rejects with `RPC_CANTCONNECT`. */
 export async function openConnection(
   to: RpcAddress,
-  options: ConnectionOptions & MessageLimits = {},
+  options: ConnectionOptions & OpenTransportOptions = {},
 ): Promise<RpcConnection> {
-  const transport = await openTransport(to, {
-    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    ...messageLimits(options),
-  });
-  return new RpcConnection(transport, options);
+  return new RpcConnection(await openTransportTo(to, options), options);
+}
+
+/** What a transport is opened with. */
+export interface OpenTransportOptions extends MessageLimits {
+  /** Milliseconds until it gives up. Default 25 000. */
+  readonly timeoutMs?: number;
+}
+
+/** Rejects with `RPC_CANTCONNECT`. */
+export function openTransportTo(to: RpcAddress, options: OpenTransportOptions): Promise<Transport> {
+  return openTransport(to, { timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS, ...messageLimits(options) });
+}
+
+/** What a stream takes of the limits. */
+export function streamOptions(limits: MessageLimits, budget?: ByteBudget): Omit<StreamOptions, "end" | "path"> {
+  const { records, stallTimeoutMs, keepAliveMs } = messageLimits(limits);
+  return { records: { ...records, budget }, stallTimeoutMs, keepAliveMs };
 }
 
 /** The limits with their defaults, as transports take them. Throws a `RangeError` for one that bounds nothing. */
 export function messageLimits(limits: MessageLimits): {
   records: { maxBytes: number; maxFragments: number };
   maxUdpBytes: number;
+  stallTimeoutMs: number;
+  keepAliveMs: number;
 } {
   const {
     maxRecordBytes = DEFAULT_MAX_RECORD_BYTES,
     maxFragments = DEFAULT_MAX_FRAGMENTS,
     maxUdpBytes = DEFAULT_MAX_UDP_BYTES,
+    stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS,
+    keepAliveMs = DEFAULT_KEEP_ALIVE_MS,
   } = limits;
   check("maxRecordBytes", maxRecordBytes, MIN_MESSAGE_BYTES, MAX_RECORD_BYTES);
   check("maxFragments", maxFragments, 1, Number.MAX_SAFE_INTEGER);
   check("maxUdpBytes", maxUdpBytes, MIN_MESSAGE_BYTES, Number.MAX_SAFE_INTEGER);
-  return { records: { maxBytes: maxRecordBytes, maxFragments }, maxUdpBytes };
+  checkTimeout(stallTimeoutMs, "stallTimeoutMs");
+  checkTimeout(keepAliveMs, "keepAliveMs");
+  return { records: { maxBytes: maxRecordBytes, maxFragments }, maxUdpBytes, stallTimeoutMs, keepAliveMs };
 }
 
 function check(name: string, value: number, least: number, most: number): void {

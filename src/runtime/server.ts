@@ -1,11 +1,14 @@
 import type { XdrStrictness } from "../xdr/index.ts";
-import type { Netid } from "./address.ts";
+import type { Netid, RpcAddress } from "./address.ts";
+import type { ServerAuth } from "./auth/flavor.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
 import { RpcConnection } from "./connection.ts";
-import { Dispatcher, type HandlerErrorListener } from "./dispatcher.ts";
+import { Dispatcher, type Guard, type HandlerErrorListener } from "./dispatcher.ts";
 import { RpcError } from "./error.ts";
 import { IdleTimer } from "./idle.ts";
 import { type InheritedSocket, listenInherited } from "./inherited.ts";
-import { DEFAULT_CLOSE_TIMEOUT_MS, MAX_TIMER_MS, checkTimeout } from "./limits.ts";
+import type { ServerInterceptor } from "./interceptor.ts";
+import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_MAX_IN_PROGRESS_BYTES, MAX_TIMER_MS, checkTimeout } from "./limits.ts";
 import {
   type InetListenOptions,
   type ListenTransports,
@@ -16,9 +19,13 @@ import {
   listenUdp,
 } from "./listen.ts";
 import { type MessageLimits, messageLimits } from "./open-connection.ts";
-import type { RpcService } from "./procedure.ts";
+import { memoryTransports } from "./memory.ts";
+import type { RpcProcedureId, RpcService } from "./procedure.ts";
 import type { Portmap } from "./rpcbind/portmap.ts";
 import { Registration } from "./rpcbind/register.ts";
+import type { ProcedureCounters, ServiceOptions } from "./router.ts";
+import { ServedConnection } from "./served-connection.ts";
+import { ByteBudget } from "./transport/byte-budget.ts";
 import type { Transport } from "./transport/transport.ts";
 
 /** What a server can be told. */
@@ -36,6 +43,34 @@ export interface ServerOptions extends MessageLimits {
   readonly idleTimeoutMs?: number;
   /** Told of each handler that threw. Default: a process warning. */
   readonly onError?: HandlerErrorListener;
+  /** Flavors of authentication beside AUTH_NONE and AUTH_SYS, or in their place. */
+  readonly auth?: readonly ServerAuth[];
+  /** Looks at each call before its arguments are decoded: `ctx.reject("AUTH_TOOWEAK")` refuses it. */
+  readonly guard?: Guard;
+  /** Functions around each handler, the first one outermost. Default none. */
+  readonly interceptors?: readonly ServerInterceptor[];
+  /** Milliseconds until `ctx.signal` of a call fires. Its handler is to give up then; whatever it answers is sent. Default `Infinity`. */
+  readonly callTimeoutMs?: number;
+  /** Milliseconds without a call until a client's connection is closed. Default `Infinity`: C's clients do not connect again by themselves. */
+  readonly connectionIdleTimeoutMs?: number;
+  /** Bytes of all records that have begun and not ended, of all connections. Default 64 MiB. A record that would exceed them ends its connection. */
+  readonly maxInProgressBytes?: number;
+}
+
+/** Counts of a server, from its beginning. */
+export interface ServerStats {
+  /** Connections that are open, a udp socket counting as one. */
+  readonly connections: number;
+  /** Calls whose handlers have not ended. */
+  readonly running: number;
+  /** How often arguments were accepted that strict decoding rejects. */
+  readonly tolerated: number;
+  /** By procedure, in the order of the services. */
+  readonly procedures: readonly ProcedureStats[];
+}
+
+export interface ProcedureStats extends Readonly<ProcedureCounters> {
+  readonly procedure: RpcProcedureId;
 }
 
 /** Where a server listens, and whether it registers. */
@@ -71,7 +106,10 @@ export interface BoundAddress {
 export class RpcServer {
   readonly #options: ServerOptions;
   readonly #dispatcher: Dispatcher;
-  readonly #connections = new Set<RpcConnection>();
+  readonly #connections = new Set<ServedConnection>();
+  /** Connections that belong to someone else. */
+  readonly #attached = new Set<ServedConnection>();
+  readonly #budget: ByteBudget;
   readonly #listeners: Listener[] = [];
   readonly #registrations: Registration[] = [];
   /** Calls of `listen` that are under way. */
@@ -81,9 +119,20 @@ export class RpcServer {
 
   constructor(options: ServerOptions = {}) {
     messageLimits(options); // throws here, not at the first connection
-    if (options.closeTimeoutMs !== undefined) checkTimeout(options.closeTimeoutMs);
+    const { closeTimeoutMs, connectionIdleTimeoutMs, callTimeoutMs = Infinity } = options;
+    if (closeTimeoutMs !== undefined) checkTimeout(closeTimeoutMs, "closeTimeoutMs");
+    if (connectionIdleTimeoutMs !== undefined) checkTimeout(connectionIdleTimeoutMs, "connectionIdleTimeoutMs");
+    checkTimeout(callTimeoutMs, "callTimeoutMs");
     this.#options = options;
-    this.#dispatcher = new Dispatcher(options.onError ?? warnOfHandler, options.xdr ?? "tolerant");
+    this.#budget = new ByteBudget(options.maxInProgressBytes ?? DEFAULT_MAX_IN_PROGRESS_BYTES);
+    this.#dispatcher = new Dispatcher({
+      onError: options.onError ?? warnOfHandler,
+      strictness: options.xdr ?? "tolerant",
+      auth: options.auth ?? [],
+      guard: options.guard,
+      interceptors: options.interceptors ?? [],
+      callTimeoutMs,
+    });
     this.#idleTimer = new IdleTimer(options.idleTimeoutMs ?? Infinity, this.#dispatcher, () => void this.close());
   }
 
@@ -98,9 +147,38 @@ export class RpcServer {
   }
 
   /** Adds one version of a program. It must be added before `listen`, which registers what there is. */
-  add(service: RpcService): this {
-    this.#dispatcher.add(service);
+  add(service: RpcService, options?: ServiceOptions): this {
+    this.#dispatcher.router.add(service, options);
     return this;
+  }
+
+  /** Counts since the beginning. */
+  stats(): ServerStats {
+    const { running, tolerated, router } = this.#dispatcher;
+    const procedures = router.routes.map(({ method, counters }) => ({ procedure: method.procedure, ...counters }));
+    return { connections: this.#connections.size, running, tolerated, procedures };
+  }
+
+  /**
+   * Answers calls that come in on a connection which this process has made, so that its server can call back. The connection
+   * stays its owner's to close. Throws where it has a server already.
+   */
+  attach(connection: RpcConnection): this {
+    this.#checkOpen();
+    const served = this.#served(connection);
+    connection.serve((message, from, over) => {
+      this.#receive(message, from, over, served);
+    });
+    this.#attached.add(served);
+    return this;
+  }
+
+  /** A connection to this server within the process, without a socket: for tests of a service. It is the caller's to close. */
+  connect(options?: ConnectionOptions): RpcConnection {
+    this.#checkOpen();
+    const [near, far] = memoryTransports(messageLimits(this.#options).records.maxBytes);
+    this.#accept(far);
+    return new RpcConnection(near, options);
   }
 
   /**
@@ -181,6 +259,7 @@ export class RpcServer {
   #context(accepted: Set<RpcConnection>): ListenerContext {
     return {
       ...this.#options,
+      budget: this.#budget,
       accept: (transport) => {
         const connection = this.#accept(transport);
         accepted.add(connection);
@@ -206,13 +285,31 @@ export class RpcServer {
   }
 
   #accept(transport: Transport): RpcConnection {
-    const connection = new RpcConnection(transport, {}, (message, from) => {
-      this.#dispatcher.dispatch(message, from, transport, connection);
-      this.#idleTimer.touch();
+    const connection: RpcConnection = new RpcConnection(transport, {}, (message, from, over) => {
+      this.#receive(message, from, over, served);
     });
-    this.#connections.add(connection);
-    void connection.closed.then(() => this.#connections.delete(connection));
+    const served = this.#served(connection);
+    this.#connections.add(served);
     return connection;
+  }
+
+  #served(connection: RpcConnection): ServedConnection {
+    const isShared = connection.peer === undefined; // a udp socket, which closes with the server
+    const served = new ServedConnection(
+      connection,
+      isShared ? Infinity : (this.#options.connectionIdleTimeoutMs ?? Infinity),
+    );
+    void connection.closed.then(() => {
+      served.gone();
+      this.#connections.delete(served);
+      this.#attached.delete(served);
+    });
+    return served;
+  }
+
+  #receive(message: Uint8Array, from: RpcAddress, over: Transport, served: ServedConnection): void {
+    this.#dispatcher.dispatch(message, from, over, served);
+    this.#idleTimer.touch();
   }
 
   async #register(
@@ -238,7 +335,8 @@ export class RpcServer {
     await Promise.all(this.#registrations.map((registration) => registration.remove()));
     const stopped = this.#listeners.map((listener) => listener.stop());
     await this.#idle();
-    await Promise.all([...this.#connections].map((connection) => connection.close()));
+    for (const served of [...this.#connections, ...this.#attached]) served.abort(new Error("the server closes"));
+    await Promise.all([...this.#connections].map(({ connection }) => connection.close()));
     await Promise.all(stopped);
   }
 

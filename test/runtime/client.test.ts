@@ -35,7 +35,8 @@ describe("runtime: the client's role", () => {
     listener.listen(0, "127.0.0.1");
     await once(listener, "listening");
     const accepted = once(listener, "connection") as Promise<[Socket]>;
-    connection = await connect(SERVICE, { host: "127.0.0.1", port: (listener.address() as { port: number }).port });
+    const { port } = listener.address() as { port: number };
+    connection = await connect(SERVICE, { host: "127.0.0.1", port, reconnect: false });
     peer = RawPeer.over((await accepted)[0]);
   });
 

@@ -7,7 +7,7 @@ describe("runtime: a server that nobody calls", () => {
   for (const transport of TRANSPORTS) {
     it(`idleTimeoutMs 0: closes after its first call, which is answered (${transport})`, async () => {
       const { server, bound } = await serve(transport, testService(), { idleTimeoutMs: 0 });
-      const client = await connect(SERVICE, connectTo(bound));
+      const client = await connect(SERVICE, { ...connectTo(bound), reconnect: false });
       assert.equal(await client.call(ECHO, 5), 5);
       await server.close(); // it does so by itself; this waits for it
       assert.equal(server.connections, 0);
@@ -19,7 +19,7 @@ describe("runtime: a server that nobody calls", () => {
   it("closes by itself when the time is over, and its connections with it", async () => {
     const { bound } = await serve("tcp", testService(), { idleTimeoutMs: 30 });
     const visit = async (): Promise<void> => {
-      for (;;) await (await connect(SERVICE, connectTo(bound))).closed;
+      for (;;) await (await connect(SERVICE, { ...connectTo(bound), reconnect: false })).closed;
     };
     await assert.rejects(visit(), { code: "RPC_CANTCONNECT" });
   });
@@ -30,7 +30,7 @@ describe("runtime: a server that nobody calls", () => {
     const started = new Promise<void>((resolve) => (running = resolve));
     const run = (): Promise<number> => new Promise((resolve) => { finish = resolve; running(); }); // prettier-ignore
     const { bound } = await serve("tcp", testService(run), { idleTimeoutMs: 0 });
-    await using client = await connect(SERVICE, connectTo(bound));
+    await using client = await connect(SERVICE, { ...connectTo(bound), reconnect: false });
     const answer = client.call(RUN, 1);
     await started;
     finish(7);

@@ -239,8 +239,12 @@ describe("runtime: servers", () => {
     const accepted = once(listener, "connection") as Promise<[ReturnType<typeof connectSocket>]>;
     const socket = connectSocket((listener.address() as { port: number }).port, "127.0.0.1");
     const ends = [socket, (await accepted)[0]].map((end, i) => {
-      const limits = { maxBytes: 10_000, maxFragments: 4 };
-      const transport = new StreamTransport(end, "tcp", limits, i === 0 ? "connected" : "accepted");
+      const transport = new StreamTransport(end, "tcp", {
+        records: { maxBytes: 10_000, maxFragments: 4 },
+        end: i === 0 ? "connected" : "accepted",
+        stallTimeoutMs: Infinity,
+        keepAliveMs: Infinity,
+      });
       // The simplest of handlers: it answers every call with its end's number.
       return new RpcConnection(transport, {}, (message) => {
         const reply = Buffer.alloc(28);

@@ -1,6 +1,6 @@
 import type { Socket } from "node:dgram";
 import { type Netid, RpcAddress } from "../address.ts";
-import { MAX_UDP_BYTES } from "../limits.ts";
+import { MAX_DATAGRAMS_QUEUED, MAX_UDP_BYTES } from "../limits.ts";
 import type { Transport, TransportSink } from "./transport.ts";
 
 /** A bound udp socket: a client's, which is connected to one peer, or a server's, which has many. */
@@ -9,10 +9,12 @@ export class DatagramTransport implements Transport {
   readonly local: RpcAddress;
   readonly peer: RpcAddress | undefined;
   readonly maxMessageBytes: number;
+  readonly isReliable = false;
   readonly #socket: Socket;
   readonly #closed: Promise<void>;
   #sending = 0;
-  #drained: (() => void) | undefined;
+  readonly #flushed = new Set<() => void>();
+  #paused = false;
   #ended = false;
 
   /** The socket is bound, and connected to `peer` where there is one. */
@@ -28,6 +30,8 @@ export class DatagramTransport implements Transport {
 
   start(sink: TransportSink): void {
     this.#socket.on("message", (bytes, from) => {
+      // A socket of datagrams can't be told to read no more; what comes too fast is lost, here as in the system.
+      if (this.#paused) return;
       // No one can be answered at port 0: only a forged datagram comes from there.
       if (from.port === 0) return;
       // The kernel delivers to a connected socket what its peer sent, and nothing else.
@@ -45,7 +49,10 @@ export class DatagramTransport implements Transport {
   send(message: Uint8Array, to?: RpcAddress, failed?: (error: Error) => void): void {
     if (this.#ended) return;
     const sent = (error: Error | null): void => {
-      if (--this.#sending === 0) this.#drained?.();
+      if (--this.#sending === 0) {
+        for (const resolve of this.#flushed) resolve();
+        this.#flushed.clear();
+      }
       if (error !== null) failed?.(error);
     };
     this.#sending++;
@@ -58,13 +65,35 @@ export class DatagramTransport implements Transport {
     }
   }
 
+  get hasRoom(): boolean {
+    return this.#sending < MAX_DATAGRAMS_QUEUED;
+  }
+
+  flush(): Promise<void> {
+    return this.#sending === 0 ? Promise.resolve() : new Promise((resolve) => this.#flushed.add(resolve));
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+  }
+
   async close(): Promise<void> {
     if (!this.#ended) {
       this.#ended = true;
-      if (this.#sending > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
+      await this.flush();
       this.#socket.close();
     }
     await this.#closed;
+  }
+
+  destroy(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#socket.close();
   }
 
   credentials(): undefined {

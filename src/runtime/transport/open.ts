@@ -17,6 +17,10 @@ export interface OpenOptions {
   readonly records: RecordLimits;
   /** Bytes of a datagram to send. */
   readonly maxUdpBytes: number;
+  /** Milliseconds that the peer of a stream has for each step. */
+  readonly stallTimeoutMs: number;
+  /** Milliseconds until the system asks whether a silent peer is alive. */
+  readonly keepAliveMs: number;
 }
 
 /** Connects to an address. Rejects with `RPC_CANTCONNECT`. */
@@ -46,7 +50,7 @@ function openStream(to: RpcAddress, options: OpenOptions): Promise<Transport> {
     socket.once("connect", () => {
       clearTimeout(timer);
       socket.removeAllListeners("error");
-      resolve(new StreamTransport(socket, to.netid, options.records, "connected", to.path));
+      resolve(new StreamTransport(socket, to.netid, { ...options, end: "connected", path: to.path }));
     });
   });
 }

@@ -1,11 +1,15 @@
 /** Record marking (RFC 5531 section 11): messages on a byte stream, in fragments with a four-byte header each. */
 
+import type { ByteBudget } from "./byte-budget.ts";
+
+export type RecordErrorCode = "RECORD_TOO_LARGE" | "RECORD_TOO_FRAGMENTED" | "RECORDS_TOO_LARGE" | "RECORD_STALLED";
+
 /** A record that exceeds a bound: the stream can't be read on, since its end is not known to be honest. */
 export class RecordError extends Error {
   override readonly name = "RecordError";
-  readonly code: "RECORD_TOO_LARGE" | "RECORD_TOO_FRAGMENTED";
+  readonly code: RecordErrorCode;
 
-  constructor(code: "RECORD_TOO_LARGE" | "RECORD_TOO_FRAGMENTED", message: string) {
+  constructor(code: RecordErrorCode, message: string) {
     super(message);
     this.code = code;
   }
@@ -15,6 +19,7 @@ const LAST_FRAGMENT = 0x8000_0000;
 const HEADER_BYTES = 4;
 /** First size of the buffer in which a record is put together. */
 const ASSEMBLY_BYTES = 4096;
+const NO_BYTES = new Uint8Array(0);
 
 /** Bounds of a record. */
 export interface RecordLimits {
@@ -22,6 +27,8 @@ export interface RecordLimits {
   readonly maxBytes: number;
   /** Fragments: empty ones are legal, and evade a bound on bytes. */
   readonly maxFragments: number;
+  /** Of the records in progress of all connections that share it. Default: none. */
+  readonly budget?: ByteBudget | undefined;
 }
 
 /** Puts records together from whatever pieces the stream comes in. */
@@ -34,7 +41,7 @@ export class RecordReader {
   #lastFragment = false;
   #fragments = 0;
   // Grows with what has come, never with what a header promises, and is handed over with the record.
-  #assembly = new Uint8Array(0);
+  #assembly: Uint8Array = NO_BYTES;
   #assembled = 0;
 
   constructor(limits: RecordLimits) {
@@ -44,6 +51,16 @@ export class RecordReader {
   /** Whether a record has begun and not ended. */
   get partial(): boolean {
     return this.#headerBytes > 0 || this.#fragments > 0;
+  }
+
+  /** Bytes of the record that has begun. */
+  get partialBytes(): number {
+    return this.#assembled;
+  }
+
+  /** Gives back what a record that will not end has taken of the budget. */
+  abandon(): void {
+    this.#reset();
   }
 
   /**
@@ -103,7 +120,11 @@ export class RecordReader {
   #append(bytes: Uint8Array): void {
     const needed = this.#assembled + bytes.length;
     if (needed > this.#assembly.length) {
-      const grown = new Uint8Array(Math.max(needed, 2 * this.#assembly.length, ASSEMBLY_BYTES));
+      const size = Math.max(needed, 2 * this.#assembly.length, ASSEMBLY_BYTES);
+      if (this.#limits.budget?.take(size - this.#assembly.length) === false) {
+        throw new RecordError("RECORDS_TOO_LARGE", "the records in progress exceed what all connections may hold");
+      }
+      const grown = new Uint8Array(size);
       grown.set(this.#assembly.subarray(0, this.#assembled));
       this.#assembly = grown;
     }
@@ -116,7 +137,9 @@ export class RecordReader {
     this.#headerBytes = 0;
     this.#fragments = 0;
     this.#assembled = 0;
-    this.#assembly = new Uint8Array(0);
+    if (this.#assembly.length === 0) return;
+    this.#limits.budget?.give(this.#assembly.length);
+    this.#assembly = NO_BYTES;
   }
 }
 

@@ -4,86 +4,213 @@ import type { Netid } from "../address.ts";
 import { FLUSH_TIMEOUT_MS } from "../limits.ts";
 import { type PeerCredentials, peerCredentials } from "./native.ts";
 import { RecordReader, type RecordLimits, frameRecord } from "./record-marking.ts";
+import { StallTimer } from "./stall-timer.ts";
 import type { Transport, TransportSink } from "./transport.ts";
 
-/** A connected tcp or UNIX socket with record marking. */
+/** How a stream is served. */
+export interface StreamOptions {
+  readonly records: RecordLimits;
+  /** Which end of the connection this is. */
+  readonly end: "accepted" | "connected";
+  /** Path of the server's UNIX socket. */
+  readonly path?: string | undefined;
+  /** Milliseconds that the peer has for each step; `Infinity` for ever. */
+  readonly stallTimeoutMs: number;
+  /** Milliseconds until the system asks whether a silent peer is alive; `Infinity` never. */
+  readonly keepAliveMs: number;
+}
+
+/** A connected tcp, TLS or UNIX socket with record marking. */
 export class StreamTransport implements Transport {
   readonly netid: Netid;
   readonly local: RpcAddress;
   readonly peer: RpcAddress;
   readonly maxMessageBytes: number;
-  readonly #socket: Socket;
+  readonly isReliable = true;
   readonly #records: RecordReader;
+  readonly #stall: StallTimer;
+  readonly #isAccepted: boolean;
   readonly #closed: Promise<void>;
-  readonly #accepted: boolean;
-  #corked = false;
+  #resolveClosed: () => void = () => undefined;
+  #socket: Socket;
+  #sink: TransportSink | undefined;
+  #detach: () => void = () => undefined;
+  #failure: Error | undefined;
+  #isTold = false;
+  #isUpgrading = false;
+  #isCorked = false;
+  /** Who asked for it may not be who wants it to end: the one pause is of a reader's, the other of our own. */
+  #isPaused = false;
+  #isFull = false;
   #credentials: PeerCredentials | undefined;
 
-  /** `end` says which end of the connection this is; `path` is that of the server's UNIX socket. */
-  constructor(socket: Socket, netid: Netid, limits: RecordLimits, end: "accepted" | "connected", path = "") {
+  constructor(socket: Socket, netid: Netid, options: StreamOptions) {
+    const { records, end, path = "", stallTimeoutMs, keepAliveMs } = options;
     this.#socket = socket;
-    this.#accepted = end === "accepted";
+    this.#isAccepted = end === "accepted";
     this.netid = netid;
-    this.maxMessageBytes = limits.maxBytes;
-    this.#records = new RecordReader(limits);
+    this.maxMessageBytes = records.maxBytes;
+    this.#records = new RecordReader(records);
     if (netid === "local") {
-      this.local = RpcAddress.local(this.#accepted ? path : "");
-      this.peer = RpcAddress.local(this.#accepted ? "" : path);
+      this.local = RpcAddress.local(this.#isAccepted ? path : "");
+      this.peer = RpcAddress.local(this.#isAccepted ? "" : path);
     } else {
       socket.setNoDelay(true);
+      if (keepAliveMs !== Infinity) socket.setKeepAlive(true, keepAliveMs);
       // A socket that the peer has reset already has no addresses.
       this.local = RpcAddress.inet(netid, socket.localAddress ?? "0.0.0.0", socket.localPort ?? 0);
       this.peer = RpcAddress.inet(netid, socket.remoteAddress ?? "0.0.0.0", socket.remotePort ?? 0);
     }
-    this.#closed = new Promise((resolve) => socket.once("close", () => { resolve(); })); // prettier-ignore
+    this.#closed = new Promise((resolve) => (this.#resolveClosed = resolve));
+    const stalls = {
+      // What a client waits for, only its calls know.
+      awaitsRecord: this.#isAccepted,
+      isReading: () => !this.#isPaused && !this.#isFull,
+      partialBytes: () => (this.#records.partial ? this.#records.partialBytes : undefined),
+      unsentBytes: () => (this.#isFull ? unsentBytes(this.#socket) : 0),
+    };
+    this.#stall = new StallTimer(stallTimeoutMs, stalls, (error) => {
+      this.destroy(error);
+    });
+  }
+
+  /** Whether it sends nothing and has not got a whole record yet. */
+  get isUnused(): boolean {
+    return this.#stall.isFirst;
   }
 
   start(sink: TransportSink): void {
-    let failure: Error | undefined;
-    let told = false;
-    const closed = (): void => {
-      if (!told) sink.closed(failure);
-      told = true;
+    this.#sink = sink;
+    this.#attach(this.#socket);
+  }
+
+  /**
+   * Goes on over another socket, which `wrap` makes of this one once all is sent that was to be sent in clear: TLS. What has
+   * come in clear behind the message that asked for it ends the connection: anyone may have put it there.
+   */
+  async upgrade(wrap: (socket: Socket) => Promise<Socket>): Promise<void> {
+    this.#isUpgrading = true;
+    this.#detach();
+    try {
+      await this.flush();
+      const socket = await wrap(this.#socket);
+      this.#isUpgrading = false;
+      this.#socket = socket;
+      this.#attach(socket);
+    } catch (error) {
+      this.destroy(error as Error);
+    }
+  }
+
+  #attach(socket: Socket): void {
+    const failed = (error: Error): void => {
+      this.#failure ??= error;
     };
-    this.#socket.on("error", (error) => {
-      failure ??= error;
-    });
-    this.#socket.once("close", closed);
-    // Nothing comes any more, though what we wrote may never be read, and "close" then never come by itself.
-    this.#socket.once("end", () => {
-      closed();
+    const ended = (): void => {
+      // Nothing comes any more, though what we wrote may never be read, and "close" then never come by itself.
+      this.#tell();
       void this.close();
-    });
-    if (this.#accepted) this.#socket.on("drain", () => this.#socket.resume());
-    this.#socket.on("data", (piece) => {
-      try {
-        this.#records.push(piece, (record) => {
-          sink.message(record, this.peer);
-        });
-      } catch (error) {
-        this.#socket.destroy(error as Error); // a RecordError: the sink does not throw
-      }
-    });
+    };
+    const closed = (): void => {
+      this.#tell();
+      this.#resolveClosed();
+    };
+    const drained = (): void => {
+      this.#isFull = false;
+      this.#flow();
+      this.#stall.touch();
+    };
+    const read = (piece: Buffer): void => {
+      this.#read(piece);
+    };
+    socket.on("error", failed).once("close", closed).once("end", ended).on("drain", drained).on("data", read);
+    // What goes wrong with the socket below another one is still of interest.
+    this.#detach = () => {
+      socket.off("end", ended).off("drain", drained).off("data", read).pause();
+    };
+    this.#stall.touch();
+    this.#flow();
+    if (socket.destroyed) closed();
+  }
+
+  #tell(): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    this.#stall.stop();
+    this.#records.abandon();
+    this.#sink?.closed(this.#failure);
+  }
+
+  #read(piece: Buffer): void {
+    try {
+      this.#records.push(piece, (record) => {
+        this.#refuseInClear();
+        this.#stall.gotRecord();
+        this.#sink?.message(record, this.peer);
+      });
+      if (this.#records.partial) this.#refuseInClear();
+    } catch (error) {
+      this.destroy(error as Error); // of the record: the sink does not throw
+      return;
+    }
+    this.#stall.touch();
+  }
+
+  #refuseInClear(): void {
+    if (this.#isUpgrading) throw new Error("the peer sent something in clear behind its request for TLS");
+  }
+
+  get hasRoom(): boolean {
+    return !this.#isFull;
   }
 
   send(message: Uint8Array): void {
-    if (!this.#socket.writable) return;
+    const socket = this.#socket;
+    if (!socket.writable) return;
     // What is sent in one tick goes out in one system call.
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      socket.cork();
       process.nextTick(() => {
-        this.#corked = false;
-        this.#socket.uncork();
+        this.#isCorked = false;
+        socket.uncork();
       });
     }
-    const room = this.#socket.write(frameRecord(message));
+    if (socket.write(frameRecord(message))) return;
+    this.#isFull = true;
+    this.#stall.touch();
     // A server reads no further calls from a client that does not read its replies: they would fill the memory. A client
     // always reads: if both ends waited for the other to read, neither would ever go on.
-    if (!room && this.#accepted) this.#socket.pause();
+    this.#flow();
+  }
+
+  flush(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.write(NO_BYTES, (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#flow();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#flow();
+  }
+
+  #flow(): void {
+    if (this.#isPaused || (this.#isFull && this.#isAccepted)) this.#socket.pause();
+    else this.#socket.resume();
+    this.#stall.touch();
   }
 
   async close(): Promise<void> {
+    this.#stall.stop();
     if (!this.#socket.destroyed) {
       const timer = setTimeout(() => this.#socket.destroy(), FLUSH_TIMEOUT_MS);
       this.#socket.end(() => {
@@ -94,6 +221,11 @@ export class StreamTransport implements Transport {
       clearTimeout(timer);
     }
     await this.#closed;
+  }
+
+  destroy(error: Error): void {
+    this.#failure ??= error;
+    this.#socket.destroy();
   }
 
   credentials(): PeerCredentials | undefined {
@@ -111,4 +243,12 @@ export class StreamTransport implements Transport {
   unref(): void {
     this.#socket.unref();
   }
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+/** What is left of the write under way, only Node's handle knows. */
+function unsentBytes(socket: Socket): number {
+  const handle = (socket as { _handle?: { writeQueueSize?: number } | null })._handle;
+  return socket.writableLength + (handle?.writeQueueSize ?? 0);
 }

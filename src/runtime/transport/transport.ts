@@ -13,6 +13,10 @@ export interface Transport {
   readonly peer: RpcAddress | undefined;
   /** Bytes of the largest message that can be sent. */
   readonly maxMessageBytes: number;
+  /** Whether each message arrives, once and in order, while the transport lives. Where it may not, calls are sent again. */
+  readonly isReliable: boolean;
+  /** Whether more can be sent without filling the memory: false until `flush` resolves. */
+  readonly hasRoom: boolean;
   /** Begins to deliver messages. Called once, before anything is sent. */
   start(sink: TransportSink): void;
   /**
@@ -20,8 +24,16 @@ export interface Transport {
    * be sent is told to `failed`, or is lost with the transport.
    */
   send(message: Uint8Array, to?: RpcAddress, failed?: (error: Error) => void): void;
+  /** Resolves when the system has taken all that was sent so far; rejects where the transport ends before that. */
+  flush(): Promise<void>;
+  /** Reads no more: what comes waits in the system, and at the peer. Of datagrams the system keeps what it has room for. */
+  pause(): void;
+  /** Reads on. */
+  resume(): void;
   /** Sends what is queued, then closes. Resolves when it is closed; idempotent. */
   close(): Promise<void>;
+  /** Ends at once, with what is queued. */
+  destroy(error: Error): void;
   /** The kernel's word on who is at the other end; undefined where it has none. */
   credentials(): PeerCredentials | undefined;
   /** Lets the process end while the transport is open, or not. */

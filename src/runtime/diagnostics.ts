@@ -1,0 +1,65 @@
+/**
+ * `node:diagnostics_channel` events of calls. A channel without subscribers costs a look at a flag.
+ *
+ * | channel | message |
+ * |---|---|
+ * | `tsrpcgen.client.call.start`, `tsrpcgen.client.call.end` | {@link ClientCallEvent} |
+ * | `tsrpcgen.server.call.start`, `tsrpcgen.server.call.end` | {@link ServerCallEvent} |
+ * @module
+ */
+import { type Channel, channel } from "node:diagnostics_channel";
+import type { Netid, RpcAddress } from "./address.ts";
+import type { RpcContext } from "./context.ts";
+import type { RpcError } from "./error.ts";
+import type { RpcProcedureId } from "./procedure.ts";
+
+/** A call that this process makes: one object at its start and at its end. */
+export interface ClientCallEvent {
+  readonly xid: number;
+  readonly procedure: RpcProcedureId;
+  readonly transport: Netid;
+  readonly peer: RpcAddress | undefined;
+  /** At the end of a call that failed. */
+  error?: RpcError | undefined;
+  /** Milliseconds, at the end. */
+  durationMs?: number;
+}
+
+/** A call that this process answers: one object at its start and at its end. */
+export interface ServerCallEvent {
+  readonly ctx: RpcContext;
+  /** At the end: `SUCCESS`, `NO_REPLY`, or what the caller was told instead of a result. */
+  outcome?: string;
+  /** What the handler threw, if it did. */
+  error?: unknown;
+  /** Milliseconds, at the end. */
+  durationMs?: number;
+}
+
+class CallChannels<Event extends { durationMs?: number }> {
+  readonly #start: Channel;
+  readonly #end: Channel;
+  readonly #startedAtMs = new WeakMap<Event, number>();
+
+  constructor(side: "client" | "server") {
+    this.#start = channel(`tsrpcgen.${side}.call.start`);
+    this.#end = channel(`tsrpcgen.${side}.call.end`);
+  }
+
+  /** The event of a call that starts; undefined where nobody listens. */
+  start(make: () => Event): Event | undefined {
+    if (!this.#start.hasSubscribers && !this.#end.hasSubscribers) return undefined;
+    const event = make();
+    this.#startedAtMs.set(event, performance.now());
+    this.#start.publish(event);
+    return event;
+  }
+
+  end(event: Event): void {
+    event.durationMs = performance.now() - (this.#startedAtMs.get(event) ?? performance.now());
+    this.#end.publish(event);
+  }
+}
+
+export const clientCalls: CallChannels<ClientCallEvent> = new CallChannels("client");
+export const serverCalls: CallChannels<ServerCallEvent> = new CallChannels("server");

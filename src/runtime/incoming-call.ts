@@ -1,0 +1,78 @@
+import { XdrReader } from "../xdr/index.ts";
+import type { Netid, RpcAddress } from "./address.ts";
+import type { AuthAccepted, AuthRequest } from "./auth/flavor.ts";
+import type { CallBody, OpaqueAuth } from "./gen/rpc_msg.ts";
+import type { ServedConnection } from "./served-connection.ts";
+import type { Transport } from "./transport/transport.ts";
+
+/** Bytes of a call's header in front of the credential's body: xid to procedure, flavor, length. */
+const BEFORE_CREDENTIAL_BYTES = 32;
+
+/** Where a call came from, and where its reply goes. */
+export interface Origin {
+  readonly xid: number;
+  readonly peer: RpcAddress;
+  readonly over: Transport;
+}
+
+/** A call whose header is read. */
+export class IncomingCall implements AuthRequest, Origin {
+  readonly xid: number;
+  readonly program: number;
+  readonly version: number;
+  readonly procedure: number;
+  readonly credential: OpaqueAuth;
+  readonly verifier: OpaqueAuth;
+  readonly peer: RpcAddress;
+  readonly served: ServedConnection;
+  /** The transport that it came over, and that its reply goes over. */
+  readonly over: Transport;
+  /** Who calls; set once the flavor has accepted it. */
+  accepted: AuthAccepted = { kind: "accept" };
+  readonly #bytes: Uint8Array;
+  /** Stands at the arguments. */
+  readonly #r: XdrReader;
+
+  constructor(
+    { xid, peer, over }: Origin,
+    { prog, vers, proc, cred, verf }: CallBody,
+    bytes: Uint8Array,
+    r: XdrReader,
+    served: ServedConnection,
+  ) {
+    this.xid = xid;
+    this.program = prog;
+    this.version = vers;
+    this.procedure = proc;
+    this.credential = cred;
+    this.verifier = verf;
+    this.peer = peer;
+    this.over = over;
+    this.served = served;
+    this.#bytes = bytes;
+    this.#r = r;
+  }
+
+  get connection(): object {
+    return this.served.connection;
+  }
+
+  get transport(): Netid {
+    return this.over.netid;
+  }
+
+  get header(): Uint8Array {
+    const { length } = this.credential.body;
+    return this.#bytes.subarray(0, BEFORE_CREDENTIAL_BYTES + Math.ceil(length / 4) * 4);
+  }
+
+  get body(): Uint8Array {
+    return this.#bytes.subarray(this.#r.position);
+  }
+
+  /** A reader of the arguments. Throws where the flavor does not find them genuine. */
+  reader(strictness: "strict" | "tolerant" | "lenient"): XdrReader {
+    const { accepted } = this;
+    return accepted.unwrap === undefined ? this.#r : new XdrReader(accepted.unwrap(this.body), { strictness });
+  }
+}

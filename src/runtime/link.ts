@@ -1,0 +1,175 @@
+/** What a connection goes over: one transport, or, where it connects again, one after the other. */
+import { type RpcAddress } from "./address.ts";
+import {
+  DEFAULT_RECONNECT_ATTEMPTS,
+  DEFAULT_RECONNECT_DELAY_MS,
+  MAX_RECONNECT_DELAY_MS,
+  MAX_TIMER_MS,
+} from "./limits.ts";
+import type { Transport } from "./transport/transport.ts";
+
+/** How a connection that was lost is made again, once a call needs it. */
+export interface ReconnectOptions {
+  /** Attempts before the calls that wait fail with `RPC_CANTCONNECT`. Default 3; `Infinity`: until each call's own time is up. */
+  readonly maxAttempts?: number;
+  /** Milliseconds before the second attempt; each further one waits twice as long. Default 100. The first is made at once. */
+  readonly initialDelayMs?: number;
+  /** The longest wait. Default 5000. */
+  readonly maxDelayMs?: number;
+}
+
+/** Makes a transport anew: the service is looked up again, since a restarted server may have another port. */
+export interface Reconnector extends ReconnectOptions {
+  readonly open: () => Promise<Transport>;
+  /** Milliseconds without a call until the transport is closed, until another call comes. */
+  readonly idleTimeoutMs: number;
+}
+
+/** Told of what becomes of the transport. None of these throws. */
+export interface LinkSink {
+  message(bytes: Uint8Array, from: RpcAddress, transport: Transport): void;
+  /** What was sent and not yet answered is lost; the transport goes on. */
+  lost(error: Error): void;
+  /** There is a transport again. */
+  up(transport: Transport): void;
+  /** The transport has ended. */
+  down(transport: Transport, error: Error | undefined): void;
+  /** Whether something waits for another one. */
+  isWanted(): boolean;
+  /** All attempts have failed. */
+  failed(error: unknown): void;
+  /** There will be no other transport. */
+  ended(): void;
+}
+
+export class Link {
+  readonly #sink: LinkSink;
+  readonly #reconnector: Reconnector | undefined;
+  #transport: Transport | undefined;
+  #isEnded = false;
+  #isConnecting = false;
+  #isReferenced = true;
+  #lastError: unknown;
+  #reconnects = 0;
+  #idleTimer: NodeJS.Timeout | undefined;
+
+  constructor(transport: Transport, reconnector: Reconnector | undefined, sink: LinkSink) {
+    this.#sink = sink;
+    this.#reconnector = reconnector;
+    this.#start(transport);
+  }
+
+  /** Undefined while there is none. */
+  get transport(): Transport | undefined {
+    return this.#transport;
+  }
+
+  /** There is none, and there will be none. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** Why there is no transport at present. */
+  get lastError(): unknown {
+    return this.#lastError;
+  }
+
+  /** How often there was another one. */
+  get reconnects(): number {
+    return this.#reconnects;
+  }
+
+  /** Connects again, where there is no transport and nobody does so already. */
+  wake(): void {
+    if (this.#transport !== undefined || this.#isConnecting || this.#isEnded || this.#reconnector === undefined) return;
+    this.#isConnecting = true;
+    void this.#connect(this.#reconnector);
+  }
+
+  /** Something has been sent or received: the time of rest begins anew. */
+  touch(): void {
+    if (this.#idleTimer !== undefined) this.#idleTimer.refresh();
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#idleTimer);
+    const wasEnded = this.#isEnded;
+    this.#isEnded = true;
+    const transport = this.#transport;
+    if (transport !== undefined) await transport.close();
+    else if (!wasEnded) this.#sink.ended();
+  }
+
+  unref(): void {
+    this.#isReferenced = false;
+    this.#transport?.unref();
+  }
+
+  #start(transport: Transport): void {
+    this.#transport = transport;
+    this.#lastError = undefined;
+    const { idleTimeoutMs = Infinity } = this.#reconnector ?? {};
+    if (idleTimeoutMs !== Infinity) {
+      const expire = (): void => {
+        if (this.#sink.isWanted()) this.#idleTimer?.refresh();
+        else void transport.close();
+      };
+      this.#idleTimer = setTimeout(expire, Math.min(idleTimeoutMs, MAX_TIMER_MS)).unref();
+    }
+    if (!this.#isReferenced) transport.unref();
+    transport.start({
+      message: (bytes, from) => {
+        this.#sink.message(bytes, from, transport);
+      },
+      lost: (error) => {
+        this.#sink.lost(error);
+      },
+      closed: (error) => {
+        clearTimeout(this.#idleTimer);
+        this.#transport = undefined;
+        this.#lastError = error ?? new Error("the peer closed the connection");
+        this.#isEnded ||= this.#reconnector === undefined;
+        this.#sink.down(transport, error);
+        if (this.#isEnded) this.#sink.ended();
+        else if (this.#sink.isWanted()) this.wake();
+      },
+    });
+  }
+
+  async #connect(reconnector: Reconnector): Promise<void> {
+    const {
+      open,
+      maxAttempts = DEFAULT_RECONNECT_ATTEMPTS,
+      initialDelayMs = DEFAULT_RECONNECT_DELAY_MS,
+      maxDelayMs = MAX_RECONNECT_DELAY_MS,
+    } = reconnector;
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      if (attempt > 0) await this.#wait(Math.min(initialDelayMs * 2 ** Math.min(attempt - 1, 30), maxDelayMs));
+      if (this.#isEnded) return;
+      try {
+        const transport = await open();
+        if (this.isEnded) {
+          await transport.close();
+          return;
+        }
+        this.#reconnects++;
+        this.#isConnecting = false;
+        this.#start(transport);
+        this.#sink.up(transport);
+        return;
+      } catch (error) {
+        this.#lastError = error;
+        if (this.#sink.isWanted()) continue;
+        this.#isConnecting = false;
+        return;
+      }
+    }
+    this.#isConnecting = false;
+    this.#sink.failed(this.#lastError);
+  }
+
+  /** Between half of it and all, so that clients of a server that restarts do not come at once. */
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, ms * (0.5 + 0.5 * Math.random())));
+  }
+}

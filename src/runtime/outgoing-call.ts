@@ -1,0 +1,110 @@
+/** A call that waits for its reply. */
+import type { XdrWriter } from "../xdr/index.ts";
+import type { AuthCall, AuthChannel, ClientAuth } from "./auth/flavor.ts";
+import type { ClientCallEvent } from "./diagnostics.ts";
+import { type RpcError } from "./error.ts";
+import { MsgType, RPC_MSG_VERSION } from "./gen/rpc_msg.ts";
+import { MAX_TIMER_MS } from "./limits.ts";
+import type { RpcProcedure, RpcProcedureId } from "./procedure.ts";
+import type { Transport } from "./transport/transport.ts";
+
+/** How a call ends. */
+export interface CallOutcome {
+  resolve(result: unknown): void;
+  reject(error: RpcError): void;
+}
+
+/** What a call is made with, its defaults filled in. */
+export interface CallSettings {
+  readonly auth: ClientAuth;
+  readonly timeoutMs: number;
+  /** Undefined: the round trip decides. */
+  readonly tryTimeoutMs: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly isIdempotent: boolean;
+}
+
+export class OutgoingCall implements AuthCall {
+  readonly procedure: RpcProcedure<unknown, unknown>;
+  readonly channel: AuthChannel;
+  readonly settings: CallSettings;
+  readonly outcome: CallOutcome;
+  xid: number;
+  authState: unknown;
+  /** The encoded arguments, where the call may be sent more than once, or later. */
+  body: Uint8Array | undefined;
+  /** What it was sent over last; undefined where it was not sent yet. */
+  transport: Transport | undefined;
+  transmissions = 0;
+  /** When it was sent first. */
+  sentAtMs = 0;
+  refreshes = 0;
+  /** Where someone listens. */
+  event: ClientCallEvent | undefined;
+  /** It is over, however it ended. */
+  isSettled = false;
+  #deadline: NodeJS.Timeout | undefined;
+  #nextTry: NodeJS.Timeout | undefined;
+  #abort: (() => void) | undefined;
+
+  constructor(
+    xid: number,
+    procedure: RpcProcedure<unknown, unknown>,
+    channel: AuthChannel,
+    settings: CallSettings,
+    outcome: CallOutcome,
+  ) {
+    this.xid = xid;
+    this.procedure = procedure;
+    this.channel = channel;
+    this.settings = settings;
+    this.outcome = outcome;
+  }
+
+  /** Starts the clock, and listens to the signal. */
+  watch(expire: () => void, abort: () => void): void {
+    const { timeoutMs, signal } = this.settings;
+    if (timeoutMs !== Infinity) this.#deadline = setTimeout(expire, Math.min(timeoutMs, MAX_TIMER_MS));
+    if (signal === undefined) return;
+    this.#abort = abort;
+    signal.addEventListener("abort", abort, { once: true });
+  }
+
+  /** Calls `again` after a time, unless the call is over before, or that was asked for anew. */
+  tryAgainAfter(ms: number, again: () => void): void {
+    clearTimeout(this.#nextTry);
+    this.#nextTry = setTimeout(again, Math.min(ms, MAX_TIMER_MS));
+  }
+
+  /** Ends clock, tries and listening. */
+  release(): void {
+    this.isSettled = true;
+    clearTimeout(this.#deadline);
+    clearTimeout(this.#nextTry);
+    if (this.#abort !== undefined) this.settings.signal?.removeEventListener("abort", this.#abort);
+  }
+
+  /** Writes the message, for each transmission anew. `args` are those that are not encoded yet. */
+  write(w: XdrWriter, args?: unknown): void {
+    const { auth } = this.settings;
+    writeHeader(w, this.xid, this.procedure);
+    auth.marshal(w, this);
+    if (this.body === undefined) {
+      this.procedure.args.encode(w, args);
+      return;
+    }
+    const body = auth.wrap === undefined ? this.body : auth.wrap(this.body, this);
+    w.opaqueFixed(body, body.length);
+  }
+}
+
+/** Xid to procedure: RFC 5531 section 9. */
+function writeHeader(w: XdrWriter, xid: number, procedure: RpcProcedureId): void {
+  const at = w.reserve(24);
+  w.setUint32(at, xid);
+  w.setUint32(at + 4, MsgType.CALL);
+  w.setUint32(at + 8, RPC_MSG_VERSION);
+  w.setUint32(at + 12, procedure.program);
+  w.setUint32(at + 16, procedure.version);
+  w.setUint32(at + 20, procedure.number);
+}

@@ -1,0 +1,56 @@
+import type { CallContext } from "./call-context.ts";
+import type { RpcConnection } from "./connection.ts";
+import { MAX_TIMER_MS } from "./limits.ts";
+
+/** A connection, as its server sees it. */
+export class ServedConnection {
+  readonly connection: RpcConnection;
+  readonly #idleTimer: NodeJS.Timeout | undefined;
+  readonly #signalled = new Set<CallContext>();
+  #running = 0;
+
+  /** @param idleTimeoutMs without a call, until the connection is closed; `Infinity`: never */
+  constructor(connection: RpcConnection, idleTimeoutMs: number) {
+    this.connection = connection;
+    if (idleTimeoutMs === Infinity) return;
+    const expire = (): void => {
+      if (this.#running === 0 && connection.outstanding === 0) void connection.close();
+      else this.#idleTimer?.refresh();
+    };
+    this.#idleTimer = setTimeout(expire, Math.min(idleTimeoutMs, MAX_TIMER_MS)).unref();
+  }
+
+  /** Calls that are being answered. */
+  get running(): number {
+    return this.#running;
+  }
+
+  begin(): void {
+    this.#running++;
+  }
+
+  end(): void {
+    this.#running--;
+    this.#idleTimer?.refresh();
+  }
+
+  /** A context whose signal is in use, until its call has ended. */
+  keep(ctx: CallContext): void {
+    this.#signalled.add(ctx);
+  }
+
+  release(ctx: CallContext): void {
+    this.#signalled.delete(ctx);
+  }
+
+  /** Fires the signals of what runs. */
+  abort(reason: Error): void {
+    for (const ctx of this.#signalled) ctx.abort(reason);
+  }
+
+  /** The connection has ended: nobody waits for what runs for it. */
+  gone(): void {
+    clearTimeout(this.#idleTimer);
+    this.abort(new Error("the connection has ended"));
+  }
+}

@@ -1,0 +1,99 @@
+import { MAX_TIMER_MS, STALL_PROGRESS_BYTES } from "../limits.ts";
+import { RecordError } from "./record-marking.ts";
+
+/** What a stream waits for. */
+export interface Stalls {
+  /** Whether the peer owes a first record. */
+  readonly awaitsRecord: boolean;
+  /** Whether anything is read at present. */
+  isReading(): boolean;
+  /** Bytes of a record that has begun; undefined where none has. */
+  partialBytes(): number | undefined;
+  /** Bytes that the peer has not taken. */
+  unsentBytes(): number;
+}
+
+/**
+ * Ends a stream whose peer does not do its part: it has begun a record and does not go on, it does not read what is sent to
+ * it, or it has connected and says nothing.
+ */
+export class StallTimer {
+  readonly #timeoutMs: number;
+  readonly #stalls: Stalls;
+  readonly #expire: (error: Error) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #owesFirst: boolean;
+  #unsent = 0;
+  #partial = 0;
+  #stopped = false;
+
+  constructor(timeoutMs: number, stalls: Stalls, expire: (error: Error) => void) {
+    this.#timeoutMs = timeoutMs;
+    this.#stalls = stalls;
+    this.#expire = expire;
+    this.#owesFirst = stalls.awaitsRecord;
+  }
+
+  /** Whether no record has come yet, on an end that waits for one. */
+  get isFirst(): boolean {
+    return this.#owesFirst;
+  }
+
+  /** A whole record has come. */
+  gotRecord(): void {
+    this.#owesFirst = false;
+    this.#partial = 0;
+    if (this.#timer !== undefined) this.#clear();
+  }
+
+  /** Something has changed: bytes came, or went, or are to go. */
+  touch(): void {
+    if (this.#stopped || this.#timeoutMs === Infinity) return;
+    const owes = this.#owed();
+    if (owes === undefined) {
+      if (this.#timer !== undefined) this.#clear();
+      return;
+    }
+    const partial = this.#stalls.partialBytes() ?? 0;
+    const isStep = partial >= this.#partial + STALL_PROGRESS_BYTES;
+    if (isStep) this.#partial = partial;
+    if (this.#timer === undefined) this.#arm();
+    else if (isStep) this.#timer.refresh();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#clear();
+  }
+
+  #arm(): void {
+    this.#unsent = this.#stalls.unsentBytes();
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        const owed = this.#owed();
+        if (owed === undefined || this.#stopped) return;
+        const unsent = this.#stalls.unsentBytes();
+        // It reads, if slowly.
+        if (unsent > 0 && unsent < this.#unsent) this.#arm();
+        else this.#expire(new RecordError("RECORD_STALLED", `the peer ${owed} for ${this.#timeoutMs} ms`));
+      },
+      Math.min(this.#timeoutMs, MAX_TIMER_MS),
+    );
+    this.#timer.unref();
+  }
+
+  #clear(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#partial = 0;
+  }
+
+  /** What the peer leaves undone. */
+  #owed(): string | undefined {
+    if (this.#stalls.unsentBytes() > 0) return "read nothing of what it was sent";
+    if (!this.#stalls.isReading()) return undefined;
+    if (this.#stalls.partialBytes() !== undefined) return "did not go on with a record";
+    return this.#owesFirst ? "sent no call" : undefined;
+  }
+}
