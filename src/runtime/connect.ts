@@ -23,6 +23,11 @@ export interface ConnectOptions extends ConnectionOptions, MessageLimits {
   readonly path?: string;
   /** Whether and where to ask a portmapper. Default `auto`. */
   readonly portmap?: Portmap;
+  /**
+   * Whether this end takes a port below 1024 (C's bindresvport), which some servers want: root alone, or CAP_NET_BIND_SERVICE,
+   * may. Default false.
+   */
+  readonly reservedPort?: boolean;
 }
 
 /**

@@ -1,6 +1,8 @@
 /** The RPC runtime: what a call is (RFC 5531). Generated clients and servers stand on it. */
 export { type Netid, RpcAddress } from "./address.ts";
 export { type AuthSysOptions, type Caller, type ClientAuth, authNone, authSys } from "./auth.ts";
+export { type BroadcastOptions, type BroadcastReply, broadcast } from "./broadcast.ts";
+export { type BroadcastAddressOptions, broadcastAddresses } from "./broadcast-address.ts";
 export { RpcClient, callOptions, connectClient } from "./client.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
 export { type CallOptions, type ConnectionOptions, RpcConnection } from "./connection.ts";
@@ -9,7 +11,8 @@ export type { HandlerErrorListener } from "./dispatcher.ts";
 export { type AuthStatName, RpcError, type RpcErrorCode } from "./error.ts";
 export type { AuthsysParms } from "./gen/rpc_msg.ts";
 export { type InheritedSocket, inheritedSocket } from "./inherited.ts";
-export type { InetListenOptions, ListenTransports, LocalListenOptions } from "./listen.ts";
+export type { InetListenOptions, ListenTransports, LocalListenOptions, UdpListenOptions } from "./listen.ts";
+export type { MulticastGroup } from "./multicast.ts";
 export type { MessageLimits } from "./open-connection.ts";
 export {
   type HandlerResult,

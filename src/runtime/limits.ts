@@ -64,3 +64,18 @@ export function checkTimeout(timeoutMs: number): void {
 
 /** Mode of a local service's socket. Option `mode`. */
 export const DEFAULT_SOCKET_MODE: number = 0o600;
+
+/** Milliseconds that a broadcast waits for replies. Option `timeoutMs` of `broadcast`. libtirpc waits 4 s, asks again and waits 8 s. */
+export const DEFAULT_BROADCAST_TIMEOUT_MS: number = 12_000;
+
+/**
+ * Milliseconds until a broadcast is sent again, doubled each time. Option `retransmitMs`. libtirpc's 4 s would be more than many
+ * callers give the whole of it, and so leave a lost datagram lost.
+ */
+export const DEFAULT_BROADCAST_RETRANSMIT_MS: number = 1000;
+
+/** Replies after which a broadcast ends: the addresses of those who have answered are remembered. Option `maxReplies`. */
+export const DEFAULT_MAX_BROADCAST_REPLIES: number = 10_000;
+
+/** Bytes of replies to a broadcast that wait to be read. What comes beyond is lost, as in a full socket; the next transmission asks for it again. */
+export const MAX_BROADCAST_UNREAD_BYTES: number = 4 * 1024 * 1024;

@@ -23,9 +23,10 @@ export interface MessageLimits {
 /** Opens a connection to an address that is known. Rejects with `RPC_CANTCONNECT`. */
 export async function openConnection(
   to: RpcAddress,
-  options: ConnectionOptions & MessageLimits = {},
+  options: ConnectionOptions & MessageLimits & { readonly reservedPort?: boolean } = {},
 ): Promise<RpcConnection> {
   const transport = await openTransport(to, {
+    reservedPort: options.reservedPort ?? false,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     ...messageLimits(options),
   });
