@@ -44,7 +44,7 @@ export interface BroadcastOptions {
   readonly signal?: AbortSignal;
   /**
    * The credentials. Default `authNone`. Flavors that make a context with one server, or check its verifier, are of no use
-   * for many. Portmappers make what they like of it: a C one calls the service with AUTH_SYS credentials of these alone.
+   * for many. By CALLIT they are the portmapper's to hand on: rpcbind does so with AUTH_SYS's.
    */
   readonly auth?: ClientAuth;
   /** How strictly replies are decoded. Default `tolerant`. */
