@@ -33,6 +33,11 @@ export interface ConnectOptions extends ConnectionOptions, MessageLimits {
   readonly reconnect?: boolean | ReconnectOptions;
   /** Milliseconds without a call until a stream's connection is closed; the next call makes it again. Default `Infinity`. */
   readonly idleTimeoutMs?: number;
+  /**
+   * Whether this end takes a port below 1024 (C's bindresvport), which some servers want: root alone, or CAP_NET_BIND_SERVICE,
+   * may. Default false.
+   */
+  readonly reservedPort?: boolean;
 }
 
 /**

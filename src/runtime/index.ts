@@ -12,6 +12,8 @@ export type {
 } from "./auth/flavor.ts";
 export { authNone } from "./auth/none.ts";
 export { type AuthSysOptions, type ServerAuthSysOptions, authSys, serverAuthSys } from "./auth/sys.ts";
+export { type BroadcastOptions, type BroadcastReply, broadcast } from "./broadcast.ts";
+export { type BroadcastAddressOptions, broadcastAddresses } from "./broadcast-address.ts";
 export { RpcClient, callOptions, connectClient } from "./client.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
 export type { CallOptions, ConnectionOptions, ConnectionStats } from "./connection-options.ts";
@@ -22,7 +24,6 @@ export type { Guard, HandlerErrorListener } from "./dispatcher.ts";
 export { type AuthStatName, RpcError, type RpcErrorCode } from "./error.ts";
 export type { AuthsysParms, OpaqueAuth } from "./gen/rpc_msg.ts";
 export { type InheritedSocket, inheritedSocket } from "./inherited.ts";
-export type { InetListenOptions, ListenTransports, LocalListenOptions } from "./listen.ts";
 export type {
   ClientCall,
   ClientCallFunction,
@@ -32,6 +33,8 @@ export type {
   ServerInterceptor,
 } from "./interceptor.ts";
 export type { ReconnectOptions } from "./link.ts";
+export type { InetListenOptions, ListenTransports, LocalListenOptions, UdpListenOptions } from "./listen.ts";
+export type { MulticastGroup } from "./multicast.ts";
 export type { MessageLimits } from "./open-connection.ts";
 export {
   type HandlerResult,

@@ -109,3 +109,17 @@ export const DEFAULT_KEEP_ALIVE_MS: number = 60_000;
 
 /** Bytes of all records of a server that have begun and not ended. Option `maxInProgressBytes`. */
 export const DEFAULT_MAX_IN_PROGRESS_BYTES: number = 64 * 1024 * 1024;
+/** Milliseconds that a broadcast waits for replies. Option `timeoutMs` of `broadcast`. libtirpc waits 4 s, asks again and waits 8 s. */
+export const DEFAULT_BROADCAST_TIMEOUT_MS: number = 12_000;
+
+/**
+ * Milliseconds until a broadcast is sent again, doubled each time. Option `retransmitMs`. libtirpc's 4 s would be more than many
+ * callers give the whole of it, and so leave a lost datagram lost.
+ */
+export const DEFAULT_BROADCAST_RETRANSMIT_MS: number = 1000;
+
+/** Replies after which a broadcast ends: the addresses of those who have answered are remembered. Option `maxReplies`. */
+export const DEFAULT_MAX_BROADCAST_REPLIES: number = 10_000;
+
+/** Bytes of replies to a broadcast that wait to be read. What comes beyond is lost, as in a full socket; the next transmission asks for it again. */
+export const MAX_BROADCAST_UNREAD_BYTES: number = 4 * 1024 * 1024;

@@ -9,6 +9,7 @@ import { DEFAULT_MAX_CONNECTIONS, DEFAULT_SOCKET_MODE } from "./limits.ts";
 import { claimSocketPath, newSocketPath } from "./local-socket.ts";
 import { type MessageLimits, messageLimits, streamOptions } from "./open-connection.ts";
 import type { ByteBudget } from "./transport/byte-budget.ts";
+import { type MulticastGroup, joinGroups } from "./multicast.ts";
 import { DatagramTransport } from "./transport/datagram.ts";
 import { StreamTransport } from "./transport/stream.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -19,6 +20,15 @@ export interface InetListenOptions {
   readonly host?: string;
   /** Default 0: one that is free. */
   readonly port?: number;
+}
+
+/** Where a server listens on udp or udp6. */
+export interface UdpListenOptions extends InetListenOptions {
+  /**
+   * Multicast groups to join, so that `broadcast` reaches the server by them: a group alone (`ff02::202%eth0` with its
+   * interface), or with its interface. Of a host with several networks, name each interface.
+   */
+  readonly multicast?: readonly (string | MulticastGroup)[];
 }
 
 /** Where a server listens on this host. */
@@ -34,11 +44,11 @@ export interface ListenTransports {
   /** Default true. */
   readonly tcp?: boolean | InetListenOptions;
   /** Default true. */
-  readonly udp?: boolean | InetListenOptions;
+  readonly udp?: boolean | UdpListenOptions;
   /** Default false. IPv6 alone: `tcp` serves IPv4. */
   readonly tcp6?: boolean | InetListenOptions;
   /** Default false. IPv6 alone: `udp` serves IPv4. */
-  readonly udp6?: boolean | InetListenOptions;
+  readonly udp6?: boolean | UdpListenOptions;
   /** Default true: the UNIX stream socket. */
   readonly local?: boolean | LocalListenOptions;
 }
@@ -97,7 +107,7 @@ export async function listenLocal(
 /** Binds a udp or udp6 socket, which is one transport for all peers. Rejects with `RPC_CANTLISTEN`. */
 export async function listenUdp(
   netid: "udp" | "udp6",
-  { host = WILDCARDS[netid], port = 0 }: InetListenOptions,
+  { host = WILDCARDS[netid], port = 0, multicast = [] }: UdpListenOptions,
   context: ListenerContext,
 ): Promise<Listener> {
   const socket = createSocket({ type: netid === "udp" ? "udp4" : "udp6", ipv6Only: netid === "udp6" });
@@ -106,6 +116,7 @@ export async function listenUdp(
     if (!(Number.isInteger(port) && port >= 0 && port <= 0xffff)) throw new RangeError(`${port} is no port`);
     socket.bind({ address: host, port, exclusive: true });
     await once(socket, "listening");
+    joinGroups(socket, netid, multicast);
   } catch (cause) {
     socket.close();
     throw cantListen(RpcAddress.inet(netid, host, port), cause);

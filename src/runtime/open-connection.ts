@@ -46,11 +46,14 @@ export async function openConnection(
 export interface OpenTransportOptions extends MessageLimits {
   /** Milliseconds until it gives up. Default 25 000. */
   readonly timeoutMs?: number;
+  /** Whether this end takes a port below 1024. Default false. */
+  readonly reservedPort?: boolean;
 }
 
 /** Rejects with `RPC_CANTCONNECT`. */
 export function openTransportTo(to: RpcAddress, options: OpenTransportOptions): Promise<Transport> {
-  return openTransport(to, { timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS, ...messageLimits(options) });
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, reservedPort = false } = options;
+  return openTransport(to, { timeoutMs, reservedPort, ...messageLimits(options) });
 }
 
 /** What a stream takes of the limits. */

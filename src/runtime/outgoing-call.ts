@@ -99,7 +99,7 @@ export class OutgoingCall implements AuthCall {
 }
 
 /** Xid to procedure: RFC 5531 section 9. */
-function writeHeader(w: XdrWriter, xid: number, procedure: RpcProcedureId): void {
+export function writeHeader(w: XdrWriter, xid: number, procedure: RpcProcedureId): void {
   const at = w.reserve(24);
   w.setUint32(at, xid);
   w.setUint32(at + 4, MsgType.CALL);

@@ -13,6 +13,7 @@ const INTEROP = join(ROOT, "test/interop");
 const PROGRAMS = {
   date_server: ["date_server.c", "serve.c", "date_svc.c"],
   date_client: ["date_client.c", "call.c", "date_clnt.c"],
+  date_broadcast: ["date_broadcast.c"],
   types_server: ["types_server.c", "serve.c", "types_svc.c", "types_xdr.c"],
   types_client: ["types_client.c", "values.c", "call.c", "types_clnt.c", "types_xdr.c"],
   types_bytes: ["types_bytes.c", "values.c", "types_xdr.c"],
@@ -56,6 +57,7 @@ async function compile(): Promise<CPrograms> {
     return {
       date_server: path("date_server"),
       date_client: path("date_client"),
+      date_broadcast: path("date_broadcast"),
       types_server: path("types_server"),
       types_client: path("types_client"),
       types_bytes: path("types_bytes"),

@@ -4,6 +4,7 @@ import { connect as connectSocket } from "node:net";
 import { RpcAddress } from "../address.ts";
 import { RpcError, reason } from "../error.ts";
 import { MAX_TIMER_MS } from "../limits.ts";
+import { withReservedPort } from "../reserved-port.ts";
 import { DatagramTransport } from "./datagram.ts";
 import type { RecordLimits } from "./record-marking.ts";
 import { StreamTransport } from "./stream.ts";
@@ -21,22 +22,29 @@ export interface OpenOptions {
   readonly stallTimeoutMs: number;
   /** Milliseconds until the system asks whether a silent peer is alive. */
   readonly keepAliveMs: number;
+  /** Whether this end's port is below 1024. Default false. `local` has no ports. */
+  readonly reservedPort?: boolean;
 }
 
 /** Connects to an address. Rejects with `RPC_CANTCONNECT`. */
 export async function openTransport(to: RpcAddress, options: OpenOptions): Promise<Transport> {
+  const { netid } = to;
+  const open = (localPort?: number): Promise<Transport> =>
+    netid === "udp" || netid === "udp6"
+      ? openDatagram(to, netid, options, localPort)
+      : openStream(to, options, localPort);
   try {
-    return to.netid === "udp" || to.netid === "udp6"
-      ? await openDatagram(to, to.netid, options)
-      : await openStream(to, options);
+    return options.reservedPort === true && netid !== "local" ? await withReservedPort(to, open) : await open();
   } catch (cause) {
+    if (cause instanceof RpcError) throw cause;
     throw new RpcError("RPC_CANTCONNECT", `can't connect: ${reason(cause)}`, { peer: to, cause });
   }
 }
 
-function openStream(to: RpcAddress, options: OpenOptions): Promise<Transport> {
+function openStream(to: RpcAddress, options: OpenOptions, localPort?: number): Promise<Transport> {
   return new Promise((resolve, reject) => {
-    const socket = connectSocket(to.netid === "local" ? { path: to.path } : { host: to.host, port: to.port });
+    const own = localPort === undefined ? {} : { localPort };
+    const socket = connectSocket(to.netid === "local" ? { path: to.path } : { host: to.host, port: to.port, ...own });
     const timer = setTimeout(
       () => {
         socket.destroy(new Error(`no connection within ${options.timeoutMs} ms`));
@@ -55,13 +63,20 @@ function openStream(to: RpcAddress, options: OpenOptions): Promise<Transport> {
   });
 }
 
-function openDatagram(to: RpcAddress, netid: "udp" | "udp6", options: OpenOptions): Promise<Transport> {
+function openDatagram(
+  to: RpcAddress,
+  netid: "udp" | "udp6",
+  options: OpenOptions,
+  localPort?: number,
+): Promise<Transport> {
   return new Promise((resolve, reject) => {
     const socket = createSocket(netid === "udp" ? "udp4" : "udp6");
     socket.once("error", (error) => {
       socket.close();
       reject(error);
     });
+    // A cluster's workers would share the port, and each other's replies.
+    if (localPort !== undefined) socket.bind({ port: localPort, exclusive: true });
     // The callback gets the error too, and the socket then emits none.
     socket.connect(to.port, to.host, (error?: Error | null) => {
       if (error) {
