@@ -123,3 +123,6 @@ export const DEFAULT_MAX_BROADCAST_REPLIES: number = 10_000;
 
 /** Bytes of replies to a broadcast that wait to be read. What comes beyond is lost, as in a full socket; the next transmission asks for it again. */
 export const MAX_BROADCAST_UNREAD_BYTES: number = 4 * 1024 * 1024;
+
+/** Bytes that the other end of a connection without a socket has not read, above which one-way calls wait: about a socket's buffer. */
+export const MAX_MEMORY_UNREAD_BYTES: number = 64 * 1024;

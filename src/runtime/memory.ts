@@ -1,13 +1,11 @@
 /** Transports without a socket, for tests. */
 import { RpcAddress } from "./address.ts";
-import { DEFAULT_MAX_RECORD_BYTES } from "./limits.ts";
+import { DEFAULT_MAX_RECORD_BYTES, MAX_MEMORY_UNREAD_BYTES } from "./limits.ts";
 import type { Transport, TransportSink } from "./transport/transport.ts";
 
 /** The path of both ends' addresses. */
 const MEMORY = "(memory)";
 
-/** Bytes that may wait for the other end to read them before `send` has room no more: as many as a socket's buffers. */
-const MEMORY_BYTES = 64 * 1024;
 const ENDED = "the connection has ended";
 
 /** The two ends of a connection within this process. Messages are copied, and arrive in a later turn, as over a socket. */
@@ -59,7 +57,7 @@ class MemoryTransport implements Transport {
   }
 
   get hasRoom(): boolean {
-    return this.#unread <= MEMORY_BYTES;
+    return this.#unread <= MAX_MEMORY_UNREAD_BYTES;
   }
 
   /** The other end has read a message of ours. */

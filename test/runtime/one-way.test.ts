@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { NO_REPLY, RpcServer, type RpcConnection, connect } from "../../src/runtime/index.ts";
-import { MAX_DATAGRAMS_QUEUED } from "../../src/runtime/limits.ts";
+import { MAX_DATAGRAMS_QUEUED, MAX_MEMORY_UNREAD_BYTES } from "../../src/runtime/limits.ts";
 import { DatagramTransport } from "../../src/runtime/transport/datagram.ts";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
@@ -91,7 +91,7 @@ describe("runtime: one-way calls", () => {
     const connection = server.connect();
     let sent = 0;
     const sending = (async () => {
-      for (; sent < 100; sent++) await connection.send(TEXT, "x".repeat(60_000));
+      for (; sent < 100; sent++) await connection.send(TEXT, "x".repeat(MAX_MEMORY_UNREAD_BYTES - 1000));
     })();
     await Promise.resolve();
     assert(sent < 3);
