@@ -9,7 +9,7 @@ export type { HandlerErrorListener } from "./dispatcher.ts";
 export { type AuthStatName, RpcError, type RpcErrorCode } from "./error.ts";
 export type { AuthsysParms } from "./gen/rpc_msg.ts";
 export { type InheritedSocket, inheritedSocket } from "./inherited.ts";
-export type { InetListenOptions, ListenTransports, LocalListenOptions } from "./listen.ts";
+export type { InetListenOptions, ListenTransports, LocalListenOptions, UdpListenOptions } from "./listen.ts";
 export type { MessageLimits } from "./open-connection.ts";
 export {
   type HandlerResult,
@@ -22,7 +22,14 @@ export {
   rpcService,
 } from "./procedure.ts";
 export type { Portmap, PortmapAddress } from "./rpcbind/portmap.ts";
+export type { NamedService } from "./rpcbind/register.ts";
 export type { ServiceId } from "./rpcbind/rpcbind-client.ts";
+export {
+  type RegisterOptions,
+  type ServiceAddress,
+  ServiceRegistration,
+  registerServices,
+} from "./rpcbind/service-registration.ts";
 export { type BoundAddress, type ListenOptions, RpcServer, type ServerOptions } from "./server.ts";
 export type { PeerCredentials } from "./transport/native.ts";
 export { formatUaddr, parseUaddr } from "./uaddr.ts";
