@@ -1,4 +1,5 @@
 /** The RPC runtime: what a call is (RFC 5531). Generated clients and servers stand on it. */
+export { type ActivatedSocket, inheritedSockets } from "./activation.ts";
 export { type Netid, RpcAddress } from "./address.ts";
 export { type AuthSysOptions, type Caller, type ClientAuth, authNone, authSys } from "./auth.ts";
 export { RpcClient, callOptions, connectClient } from "./client.ts";
