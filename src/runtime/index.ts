@@ -1,4 +1,5 @@
 /** The RPC runtime: what a call is (RFC 5531). Generated clients and servers stand on it. */
+export { type ActivatedSocket, inheritedSockets } from "./activation.ts";
 export { type Netid, RpcAddress } from "./address.ts";
 export type { Caller } from "./auth/caller.ts";
 export type {
@@ -47,6 +48,7 @@ export {
   rpcService,
 } from "./procedure.ts";
 export type { Portmap, PortmapAddress } from "./rpcbind/portmap.ts";
+export type { NamedService } from "./rpcbind/register.ts";
 export type { ServiceId } from "./rpcbind/rpcbind-client.ts";
 export type { ProcedureCounters, ServiceOptions } from "./router.ts";
 export {
@@ -57,5 +59,11 @@ export {
   type ServerOptions,
   type ServerStats,
 } from "./server.ts";
+export {
+  type RegisterOptions,
+  type ServiceAddress,
+  ServiceRegistration,
+  registerServices,
+} from "./rpcbind/service-registration.ts";
 export type { PeerCredentials } from "./transport/native.ts";
 export { formatUaddr, parseUaddr } from "./uaddr.ts";
