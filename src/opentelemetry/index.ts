@@ -72,9 +72,7 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): OpenTelemetry
     const end = (outcome: Attributes): void => {
       span.setAttributes(outcome);
       span.end();
-      // Which peer's port it was would make a series of each.
-      const { "network.peer.address": _address, "network.peer.port": _port, ...series } = { ...known, ...outcome };
-      durations[side].record((performance.now() - startedAtMs) / 1000, series);
+      durations[side].record((performance.now() - startedAtMs) / 1000, seriesOf({ ...known, ...outcome }));
     };
     const failed = (error: unknown): void => {
       end(failure(span, error));
@@ -115,6 +113,11 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): OpenTelemetry
       return observe("server", procedure, attributes, () => next(call));
     },
   };
+}
+
+/** Each peer's port would make a series of its own. */
+function seriesOf(attributes: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => !name.startsWith("network.peer.")));
 }
 
 function methodOf({ programName, name }: RpcProcedureId): string {
