@@ -1,16 +1,17 @@
-import { XdrReader, type XdrStrictness } from "../xdr/index.ts";
+import { XdrReader, type XdrStrictness, type XdrWriter } from "../xdr/index.ts";
 import type { RpcAddress } from "./address.ts";
 import { Authenticator, flavorFailed } from "./auth/authenticator.ts";
 import type { AuthDecision, ServerAuth } from "./auth/flavor.ts";
 import { CallContext } from "./call-context.ts";
 import type { Rejection, RpcContext } from "./context.ts";
 import { type ServerCallEvent, serverCalls } from "./diagnostics.ts";
+import { type DuplicateCache, type NewRequest, hasDuplicates } from "./duplicate-cache.ts";
 import { reason } from "./error.ts";
 import { MsgType, RPC_MSG_VERSION, RpcMsgCodec } from "./gen/rpc_msg.ts";
 import { IncomingCall, type Origin } from "./incoming-call.ts";
 import { type ServerCall, type ServerInterceptor, intercept } from "./interceptor.ts";
 import { NO_REPLY, type RpcMethod, type RpcService } from "./procedure.ts";
-import { Replies } from "./replies.ts";
+import { type OutcomeListener, Replies } from "./replies.ts";
 import { type Route, Router } from "./router.ts";
 import type { ServedConnection } from "./served-connection.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -28,6 +29,8 @@ export interface DispatcherOptions {
   readonly auth: readonly ServerAuth[];
   readonly guard: Guard | undefined;
   readonly interceptors: readonly ServerInterceptor[];
+  /** Undefined: what comes twice is run twice. */
+  readonly duplicates: DuplicateCache | undefined;
   /** Milliseconds until a call's signal fires. */
   readonly callTimeoutMs: number;
 }
@@ -38,6 +41,8 @@ interface Work {
   readonly route: Route;
   readonly ctx: CallContext;
   readonly event: ServerCallEvent | undefined;
+  /** What remembers its outcome. */
+  entry?: NewRequest;
 }
 
 /** Answers calls: from the header over credentials, program, version and procedure to the handler, and back. */
@@ -142,7 +147,7 @@ export class Dispatcher {
     call.served.begin();
     const work: Work = { call, route, ctx, event };
     const { guard } = this.#options;
-    if (guard === undefined) this.#decode(work);
+    if (guard === undefined) this.#admit(work);
     else this.#guarded(work, guard);
   }
 
@@ -170,19 +175,49 @@ export class Dispatcher {
       return;
     }
     if (!isPromiseLike(guarding)) {
-      this.#decode(work);
+      this.#admit(work);
       return;
     }
     this.#counted(
       Promise.resolve(guarding).then(
         () => {
-          this.#decode(work);
+          this.#admit(work);
         },
         (error: unknown) => {
           this.#failed(work, error);
         },
       ),
     );
+  }
+
+  /** A call that has been run, or runs, is not run once more. */
+  #admit(work: Work): void {
+    const { call, route } = work;
+    const { duplicates } = this.#options;
+    if (duplicates === undefined || route.isIdempotent || !hasDuplicates(call.transport)) {
+      this.#decode(work);
+      return;
+    }
+    let args: Uint8Array;
+    try {
+      args = call.args;
+    } catch {
+      this.#reject(work, "GARBAGE_ARGS");
+      return;
+    }
+    const request = duplicates.begin(call, args, call.accepted.caller ?? call.credential);
+    if (request.kind === "new") {
+      work.entry = request;
+      this.#decode(work);
+      return;
+    }
+    const again = (outcome: Uint8Array | undefined): void => {
+      if (outcome !== undefined) this.#replies.again(call, call.accepted, outcome);
+    };
+    if (request.kind === "done") again(request.reply);
+    // Over udp the client asks once more; over another connection it does not.
+    else if (call.over.isReliable) request.alsoAnswer(again);
+    this.#end(work, "DUPLICATE");
   }
 
   #decode(work: Work): void {
@@ -244,13 +279,15 @@ export class Dispatcher {
   #finish(work: Work, result: unknown): void {
     const { call, route } = work;
     if (result === NO_REPLY) {
+      work.entry?.finish(undefined);
       this.#end(work, "NO_REPLY");
       return;
     }
+    const write = (w: XdrWriter): void => {
+      route.method.encode(w, result);
+    };
     try {
-      this.#replies.success(call, call.accepted, (w) => {
-        route.method.encode(w, result);
-      });
+      this.#replies.success(call, call.accepted, write, keeper(work));
     } catch (error) {
       this.#failed(work, error);
       return;
@@ -282,12 +319,13 @@ export class Dispatcher {
 
   #reject(work: Work, rejection: Rejection): void {
     const { call, route } = work;
-    this.#replies.reject(call, rejection, call.accepted);
+    this.#replies.reject(call, rejection, call.accepted, keeper(work));
     route.counters.rejected++;
     this.#end(work, typeof rejection === "string" ? rejection : rejection.code);
   }
 
-  #end({ call, ctx, event }: Work, outcome: string): void {
+  #end({ call, ctx, event, entry }: Work, outcome: string): void {
+    entry?.forget(); // which says nothing to one that has finished: what denied the call is judged anew
     ctx.end();
     call.served.end();
     if (event === undefined) return;
@@ -297,6 +335,11 @@ export class Dispatcher {
 }
 
 const NO_BYTES = new Uint8Array(0);
+
+/** Tells the cache how the call has ended. */
+function keeper({ entry }: Work): OutcomeListener | undefined {
+  return entry && ((outcome) => { entry.finish(outcome); }); // prettier-ignore
+}
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
