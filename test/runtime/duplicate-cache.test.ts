@@ -8,7 +8,7 @@ import {
   hasDuplicates,
 } from "../../src/runtime/duplicate-cache.ts";
 import * as limits from "../../src/runtime/limits.ts";
-import { type CacheableCall, type RequestKey, RequestKeys } from "../../src/runtime/request-key.ts";
+import { type CacheableCall, RequestKey, RequestKeys } from "../../src/runtime/request-key.ts";
 import { RequestTable, type TableEntry } from "../../src/runtime/request-table.ts";
 
 interface Parts {
@@ -247,7 +247,7 @@ describe("duplicate cache: which requests are the same", () => {
 
 describe("duplicate cache: requests whose hashes are the same", () => {
   class Request implements TableEntry<Request> {
-    readonly key: RequestKey;
+    readonly key = new RequestKey();
     chained: Request | undefined = undefined;
 
     constructor(xid: number) {
@@ -259,7 +259,8 @@ describe("duplicate cache: requests whose hashes are the same", () => {
         transport: "udp",
         peer: RpcAddress.inet("udp", "::1", 1),
       } as const;
-      this.key = { ...new RequestKeys().of(call, bytes(0), { flavor: 0, body: bytes(0) }), hash: 1, checksum: 1 };
+      new RequestKeys().write(this.key, call, bytes(0), { flavor: 0, body: bytes(0) });
+      this.key.hash = this.key.checksum = 1;
     }
   }
 
