@@ -3,6 +3,7 @@ import type { RpcAddress } from "./address.ts";
 import { Authenticator, flavorFailed } from "./auth/authenticator.ts";
 import type { AuthDecision, ServerAuth } from "./auth/flavor.ts";
 import { CallContext } from "./call-context.ts";
+import type { CallQueue } from "./call-queue.ts";
 import type { Rejection, RpcContext } from "./context.ts";
 import { type ServerCallEvent, serverCalls } from "./diagnostics.ts";
 import { type DuplicateCache, type NewRequest, hasDuplicates } from "./duplicate-cache.ts";
@@ -31,6 +32,8 @@ export interface DispatcherOptions {
   readonly interceptors: readonly ServerInterceptor[];
   /** Undefined: what comes twice is run twice. */
   readonly duplicates: DuplicateCache | undefined;
+  /** Undefined: as many run at a time as come. */
+  readonly queue: CallQueue | undefined;
   /** Milliseconds until a call's signal fires. */
   readonly callTimeoutMs: number;
 }
@@ -43,6 +46,8 @@ interface Work {
   readonly event: ServerCallEvent | undefined;
   /** What remembers its outcome. */
   entry?: NewRequest;
+  /** It has a place among those that run at a time. */
+  hasPlace?: boolean;
 }
 
 /** Answers calls: from the header over credentials, program, version and procedure to the handler, and back. */
@@ -55,6 +60,7 @@ export class Dispatcher {
   readonly #idle = new Set<() => void>();
   #running = 0;
   #tolerated = 0;
+  #dropped = 0;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -70,6 +76,16 @@ export class Dispatcher {
   /** Calls whose handlers have not ended. */
   get running(): number {
     return this.#running;
+  }
+
+  /** Calls that wait for their turn. */
+  get queued(): number {
+    return this.#options.queue?.waiting ?? 0;
+  }
+
+  /** Datagrams for which there was no room. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   /** The services, in no certain order. */
@@ -195,7 +211,7 @@ export class Dispatcher {
     const { call, route } = work;
     const { duplicates } = this.#options;
     if (duplicates === undefined || route.isIdempotent || !hasDuplicates(call.transport)) {
-      this.#decode(work);
+      this.#queueUp(work);
       return;
     }
     let args: Uint8Array;
@@ -208,7 +224,7 @@ export class Dispatcher {
     const request = duplicates.begin(call, args, call.accepted.caller ?? call.credential);
     if (request.kind === "new") {
       work.entry = request;
-      this.#decode(work);
+      this.#queueUp(work);
       return;
     }
     const again = (outcome: Uint8Array | undefined): void => {
@@ -218,6 +234,44 @@ export class Dispatcher {
     // Over udp the client asks once more; over another connection it does not.
     else if (call.over.isReliable) request.alsoAnswer(again);
     this.#end(work, "DUPLICATE");
+  }
+
+  /** Runs the call when it is its turn. */
+  #queueUp(work: Work): void {
+    const { queue } = this.#options;
+    if (queue === undefined) {
+      this.#decode(work);
+      return;
+    }
+    const { served, over, peer } = work.call;
+    const start = (): void => {
+      work.hasPlace = true;
+      this.#decode(work);
+    };
+    const drop = (): void => {
+      this.#end(work, "DROPPED");
+    };
+    const key = over.isReliable ? served : String(peer);
+    const admit = (): boolean => {
+      const admission = queue.admit(key, { start, drop });
+      if (admission === "run") start();
+      return admission !== "full";
+    };
+    // A datagram that finds no room is as good as lost: its client asks again.
+    if (!over.isReliable) {
+      if (admit()) return;
+      this.#dropped++;
+      drop();
+      return;
+    }
+    const isTaken = served.hold(over, { admit, drop, whenRoom: (told) => { queue.whenRoom(key, told); } }); // prettier-ignore
+    if (!isTaken) this.#reject(work, "SYSTEM_ERR");
+  }
+
+  /** The connection has ended: what waits of it is not run. */
+  gone(served: ServedConnection): void {
+    this.#options.queue?.forget(served);
+    served.gone();
   }
 
   #decode(work: Work): void {
@@ -324,13 +378,16 @@ export class Dispatcher {
     this.#end(work, typeof rejection === "string" ? rejection : rejection.code);
   }
 
-  #end({ call, ctx, event, entry }: Work, outcome: string): void {
+  #end(work: Work, outcome: string): void {
+    const { call, ctx, event, entry } = work;
     entry?.forget(); // which says nothing to one that has finished: what denied the call is judged anew
     ctx.end();
     call.served.end();
-    if (event === undefined) return;
-    event.outcome = outcome;
-    serverCalls.end(event);
+    if (event !== undefined) {
+      event.outcome = outcome;
+      serverCalls.end(event);
+    }
+    if (work.hasPlace === true) this.#options.queue?.end();
   }
 }
 

@@ -73,9 +73,9 @@ export class IncomingCall implements AuthRequest, Origin {
 
   /** The arguments' bytes. Throws where the flavor does not find them genuine. */
   get args(): Uint8Array {
-    const { unwrap } = this.accepted;
-    if (unwrap === undefined) return this.body;
-    return (this.#unwrapped ??= unwrap(this.body));
+    const { accepted } = this;
+    if (accepted.unwrap === undefined) return this.body;
+    return (this.#unwrapped ??= accepted.unwrap(this.body));
   }
 
   /** A reader of the arguments. Throws where the flavor does not find them genuine. */

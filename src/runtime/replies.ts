@@ -67,9 +67,11 @@ export class Replies {
 
   /** Sends what was kept, to another transmission of the call: with the verifier and the wrapping that are its own. */
   again(to: Origin, by: AuthAccepted, outcome: Uint8Array): void {
-    const { verifier = NO_AUTH, wrap } = by;
-    const isSuccess = outcome.every((byte, index) => index >= 4 || byte === 0); // accept_stat SUCCESS is 0
-    const body = wrap !== undefined && isSuccess ? wrap(outcome.subarray(4)) : outcome.subarray(4);
+    const { verifier = NO_AUTH } = by;
+    const results = outcome.subarray(4);
+    // Results alone are wrapped: accept_stat SUCCESS is 0.
+    const isSuccess = outcome[3] === AcceptStat.SUCCESS;
+    const body = by.wrap !== undefined && isSuccess ? by.wrap(results) : results;
     this.#writersFor(to.over.maxMessageBytes).with((w) => {
       const at = w.reserve(12);
       w.setUint32(at, to.xid);

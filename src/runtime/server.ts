@@ -4,6 +4,7 @@ import type { ServerAuth } from "./auth/flavor.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
 import { RpcConnection } from "./connection.ts";
 import { Dispatcher, type Guard, type HandlerErrorListener } from "./dispatcher.ts";
+import { CallQueue } from "./call-queue.ts";
 import { isClusterWorker } from "./cluster.ts";
 import { drained } from "./drain.ts";
 import { DuplicateCache, type DuplicateCacheCounters, type DuplicateCacheOptions } from "./duplicate-cache.ts";
@@ -63,6 +64,13 @@ export interface ServerOptions extends MessageLimits {
    * `idempotent` procedures are not remembered. Default: 4096 calls of the last two minutes, and 16 MiB of replies.
    */
   readonly duplicateCache?: false | DuplicateCacheOptions;
+  /** Handlers that run at a time, of all connections. Default `Infinity`. More calls wait, each connection's in turn. */
+  readonly maxConcurrentCalls?: number;
+  /**
+   * Calls that wait where `maxConcurrentCalls` is set. Default 1024. When a connection has had its share, nothing more is read from it until
+   * there is room; a datagram is dropped.
+   */
+  readonly maxQueuedCalls?: number;
   /** Milliseconds until `ctx.signal` of a call fires. Its handler is to give up then; whatever it answers is sent. Default `Infinity`. */
   readonly callTimeoutMs?: number;
   /** Milliseconds without a call until a client's connection is closed. Default `Infinity`: C's clients do not connect again by themselves. */
@@ -77,6 +85,10 @@ export interface ServerStats {
   readonly connections: number;
   /** Calls whose handlers have not ended. */
   readonly running: number;
+  /** Calls that wait for their turn. */
+  readonly queued: number;
+  /** Datagrams for which there was no room. */
+  readonly dropped: number;
   /** How often arguments were accepted that strict decoding rejects. */
   readonly tolerated: number;
   /** Calls that came again; undefined without a duplicate request cache. */
@@ -155,6 +167,7 @@ export class RpcServer {
       guard: options.guard,
       interceptors: options.interceptors ?? [],
       duplicates: this.#duplicates,
+      queue: options.maxConcurrentCalls === undefined ? undefined : new CallQueue(options),
       callTimeoutMs,
     });
     this.#idleTimer = new IdleTimer(options.idleTimeoutMs ?? Infinity, this.#dispatcher, () => void this.close());
@@ -178,10 +191,10 @@ export class RpcServer {
 
   /** Counts since the beginning. */
   stats(): ServerStats {
-    const { running, tolerated, router } = this.#dispatcher;
+    const { running, queued, dropped, tolerated, router } = this.#dispatcher;
     const procedures = router.routes.map(({ method, counters }) => ({ procedure: method.procedure, ...counters }));
     const duplicates = this.#duplicates && { ...this.#duplicates.counters };
-    return { connections: this.#connections.size, running, tolerated, duplicates, procedures };
+    return { connections: this.#connections.size, running, queued, dropped, tolerated, duplicates, procedures };
   }
 
   /**
@@ -327,7 +340,7 @@ export class RpcServer {
       isShared ? Infinity : (this.#options.connectionIdleTimeoutMs ?? Infinity),
     );
     void connection.closed.then(() => {
-      served.gone();
+      this.#dispatcher.gone(served);
       this.#connections.delete(served);
       this.#attached.delete(served);
     });
