@@ -203,7 +203,7 @@ export class DuplicateCache {
     this.#dropReply(entry);
     this.#oldest = entry.younger;
     if (this.#oldest === undefined) this.#newest = undefined;
-    entry.younger = undefined;
+    entry.younger = undefined; // when it is used again, it is the newest
     this.#size--;
     this.#remove(entry);
   }

@@ -79,6 +79,18 @@ describe("duplicate cache: which requests are the same", () => {
     assert.equal(begin(cache, { args: changed(args, 256) }).kind, "in-progress");
   });
 
+  it("compares port and identity themselves, and not their hashes alone", () => {
+    const [keys, key] = [new RequestKeys(), new RequestKey()];
+    const call = { xid: 1, program: 1, version: 1, procedure: 1 };
+    for (let i = 1; i <= 1000; i++) {
+      const identity = { flavor: 1, body: Uint8Array.of(0, 0, i >>> 8, i) };
+      keys.write(key, { ...call, transport: "tcp", peer: RpcAddress.inet("tcp", "::1", i) }, bytes(0), identity);
+      assert.deepEqual([key.port, key.flavor, key.identity], [0, 1, identity.body]);
+      keys.write(key, { ...call, transport: "udp", peer: RpcAddress.inet("udp", "::1", i) }, bytes(0), identity);
+      assert.deepEqual([key.port, key.flavor, key.identity], [i, -1, bytes(0)]);
+    }
+  });
+
   it("holds thousands of them apart", () => {
     const cache = new DuplicateCache({ maxEntries: 20_000 });
     const parts: Parts[] = [];
