@@ -3,7 +3,7 @@ import type { RpcAddress } from "./address.ts";
 import { Authenticator, flavorFailed } from "./auth/authenticator.ts";
 import type { AuthDecision, ServerAuth } from "./auth/flavor.ts";
 import { CallContext } from "./call-context.ts";
-import type { CallQueue } from "./call-queue.ts";
+import type { CallQueue, QueuedCall } from "./call-queue.ts";
 import type { Rejection, RpcContext } from "./context.ts";
 import { type ServerCallEvent, serverCalls } from "./diagnostics.ts";
 import { type DuplicateCache, type NewRequest, hasDuplicates } from "./duplicate-cache.ts";
@@ -11,6 +11,7 @@ import { reason } from "./error.ts";
 import { MsgType, RPC_MSG_VERSION, RpcMsgCodec } from "./gen/rpc_msg.ts";
 import { IncomingCall, type Origin } from "./incoming-call.ts";
 import { type ServerCall, type ServerInterceptor, intercept } from "./interceptor.ts";
+import { MAX_HELD_CALLS } from "./limits.ts";
 import { NO_REPLY, type RpcMethod, type RpcService } from "./procedure.ts";
 import { type OutcomeListener, Replies } from "./replies.ts";
 import { type Route, Router } from "./router.ts";
@@ -243,7 +244,7 @@ export class Dispatcher {
       this.#decode(work);
       return;
     }
-    const { served, over, peer } = work.call;
+    const { served, over } = work.call;
     const start = (): void => {
       work.hasPlace = true;
       this.#decode(work);
@@ -251,27 +252,22 @@ export class Dispatcher {
     const drop = (): void => {
       this.#end(work, "DROPPED");
     };
-    const key = over.isReliable ? served : String(peer);
-    const admit = (): boolean => {
-      const admission = queue.admit(key, { start, drop });
-      if (admission === "run") start();
-      return admission !== "full";
-    };
-    // A datagram that finds no room is as good as lost: its client asks again.
     if (!over.isReliable) {
-      if (admit()) return;
-      this.#dropped++;
-      drop();
+      this.#queueDatagram(work, queue, { start, drop });
       return;
     }
-    const isTaken = served.hold(over, { admit, drop, whenRoom: (told) => { queue.whenRoom(key, told); } }); // prettier-ignore
-    if (!isTaken) this.#reject(work, "SYSTEM_ERR");
+    const gate = served.gate(queue, over);
+    if (gate.held >= MAX_HELD_CALLS) this.#reject(work, "SYSTEM_ERR");
+    else if (gate.admit({ start, drop })) start();
   }
 
-  /** The connection has ended: what waits of it is not run. */
-  gone(served: ServedConnection): void {
-    this.#options.queue?.forget(served);
-    served.gone();
+  /** A datagram that finds no room is as good as lost: its client asks again. */
+  #queueDatagram(work: Work, queue: CallQueue, call: QueuedCall): void {
+    const admission = queue.admit(work.call.peer.host, call);
+    if (admission === "run") call.start();
+    if (admission !== "full") return;
+    this.#dropped++;
+    call.drop();
   }
 
   #decode(work: Work): void {

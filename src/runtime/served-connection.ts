@@ -1,22 +1,17 @@
 import type { CallContext } from "./call-context.ts";
+import { CallGate } from "./call-gate.ts";
+import type { CallQueue } from "./call-queue.ts";
 import type { RpcConnection } from "./connection.ts";
-import { MAX_HELD_CALLS, MAX_TIMER_MS } from "./limits.ts";
+import { MAX_TIMER_MS } from "./limits.ts";
 import type { Transport } from "./transport/transport.ts";
-
-/** A call that has been read, and for which there may be no room. */
-interface HeldCall {
-  /** False: there is none. */
-  admit(): boolean;
-  drop(): void;
-  whenRoom(told: () => void): void;
-}
 
 /** A connection, as its server sees it. */
 export class ServedConnection {
   readonly connection: RpcConnection;
   readonly #idleTimer: NodeJS.Timeout | undefined;
   readonly #signalled = new Set<CallContext>();
-  readonly #held: HeldCall[] = [];
+  #gate: CallGate | undefined;
+  #over: Transport | undefined;
   #running = 0;
   /** Whoever asks for a signal from here on gets one that has fired. */
   #aborted: Error | undefined;
@@ -51,23 +46,18 @@ export class ServedConnection {
     this.#idleTimer?.refresh();
   }
 
-  /**
-   * Admits a call, behind those that wait for room: meanwhile nothing more is read from the stream, unless this side waits for
-   * replies over it, on which what runs may depend. False: too many wait, and it was not taken.
-   */
-  hold(over: Transport, call: HeldCall): boolean {
-    if (this.#held.length === 0 && call.admit()) return true;
-    if (this.#held.length >= MAX_HELD_CALLS) return false;
-    if (this.#held.push(call) === 1) call.whenRoom(() => { this.#admitHeld(over); }); // prettier-ignore
-    if (this.connection.outstanding === 0) over.pause();
-    return true;
-  }
-
-  #admitHeld(over: Transport): void {
-    while (this.#held[0]?.admit() === true) this.#held.shift();
-    const [next] = this.#held;
-    if (next === undefined) over.resume();
-    else next.whenRoom(() => { this.#admitHeld(over); }); // prettier-ignore
+  /** The way into the queue of what comes over a stream. */
+  gate(queue: CallQueue, over: Transport): CallGate {
+    this.#over = over;
+    return (this.#gate ??= new CallGate(queue, {
+      // What runs may wait for replies that come over the same stream.
+      pause: () => {
+        if (this.connection.outstanding === 0) this.#over?.pause();
+      },
+      resume: () => {
+        this.#over?.resume();
+      },
+    }));
   }
 
   /** A context whose signal is in use, until its call has ended. */
@@ -88,7 +78,7 @@ export class ServedConnection {
 
   /** The connection has ended: nobody waits for what runs for it. */
   gone(): void {
-    for (const call of this.#held.splice(0)) call.drop();
+    this.#gate?.forget();
     clearTimeout(this.#idleTimer);
     this.abort(new Error("the connection has ended"));
   }

@@ -340,7 +340,7 @@ export class RpcServer {
       isShared ? Infinity : (this.#options.connectionIdleTimeoutMs ?? Infinity),
     );
     void connection.closed.then(() => {
-      this.#dispatcher.gone(served);
+      served.gone();
       this.#connections.delete(served);
       this.#attached.delete(served);
     });
