@@ -6,6 +6,7 @@ import { type RpcError } from "./error.ts";
 import { MsgType, RPC_MSG_VERSION } from "./gen/rpc_msg.ts";
 import { MAX_TIMER_MS } from "./limits.ts";
 import type { RpcProcedure, RpcProcedureId } from "./procedure.ts";
+import { listen, stopListening } from "./signals.ts";
 import type { Transport } from "./transport/transport.ts";
 
 /** How a call ends. */
@@ -69,7 +70,7 @@ export class OutgoingCall implements AuthCall {
     if (timeoutMs !== Infinity) this.#deadline = setTimeout(expire, Math.min(timeoutMs, MAX_TIMER_MS));
     if (signal === undefined) return;
     this.#abort = abort;
-    signal.addEventListener("abort", abort, { once: true });
+    listen(signal, abort);
   }
 
   /** Calls `again` after a time, unless the call is over before, or that was asked for anew. */
@@ -85,7 +86,8 @@ export class OutgoingCall implements AuthCall {
     this.isSettled = true;
     clearTimeout(this.#deadline);
     clearTimeout(this.#nextTry);
-    if (this.#abort !== undefined) this.settings.signal?.removeEventListener("abort", this.#abort);
+    const { signal } = this.settings;
+    if (signal !== undefined && this.#abort !== undefined) stopListening(signal, this.#abort);
   }
 
   /** Writes the message, for each transmission anew. `args` are those that are not encoded yet. */
