@@ -4,10 +4,10 @@ import type { AuthChannel } from "./auth/flavor.ts";
 import { authNone } from "./auth/none.ts";
 import { AuthSetUps } from "./auth/set-ups.ts";
 import type { CallOptions, ConnectionOptions, ConnectionStats } from "./connection-options.ts";
-import { clientCalls } from "./diagnostics.ts";
+import { type ClientCallEvent, clientCalls } from "./diagnostics.ts";
 import { RpcError, type RpcErrorCode, type RpcErrorDetails, reason } from "./error.ts";
 import { MsgType } from "./gen/rpc_msg.ts";
-import { type ClientCallFunction, intercept } from "./interceptor.ts";
+import { type ClientCall, type ClientCallFunction, intercept } from "./interceptor.ts";
 import { DEFAULT_TIMEOUT_MS, MAX_AUTH_REFRESHES, checkTimeout } from "./limits.ts";
 import { Link, type Reconnector } from "./link.ts";
 import { OutgoingCall } from "./outgoing-call.ts";
@@ -36,7 +36,7 @@ interface Ended {
  * One connection. It reads CALL and REPLY, so that calls can go both ways: it is a client by `call`, and a server where
  * it has a handler of calls.
  */
-export class RpcConnection implements AuthChannel {
+export class RpcConnection {
   /** How it decodes, and the count of what it accepted that strict decoding rejects. */
   readonly #reading: XdrReaderOptions;
   readonly #options: ConnectionOptions;
@@ -48,6 +48,12 @@ export class RpcConnection implements AuthChannel {
   readonly #roundTrip = new RoundTripTime();
   readonly #setUps = new AuthSetUps();
   readonly #maxBytes: number;
+  /** What a flavor makes its own calls on: interceptors are for the calls of the user. */
+  readonly #channel: AuthChannel = {
+    call: (procedure, args, options = {}) => this.#call(procedure, args, options),
+  };
+  /** What one-way calls went over since they were flushed last. */
+  #sentOver: Transport | undefined;
   #handler: CallHandler | undefined;
   // Random, so that a restarted client's calls are not taken for repetitions of its last ones.
   #xid = Math.floor(Math.random() * 0x1_0000_0000);
@@ -149,51 +155,96 @@ export class RpcConnection implements AuthChannel {
   call<A, R>(procedure: RpcProcedure<A, R>, args: A, options: CallOptions = {}): Promise<R> {
     if (this.#make === undefined) return this.#call(procedure, args, options);
     const erased = procedure as RpcProcedure<unknown, unknown>;
-    return this.#make({ procedure: erased, args, options, connection: this }) as Promise<R>;
+    return this.#intercepted(this.#make, { procedure: erased, args, options, connection: this }) as Promise<R>;
+  }
+
+  /** An interceptor that is no async function may throw: that rejects, too. */
+  async #intercepted(make: ClientCallFunction, call: ClientCall): Promise<unknown> {
+    return make(call);
   }
 
   /**
    * Calls a remote procedure and waits for no reply: a one-way, or batched, call. Resolves when there is room for another
    * one, so that a loop of them fills no memory; `flush` waits until all have left. Nothing tells whether they arrive.
+   * Rejects with `RPC_CANTSEND` where there is no connection at present; one that is made again is so for the next call.
    */
-  async send<A>(procedure: RpcProcedure<A, unknown>, args: A, options: Pick<CallOptions, "auth"> = {}): Promise<void> {
-    const { auth = this.#options.auth ?? authNone } = options;
+  send<A>(procedure: RpcProcedure<A, unknown>, args: A, options: Pick<CallOptions, "auth"> = {}): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { auth = this.#options.auth ?? authNone } = options;
+      if (this.#ended !== undefined) throw this.#endedError(procedure);
+      this.#calls++;
+      const call = new OutgoingCall(
+        this.#nextXid(),
+        procedure,
+        this.#channel,
+        { auth, timeoutMs: Infinity, tryTimeoutMs: undefined, signal: undefined, isIdempotent: false },
+        {
+          resolve: () => {
+            if (call.event !== undefined) clientCalls.end(call.event);
+            resolve();
+          },
+          reject: (error) => {
+            if (call.event !== undefined) clientCalls.end(Object.assign(call.event, { error }));
+            reject(error);
+          },
+        },
+      );
+      const isReady = this.#setUps.isReady(auth);
+      if (!isReady || auth.wrap !== undefined) call.body = this.#encodeArgs(procedure, args);
+      call.event = this.#event(call, true);
+      if (isReady) {
+        this.#sendOneWay(call, args).then(call.outcome.resolve, call.outcome.reject);
+        return;
+      }
+      // As `#transmitWhenReady` waits, so that calls leave in the order in which they were made.
+      this.#setUps.make(auth, call).then(
+        () => {
+          this.#sendOneWay(call).then(call.outcome.resolve, call.outcome.reject);
+        },
+        (cause: unknown) => {
+          call.outcome.reject(this.#setUpError(procedure, cause));
+        },
+      );
+    });
+  }
+
+  async #sendOneWay(call: OutgoingCall, args?: unknown): Promise<void> {
+    const { procedure } = call;
     if (this.#ended !== undefined) throw this.#endedError(procedure);
-    this.#calls++;
-    const call = new OutgoingCall(
-      this.#nextXid(),
-      procedure,
-      this,
-      { auth, timeoutMs: Infinity, tryTimeoutMs: undefined, signal: undefined, isIdempotent: false },
-      { resolve: () => undefined, reject: () => undefined },
-    );
-    if (auth.wrap !== undefined) call.body = this.#encodeArgs(procedure, args);
-    if (!this.#setUps.isReady(auth)) {
-      await this.#setUps.make(auth, call).catch((cause: unknown) => {
-        throw this.#setUpError(procedure, cause);
-      });
-    }
     const { transport } = this.#link;
     if (transport === undefined) {
+      const { lastError: cause } = this.#link;
       this.#link.wake();
-      throw this.#error("RPC_CANTSEND", "there is no connection at present", {
-        procedure,
-        cause: this.#link.lastError,
-      });
+      throw this.#error("RPC_CANTSEND", "there is no connection at present", { procedure, cause });
     }
+    let failure: unknown;
     this.#writers.with((w) => {
       this.#encoding(procedure, () => {
         call.write(w, args);
       });
-      transport.send(w.bytes());
+      this.#sentOver ??= transport;
+      this.#link.touch();
+      transport.send(w.bytes(), undefined, (error) => (failure = error));
     });
-    if (!transport.hasRoom) await this.flush();
+    if (failure === undefined && !transport.hasRoom) {
+      await transport.flush().catch((error: unknown) => {
+        failure = error;
+      });
+    }
+    if (failure === undefined) return;
+    throw this.#error("RPC_CANTSEND", `the call can't be sent: ${reason(failure)}`, { procedure, cause: failure });
   }
 
-  /** Resolves when the system has taken all that was sent. Rejects with `RPC_CANTSEND` where the connection ended before. */
+  /**
+   * Resolves when the system has taken all that was sent. Rejects with `RPC_CANTSEND` where the connection ended before:
+   * then some of the one-way calls since the last `flush` are lost.
+   */
   async flush(): Promise<void> {
+    const over = this.#sentOver ?? this.#link.transport;
+    this.#sentOver = undefined;
     try {
-      await this.#link.transport?.flush();
+      if (over !== this.#link.transport) throw new Error("the connection has ended since");
+      await over?.flush();
     } catch (cause) {
       throw this.#error("RPC_CANTSEND", `what was sent is lost: ${reason(cause)}`, { cause });
     }
@@ -217,14 +268,21 @@ export class RpcConnection implements AuthChannel {
     this.#link.unref();
   }
 
-  /** Answers calls from now on: `RpcServer.attach` calls it. Throws where someone does so already. */
-  serve(handler: CallHandler): void {
+  /**
+   * Answers calls from now on, until the function that it returns is called: `RpcServer.attach` calls it. Throws where
+   * someone does so already.
+   */
+  serve(handler: CallHandler): () => void {
     if (this.#handler !== undefined) throw new Error("the connection has a server already");
     this.#handler = handler;
+    return () => {
+      if (this.#handler === handler) this.#handler = undefined;
+    };
   }
 
   #receive(bytes: Uint8Array, from: RpcAddress, over: Transport): void {
     if (bytes.length < 8) return; // no xid and type: nobody to answer
+    this.#link.touch();
     const type = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4);
     if (type === MsgType.CALL) this.#handler?.(bytes, from, over, this);
     else if (type === MsgType.REPLY) this.#settle(bytes);
@@ -243,9 +301,9 @@ export class RpcConnection implements AuthChannel {
       const call = new OutgoingCall(
         this.#nextXid(),
         procedure,
-        this,
+        this.#channel,
         { auth, timeoutMs, tryTimeoutMs: tryMs, signal, isIdempotent: idempotent },
-        { resolve: resolve, reject },
+        { resolve: resolve as (result: unknown) => void, reject },
       );
       const { transport } = this.#link;
       const isReady = this.#setUps.isReady(auth);
@@ -266,8 +324,7 @@ export class RpcConnection implements AuthChannel {
   #register(call: OutgoingCall): void {
     const { procedure, settings } = call;
     this.#pending.set(call.xid, call);
-    const { xid } = call;
-    call.event = clientCalls.start(() => ({ xid, procedure, transport: this.transport, peer: this.peer }));
+    call.event = this.#event(call, false);
     call.watch(
       () => {
         const { lastError } = this.#link;
@@ -287,8 +344,13 @@ export class RpcConnection implements AuthChannel {
     );
   }
 
+  #event({ xid, procedure }: OutgoingCall, isOneWay: boolean): ClientCallEvent | undefined {
+    return clientCalls.start(() => ({ xid, procedure, transport: this.transport, peer: this.peer, isOneWay }));
+  }
+
   /** Sends the call once there is a transport, and its flavor is ready. */
   #transmitWhenReady(call: OutgoingCall): void {
+    if (call.isSettled || call.isRefreshing) return;
     const { auth } = call.settings;
     const { transport } = this.#link;
     if (transport === undefined) {
@@ -351,7 +413,6 @@ export class RpcConnection implements AuthChannel {
   }
 
   #settle(bytes: Uint8Array): void {
-    this.#link.touch();
     const call = this.#pending.get(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0));
     if (call?.transport === undefined) {
       this.#strayReplies++; // the reply of a call that was given up, or of none
@@ -372,7 +433,8 @@ export class RpcConnection implements AuthChannel {
       return;
     }
     const { error } = reply;
-    if (error?.authStat !== undefined && call.settings.auth.refresh !== undefined) {
+    // Where the flavor had no other credentials when the call was made, its arguments were not kept.
+    if (error?.authStat !== undefined && call.settings.auth.refresh !== undefined && call.body !== undefined) {
       void this.#refresh(call, error);
       return;
     }
@@ -416,6 +478,9 @@ export class RpcConnection implements AuthChannel {
   async #refresh(call: OutgoingCall, error: RpcError): Promise<void> {
     const { auth } = call.settings;
     call.refreshes++;
+    // The server has run nothing: neither its further replies nor the end of the connection are about this call.
+    call.isRefreshing = true;
+    call.transport = undefined;
     try {
       const isNew =
         call.refreshes <= MAX_AUTH_REFRESHES && (await auth.refresh?.(error.authStat ?? "AUTH_FAILED", call)) === true;
@@ -428,6 +493,7 @@ export class RpcConnection implements AuthChannel {
       this.#reject(call, this.#error("RPC_AUTHERROR", `no other credentials: ${reason(cause)}`, { procedure: call.procedure, cause })); // prettier-ignore
       return;
     }
+    call.isRefreshing = false;
     this.#pending.delete(call.xid);
     call.xid = this.#nextXid();
     call.transmissions = 0;

@@ -11,6 +11,7 @@ import { type Channel, channel } from "node:diagnostics_channel";
 import type { Netid, RpcAddress } from "./address.ts";
 import type { RpcContext } from "./context.ts";
 import type { RpcError } from "./error.ts";
+import { debugCalls } from "./debug.ts";
 import type { RpcProcedureId } from "./procedure.ts";
 
 /** A call that this process makes: one object at its start and at its end. */
@@ -19,7 +20,9 @@ export interface ClientCallEvent {
   readonly procedure: RpcProcedureId;
   readonly transport: Netid;
   readonly peer: RpcAddress | undefined;
-  /** At the end of a call that failed. */
+  /** It waits for no reply: it ends when it is sent. */
+  readonly isOneWay: boolean;
+  /** At the end of a call that failed; undefined where it was answered. */
   error?: RpcError | undefined;
   /** Milliseconds, at the end. */
   durationMs?: number;
@@ -63,3 +66,6 @@ class CallChannels<Event extends { durationMs?: number }> {
 
 export const clientCalls: CallChannels<ClientCallEvent> = new CallChannels("client");
 export const serverCalls: CallChannels<ServerCallEvent> = new CallChannels("server");
+
+// Here, and not in index.ts: the package says that its modules have no side effects, and a bundler may take it at its word.
+if (process.env.TSRPC_DEBUG?.split(",").includes("calls") === true) debugCalls();

@@ -1,6 +1,6 @@
 import { XdrReader, type XdrStrictness } from "../xdr/index.ts";
 import type { RpcAddress } from "./address.ts";
-import { Authenticator } from "./auth/authenticator.ts";
+import { Authenticator, flavorFailed } from "./auth/authenticator.ts";
 import type { AuthDecision, ServerAuth } from "./auth/flavor.ts";
 import { CallContext } from "./call-context.ts";
 import type { Rejection, RpcContext } from "./context.ts";
@@ -112,10 +112,14 @@ export class Dispatcher {
         break;
       case "answer": {
         const { results = NO_BYTES, verifier, sent } = decision;
-        this.#replies.success(call, { kind: "accept", verifier }, (w) => {
-          w.opaqueFixed(results, results.length);
-        });
-        sent?.();
+        try {
+          this.#replies.success(call, { kind: "accept", verifier }, (w) => {
+            w.opaqueFixed(results, results.length);
+          });
+          sent?.();
+        } catch (error) {
+          this.#replies.reject(call, flavorFailed(error).authStat); // results that do not fit a message
+        }
         break;
       }
       case "drop":
@@ -126,7 +130,7 @@ export class Dispatcher {
   #route(call: IncomingCall): void {
     const route = this.router.find(call.program, call.version, call.procedure);
     if (route === "NULL") {
-      this.#replies.success(call, call.accepted);
+      this.#answerNull(call);
       return;
     }
     if (typeof route === "string" || "code" in route) {
@@ -142,26 +146,43 @@ export class Dispatcher {
     else this.#guarded(work, guard);
   }
 
-  #guarded(work: Work, guard: Guard): void {
+  /** The body of a call without arguments may be a flavor's all the same. */
+  #answerNull(call: IncomingCall): void {
     try {
-      const guarding = guard(work.ctx);
-      if (!isPromiseLike(guarding)) {
-        this.#decode(work);
-        return;
-      }
-      this.#counted(
-        Promise.resolve(guarding).then(
-          () => {
-            this.#decode(work);
-          },
-          (error: unknown) => {
-            this.#failed(work, error);
-          },
-        ),
-      );
+      if (call.accepted.unwrap !== undefined) call.accepted.unwrap(call.body);
+    } catch {
+      this.#replies.reject(call, "GARBAGE_ARGS", call.accepted);
+      return;
+    }
+    try {
+      this.#replies.success(call, call.accepted);
+    } catch {
+      this.#replies.reject(call, "SYSTEM_ERR", call.accepted); // the flavor can't wrap
+    }
+  }
+
+  #guarded(work: Work, guard: Guard): void {
+    let guarding: void | Promise<void>;
+    try {
+      guarding = guard(work.ctx);
     } catch (error) {
       this.#failed(work, error);
+      return;
     }
+    if (!isPromiseLike(guarding)) {
+      this.#decode(work);
+      return;
+    }
+    this.#counted(
+      Promise.resolve(guarding).then(
+        () => {
+          this.#decode(work);
+        },
+        (error: unknown) => {
+          this.#failed(work, error);
+        },
+      ),
+    );
   }
 
   #decode(work: Work): void {
@@ -207,7 +228,7 @@ export class Dispatcher {
 
   #invoke(method: RpcMethod, args: unknown, ctx: CallContext): unknown {
     if (this.#interceptors.length === 0) return method.invoke(args, ctx);
-    return intercept(this.#interceptors, ({ args: last }: ServerCall) => method.invoke(last, ctx))({ args, ctx });
+    return intercept(this.#interceptors, (last: ServerCall) => method.invoke(last.args, last.ctx))({ args, ctx });
   }
 
   /** The server is not idle until it has ended. */

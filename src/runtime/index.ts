@@ -19,7 +19,7 @@ export { RpcClient, callOptions, connectClient } from "./client.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
 export type { CallOptions, ConnectionOptions, ConnectionStats } from "./connection-options.ts";
 export { RpcConnection } from "./connection.ts";
-export type { Rejection, RpcContext } from "./context.ts";
+export { type Rejection, type RpcContext, RpcRejection } from "./context.ts";
 export type { ClientCallEvent, ServerCallEvent } from "./diagnostics.ts";
 export type { Guard, HandlerErrorListener } from "./dispatcher.ts";
 export { type AuthStatName, RpcError, type RpcErrorCode } from "./error.ts";

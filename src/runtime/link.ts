@@ -52,6 +52,7 @@ export class Link {
   #lastError: unknown;
   #reconnects = 0;
   #idleTimer: NodeJS.Timeout | undefined;
+  #endWait: () => void = () => undefined;
 
   constructor(transport: Transport, reconnector: Reconnector | undefined, sink: LinkSink) {
     this.#sink = sink;
@@ -95,6 +96,7 @@ export class Link {
     clearTimeout(this.#idleTimer);
     const wasEnded = this.#isEnded;
     this.#isEnded = true;
+    this.#endWait();
     const transport = this.#transport;
     if (transport !== undefined) await transport.close();
     else if (!wasEnded) this.#sink.ended();
@@ -112,7 +114,7 @@ export class Link {
     if (idleTimeoutMs !== Infinity) {
       const expire = (): void => {
         if (this.#sink.isWanted()) this.#idleTimer?.refresh();
-        else void transport.close();
+        else this.#rest(transport);
       };
       this.#idleTimer = setTimeout(expire, Math.min(idleTimeoutMs, MAX_TIMER_MS)).unref();
     }
@@ -125,6 +127,7 @@ export class Link {
         this.#sink.lost(error);
       },
       closed: (error) => {
+        if (this.#transport !== transport) return; // it was at rest
         clearTimeout(this.#idleTimer);
         this.#transport = undefined;
         this.#lastError = error ?? new Error("the peer closed the connection");
@@ -134,6 +137,12 @@ export class Link {
         else if (this.#sink.isWanted()) this.wake();
       },
     });
+  }
+
+  /** Closes a transport that nobody needs. A call that comes meanwhile takes another one: over this one it would be lost. */
+  #rest(transport: Transport): void {
+    this.#transport = undefined;
+    void transport.close();
   }
 
   async #connect(reconnector: Reconnector): Promise<void> {
@@ -149,7 +158,7 @@ export class Link {
       try {
         const transport = await open();
         if (this.isEnded) {
-          await transport.close();
+          transport.destroy(new Error("the connection was closed meanwhile"));
           return;
         }
         this.#reconnects++;
@@ -170,6 +179,12 @@ export class Link {
 
   /** Between half of it and all, so that clients of a server that restarts do not come at once. */
   #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, ms * (0.5 + 0.5 * Math.random())));
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms * (0.5 + 0.5 * Math.random()));
+      this.#endWait = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 }

@@ -10,8 +10,8 @@ import type { Transport } from "./transport/transport.ts";
 
 /** How a call ends. */
 export interface CallOutcome {
-  resolve(result: unknown): void;
-  reject(error: RpcError): void;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: RpcError) => void;
 }
 
 /** What a call is made with, its defaults filled in. */
@@ -39,6 +39,8 @@ export class OutgoingCall implements AuthCall {
   /** When it was sent first. */
   sentAtMs = 0;
   refreshes = 0;
+  /** Its credentials were rejected, and its flavor looks for others: what comes and goes meanwhile is of no interest. */
+  isRefreshing = false;
   /** Where someone listens. */
   event: ClientCallEvent | undefined;
   /** It is over, however it ended. */
@@ -73,6 +75,8 @@ export class OutgoingCall implements AuthCall {
   /** Calls `again` after a time, unless the call is over before, or that was asked for anew. */
   tryAgainAfter(ms: number, again: () => void): void {
     clearTimeout(this.#nextTry);
+    // A datagram that the system does not take ends the call at once.
+    if (this.isSettled) return;
     this.#nextTry = setTimeout(again, Math.min(ms, MAX_TIMER_MS));
   }
 

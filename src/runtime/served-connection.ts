@@ -8,6 +8,8 @@ export class ServedConnection {
   readonly #idleTimer: NodeJS.Timeout | undefined;
   readonly #signalled = new Set<CallContext>();
   #running = 0;
+  /** Whoever asks for a signal from here on gets one that has fired. */
+  #aborted: Error | undefined;
 
   /** @param idleTimeoutMs without a call, until the connection is closed; `Infinity`: never */
   constructor(connection: RpcConnection, idleTimeoutMs: number) {
@@ -25,6 +27,11 @@ export class ServedConnection {
     return this.#running;
   }
 
+  /** A call has come. */
+  touch(): void {
+    this.#idleTimer?.refresh();
+  }
+
   begin(): void {
     this.#running++;
   }
@@ -36,7 +43,8 @@ export class ServedConnection {
 
   /** A context whose signal is in use, until its call has ended. */
   keep(ctx: CallContext): void {
-    this.#signalled.add(ctx);
+    if (this.#aborted === undefined) this.#signalled.add(ctx);
+    else ctx.abort(this.#aborted);
   }
 
   release(ctx: CallContext): void {
@@ -45,6 +53,7 @@ export class ServedConnection {
 
   /** Fires the signals of what runs. */
   abort(reason: Error): void {
+    this.#aborted ??= reason;
     for (const ctx of this.#signalled) ctx.abort(reason);
   }
 

@@ -116,7 +116,7 @@ export class RpcServer {
   readonly #dispatcher: Dispatcher;
   readonly #connections = new Set<ServedConnection>();
   /** Connections that belong to someone else. */
-  readonly #attached = new Set<ServedConnection>();
+  readonly #attached = new Map<ServedConnection, () => void>();
   readonly #budget: ByteBudget;
   readonly #listeners: Listener[] = [];
   readonly #registrations: Registration[] = [];
@@ -127,7 +127,10 @@ export class RpcServer {
 
   constructor(options: ServerOptions = {}) {
     messageLimits(options); // throws here, not at the first connection
-    const { closeTimeoutMs, drainTimeoutMs, connectionIdleTimeoutMs, callTimeoutMs = Infinity } = options;
+    const { closeTimeoutMs, drainTimeoutMs, connectionIdleTimeoutMs } = options;
+    const { callTimeoutMs = Infinity, maxConnections = 1 } = options;
+    if (!(maxConnections >= 0))
+      throw new RangeError(`maxConnections is ${String(maxConnections)}, not a number of them`);
     if (closeTimeoutMs !== undefined) checkTimeout(closeTimeoutMs, "closeTimeoutMs");
     if (connectionIdleTimeoutMs !== undefined) checkTimeout(connectionIdleTimeoutMs, "connectionIdleTimeoutMs");
     checkTimeout(callTimeoutMs, "callTimeoutMs");
@@ -174,11 +177,11 @@ export class RpcServer {
    */
   attach(connection: RpcConnection): this {
     this.#checkOpen();
-    const served = this.#served(connection);
-    connection.serve((message, from, over) => {
+    const detach = connection.serve((message, from, over) => {
       this.#receive(message, from, over, served);
     });
-    this.#attached.add(served);
+    const served = this.#served(connection);
+    this.#attached.set(served, detach);
     return this;
   }
 
@@ -319,6 +322,7 @@ export class RpcServer {
   }
 
   #receive(message: Uint8Array, from: RpcAddress, over: Transport, served: ServedConnection): void {
+    served.touch();
     this.#dispatcher.dispatch(message, from, over, served);
     this.#idleTimer.touch();
   }
@@ -342,7 +346,8 @@ export class RpcServer {
       this.#options.drainTimeoutMs ?? 0,
     );
     await this.#idle();
-    for (const served of [...this.#connections, ...this.#attached]) served.abort(new Error("the server closes"));
+    for (const served of [...this.#connections, ...this.#attached.keys()]) served.abort(new Error("the server closes"));
+    for (const detach of this.#attached.values()) detach();
     await Promise.all([...this.#connections].map(({ connection }) => connection.close()));
     await Promise.all(stopped);
   }

@@ -1,4 +1,5 @@
 import type { AuthDecision, AuthRequest, ServerAuth } from "./flavor.ts";
+import { MAX_AUTH_BYTES } from "../gen/rpc_msg.ts";
 import { serverAuthNone } from "./none.ts";
 import { serverAuthSys } from "./sys.ts";
 
@@ -16,16 +17,24 @@ export class Authenticator {
     if (flavor === undefined) return REJECTED;
     try {
       const decision = flavor.authenticate(request);
-      return decision instanceof Promise ? decision.catch(failed) : decision;
+      return decision instanceof Promise ? decision.then(checked).catch(flavorFailed) : checked(decision);
     } catch (error) {
-      return failed(error);
+      return flavorFailed(error);
     }
   }
 }
 
 const REJECTED: AuthDecision = { kind: "reject", authStat: "AUTH_REJECTEDCRED" };
 
-function failed(error: unknown): AuthDecision {
+/** No reply can carry a verifier that is too long, not even the one that says what went wrong. */
+function checked(decision: AuthDecision): AuthDecision {
+  const verifier = "verifier" in decision ? decision.verifier : undefined;
+  if (verifier === undefined || verifier.body.length <= MAX_AUTH_BYTES) return decision;
+  throw new Error(`a verifier of ${verifier.body.length} bytes exceeds ${MAX_AUTH_BYTES}`);
+}
+
+/** The caller learns no more than that, the owner of the process all of it. */
+export function flavorFailed(error: unknown): Extract<AuthDecision, { kind: "reject" }> {
   process.emitWarning(`a flavor of authentication failed: ${error instanceof Error ? error.message : String(error)}`, {
     code: "TSRPC_AUTH_FAILED",
   });

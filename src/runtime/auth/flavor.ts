@@ -8,12 +8,20 @@ import type { AuthStatName } from "../error.ts";
 import type { AuthsysParms, OpaqueAuth } from "../gen/rpc_msg.ts";
 import type { RpcProcedure, RpcProcedureId } from "../procedure.ts";
 
-/** The connection, as a client's flavor sees it: it may make calls of its own on it. */
+/**
+ * The connection, as a client's flavor sees it: one object for each connection, on which the flavor may make calls of its own.
+ * They are not seen by interceptors. Calls of the NULL procedure are sent again where a connection broke, but for `idempotent: false`.
+ */
 export interface AuthChannel {
   call<A, R>(
     procedure: RpcProcedure<A, R>,
     args: A,
-    options?: { readonly auth?: ClientAuth; readonly timeoutMs?: number; readonly signal?: AbortSignal },
+    options?: {
+      readonly auth?: ClientAuth;
+      readonly timeoutMs?: number;
+      readonly signal?: AbortSignal;
+      readonly idempotent?: boolean;
+    },
   ): Promise<R>;
 }
 

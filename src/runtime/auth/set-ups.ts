@@ -12,7 +12,8 @@ export class AuthSetUps {
   make(auth: ClientAuth, call: AuthCall): Promise<void> {
     const known = this.#made.get(auth);
     if (known !== undefined && known !== "ready") return known;
-    const making = Promise.resolve(auth.setUp?.(call)).then(
+    const setUp = async (): Promise<void> => auth.setUp?.(call); // what it throws at once rejects, too
+    const making = setUp().then(
       () => {
         this.#made.set(auth, "ready");
       },

@@ -43,10 +43,18 @@ export function authSys(options: AuthSysOptions = {}): ClientAuth {
   const credential: OpaqueAuth = { flavor: AuthFlavorNumber.AUTH_SYS, body };
   const shorthands = new WeakMap<AuthChannel, OpaqueAuth>();
   let hasShorthand = false;
+  /** Only a call that was sent with a shorthand has something else to send: many of them may be rejected at once. */
+  const refresh = (_reason: AuthStatName, { channel, authState }: AuthCall): boolean => {
+    if (authState === undefined) return false;
+    if (shorthands.get(channel) === authState) shorthands.delete(channel);
+    return true;
+  };
   return {
     flavor: AuthFlavorNumber.AUTH_SYS,
-    marshal(w, { channel }) {
-      OpaqueAuthCodec.encode(w, shorthands.get(channel) ?? credential);
+    marshal(w, call) {
+      const shorthand = shorthands.get(call.channel);
+      call.authState = shorthand;
+      OpaqueAuthCodec.encode(w, shorthand ?? credential);
       OpaqueAuthCodec.encode(w, NO_AUTH);
     },
     validate({ flavor, body: shorthand }, { channel }) {
@@ -59,7 +67,7 @@ export function authSys(options: AuthSysOptions = {}): ClientAuth {
     },
     // Without a shorthand there are no other credentials to try, and no need to keep arguments for that.
     get refresh() {
-      return hasShorthand ? (_reason: AuthStatName, { channel }: AuthCall) => shorthands.delete(channel) : undefined;
+      return hasShorthand ? refresh : undefined;
     },
   };
 }
@@ -74,6 +82,7 @@ export interface ServerAuthSysOptions {
 /** The server's side of AUTH_SYS, and of AUTH_SHORT. Put both into `auth` of the server's options for shorthands. */
 export function serverAuthSys(options: ServerAuthSysOptions = {}): readonly [sys: ServerAuth, short: ServerAuth] {
   const { shorthand = false, maxShorthands = DEFAULT_MAX_SHORTHANDS } = options;
+  if (!(maxShorthands >= 0)) throw new RangeError(`maxShorthands is ${String(maxShorthands)}, not a number of them`);
   const known = new Map<string, { readonly claimed: AuthsysParms; readonly key: string }>();
   const tokens = new Map<string, Buffer>();
 

@@ -4,6 +4,8 @@ export class ByteBudget {
   #used = 0;
 
   constructor(maxBytes: number) {
+    // NaN compares false with everything, and so would bound nothing.
+    if (!(maxBytes >= 0)) throw new RangeError(`maxInProgressBytes is ${String(maxBytes)}, not a number of bytes`);
     this.#maxBytes = maxBytes;
   }
 

@@ -9,8 +9,10 @@ export interface Stalls {
   isReading(): boolean;
   /** Bytes of a record that has begun; undefined where none has. */
   partialBytes(): number | undefined;
-  /** Bytes that the peer has not taken. */
-  unsentBytes(): number;
+  /** Whether what is to be sent fills the system's buffers, because the peer does not read. */
+  isUnread(): boolean;
+  /** Bytes that the system has taken for the peer since the beginning. More may be queued all the time: their rest tells nothing. */
+  takenBytes(): number;
 }
 
 /**
@@ -23,7 +25,7 @@ export class StallTimer {
   readonly #expire: (error: Error) => void;
   #timer: NodeJS.Timeout | undefined;
   #owesFirst: boolean;
-  #unsent = 0;
+  #taken = 0;
   #partial = 0;
   #stopped = false;
 
@@ -67,15 +69,14 @@ export class StallTimer {
   }
 
   #arm(): void {
-    this.#unsent = this.#stalls.unsentBytes();
+    this.#taken = this.#stalls.takenBytes();
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined;
         const owed = this.#owed();
         if (owed === undefined || this.#stopped) return;
-        const unsent = this.#stalls.unsentBytes();
         // It reads, if slowly.
-        if (unsent > 0 && unsent < this.#unsent) this.#arm();
+        if (this.#stalls.isUnread() && this.#stalls.takenBytes() > this.#taken) this.#arm();
         else this.#expire(new RecordError("RECORD_STALLED", `the peer ${owed} for ${this.#timeoutMs} ms`));
       },
       Math.min(this.#timeoutMs, MAX_TIMER_MS),
@@ -91,7 +92,7 @@ export class StallTimer {
 
   /** What the peer leaves undone. */
   #owed(): string | undefined {
-    if (this.#stalls.unsentBytes() > 0) return "read nothing of what it was sent";
+    if (this.#stalls.isUnread()) return "read nothing of what it was sent";
     if (!this.#stalls.isReading()) return undefined;
     if (this.#stalls.partialBytes() !== undefined) return "did not go on with a record";
     return this.#owesFirst ? "sent no call" : undefined;

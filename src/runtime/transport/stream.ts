@@ -62,12 +62,15 @@ export class StreamTransport implements Transport {
       this.peer = RpcAddress.inet(netid, socket.remoteAddress ?? "0.0.0.0", socket.remotePort ?? 0);
     }
     this.#closed = new Promise((resolve) => (this.#resolveClosed = resolve));
+    // From the beginning: a transport may end before anyone starts it.
+    this.#watch(socket);
     const stalls = {
       // What a client waits for, only its calls know.
       awaitsRecord: this.#isAccepted,
       isReading: () => !this.#isPaused && !this.#isFull,
       partialBytes: () => (this.#records.partial ? this.#records.partialBytes : undefined),
-      unsentBytes: () => (this.#isFull ? unsentBytes(this.#socket) : 0),
+      isUnread: () => this.#isFull,
+      takenBytes: () => takenBytes(this.#socket),
     };
     this.#stall = new StallTimer(stallTimeoutMs, stalls, (error) => {
       this.destroy(error);
@@ -96,24 +99,28 @@ export class StreamTransport implements Transport {
       const socket = await wrap(this.#socket);
       this.#isUpgrading = false;
       this.#socket = socket;
+      this.#watch(socket);
       this.#attach(socket);
     } catch (error) {
       this.destroy(error as Error);
     }
   }
 
-  #attach(socket: Socket): void {
-    const failed = (error: Error): void => {
+  #watch(socket: Socket): void {
+    socket.on("error", (error) => {
       this.#failure ??= error;
-    };
+    });
+    socket.once("close", () => {
+      this.#tell();
+      this.#resolveClosed();
+    });
+  }
+
+  #attach(socket: Socket): void {
     const ended = (): void => {
       // Nothing comes any more, though what we wrote may never be read, and "close" then never come by itself.
       this.#tell();
       void this.close();
-    };
-    const closed = (): void => {
-      this.#tell();
-      this.#resolveClosed();
     };
     const drained = (): void => {
       this.#isFull = false;
@@ -123,14 +130,14 @@ export class StreamTransport implements Transport {
     const read = (piece: Buffer): void => {
       this.#read(piece);
     };
-    socket.on("error", failed).once("close", closed).once("end", ended).on("drain", drained).on("data", read);
+    socket.once("end", ended).on("drain", drained).on("data", read);
     // What goes wrong with the socket below another one is still of interest.
     this.#detach = () => {
       socket.off("end", ended).off("drain", drained).off("data", read).pause();
     };
     this.#stall.touch();
     this.#flow();
-    if (socket.destroyed) closed();
+    if (socket.destroyed) this.#tell();
   }
 
   #tell(): void {
@@ -247,8 +254,8 @@ export class StreamTransport implements Transport {
 
 const NO_BYTES = new Uint8Array(0);
 
-/** What is left of the write under way, only Node's handle knows. */
-function unsentBytes(socket: Socket): number {
-  const handle = (socket as { _handle?: { writeQueueSize?: number } | null })._handle;
-  return socket.writableLength + (handle?.writeQueueSize ?? 0);
+/** Bytes that the system has taken for the peer: what is left of the write under way, only Node's handle knows. */
+function takenBytes(socket: Socket): number {
+  const handle = (socket as { _handle?: { writeQueueSize?: number; bytesWritten?: number } | null })._handle;
+  return (handle?.bytesWritten ?? 0) - (handle?.writeQueueSize ?? 0);
 }
