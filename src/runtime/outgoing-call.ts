@@ -1,4 +1,5 @@
 /** A call that waits for its reply. */
+import { EventEmitter, getMaxListeners, setMaxListeners } from "node:events";
 import type { XdrWriter } from "../xdr/index.ts";
 import type { AuthCall, AuthChannel, ClientAuth } from "./auth/flavor.ts";
 import type { ClientCallEvent } from "./diagnostics.ts";
@@ -69,6 +70,8 @@ export class OutgoingCall implements AuthCall {
     if (timeoutMs !== Infinity) this.#deadline = setTimeout(expire, Math.min(timeoutMs, MAX_TIMER_MS));
     if (signal === undefined) return;
     this.#abort = abort;
+    // One signal for many calls at a time is no leak, which Node would warn of: each listener goes with its call.
+    if (getMaxListeners(signal) === EventEmitter.defaultMaxListeners) setMaxListeners(Infinity, signal);
     signal.addEventListener("abort", abort, { once: true });
   }
 
