@@ -125,7 +125,7 @@ export const CALL_CASES: readonly ConformanceCase[] = [
       const limit = row.limit(row.hugeBytes);
       const { server, connect } = await row.serve(testService(), limit);
       await using connection = await connect(limit);
-      assert.equal(await connection.call(NOTHING, undefined), undefined);
+      await connection.call(NOTHING, undefined);
       assert.deepEqual(await connection.call(BLOB, new Uint8Array(0)), new Uint8Array(0));
       assert.equal(await connection.call(TEXT, ""), "");
       const huge = new Uint8Array(row.hugeBytes - 44);

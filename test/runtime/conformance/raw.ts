@@ -15,6 +15,9 @@ export interface RawClient {
   receive(): Promise<Buffer>;
   /** Sends a message and gives the next one, in hexadecimal words. */
   ask(message: Uint8Array): Promise<string>;
+  /** Reads nothing from here on: of streams. */
+  pause(): void;
+  resume(): void;
   /** Goes away without a word. */
   die(): Promise<void>;
 }
@@ -22,12 +25,12 @@ export interface RawClient {
 /** A message that came to a server's end. */
 export interface RawRequest {
   readonly message: Buffer;
-  reply(message: Uint8Array): void;
+  readonly reply: (message: Uint8Array) => void;
 }
 
 /** A server's end. */
 export interface RawServer {
-  connect(options?: ConnectOptions): Promise<RpcConnection>;
+  readonly connect: (options?: ConnectOptions) => Promise<RpcConnection>;
   /** The next message of any client. */
   next(): Promise<RawRequest>;
   /** Goes away without a word, and listens on where that is wanted. */
@@ -61,6 +64,12 @@ export async function rawClient(bound: BoundAddress): Promise<RawClient> {
     },
     receive: () => peer.receive(),
     ask: (message) => peer.ask(message),
+    pause: () => {
+      peer.socket.pause();
+    },
+    resume: () => {
+      peer.socket.resume();
+    },
     die: async () => {
       peer.socket.destroy();
       if (!peer.socket.closed) await once(peer.socket, "close");
@@ -86,6 +95,8 @@ async function udpClient(bound: BoundAddress): Promise<RawClient> {
       send(message);
       return hexWords(await box.take());
     },
+    pause: () => undefined,
+    resume: () => undefined,
     die: async () => {
       socket.close();
       await once(socket, "close");

@@ -49,11 +49,11 @@ export interface Served {
   readonly server: RpcServer;
   /** Connections that the server has while no client is there: a udp socket is one. */
   readonly idleConnections: number;
-  connect(options?: ConnectOptions): Promise<RpcConnection>;
+  readonly connect: (options?: ConnectOptions) => Promise<RpcConnection>;
   /** A client that speaks in bytes: of rows that can do `raw`. */
-  raw(): Promise<RawClient>;
+  readonly raw: () => Promise<RawClient>;
   /** Another server, at the same address: of rows that can do `restarts`. */
-  again(service: RpcService, options?: ServerOptions): Promise<Served>;
+  readonly again: (service: RpcService, options?: ServerOptions) => Promise<Served>;
 }
 
 type SocketNetid = "tcp" | "udp" | "tcp6" | "udp6" | "local";
@@ -62,7 +62,10 @@ const hasIpv6 = Object.values(networkInterfaces())
   .flat()
   .some((each) => each?.address === "::1");
 
-function socketRow(netid: SocketNetid, row: Omit<TransportRow, "name" | "missing" | "serve" | "rawServer">): TransportRow {
+function socketRow(
+  netid: SocketNetid,
+  row: Omit<TransportRow, "name" | "missing" | "serve" | "rawServer">,
+): TransportRow {
   const is6 = netid.endsWith("6");
   const host = is6 ? "::1" : "127.0.0.1";
   const only: ListenOptions = { host, tcp: false, udp: false, local: false, portmap: "off" };
