@@ -6,7 +6,7 @@ import type { Netid } from "./address.ts";
 import type { OpaqueAuth } from "./gen/rpc_msg.ts";
 import { DEFAULT_DUPLICATE_AGE_MS, DEFAULT_DUPLICATE_BYTES, DEFAULT_DUPLICATE_ENTRIES } from "./limits.ts";
 import { type LoggedReply, ReplyLog, bytesOf } from "./reply-log.ts";
-import { type CacheableCall, type RequestKey, RequestKeys } from "./request-key.ts";
+import { type CacheableCall, RequestKey, RequestKeys } from "./request-key.ts";
 import { RequestTable, type TableEntry } from "./request-table.ts";
 
 /** Bounds of what is remembered. Requests in progress are not counted: what bounds calls that run bounds them. */
@@ -70,6 +70,9 @@ export function hasDuplicates(transport: Netid): boolean {
   return transport !== "local";
 }
 
+/** Forgotten entries that are kept for later requests. */
+const KEPT_ENTRIES = 1024;
+
 /** Every operation takes a constant time, on the average; there is no timer, what is too old goes with the next request. */
 export class DuplicateCache {
   readonly counters: DuplicateCacheCounters = { hits: 0, inProgress: 0, evictions: 0, droppedReplies: 0 };
@@ -80,12 +83,16 @@ export class DuplicateCache {
   readonly #keys = new RequestKeys();
   readonly #log = new ReplyLog();
   readonly #entries = new RequestTable<Entry>();
+  /** Those that can be used again: thousands of objects that live for long are what makes the collector's work. */
+  readonly #free: Entry[] = [];
+  /** For the next request's key; it stays where that is known already. */
+  #spare = new Entry();
   // The answered ones, in the order of their replies. They only ever leave at the front.
   #oldest: Entry | undefined;
   #newest: Entry | undefined;
   /** The first of them that has its reply still: in front of it is none. */
   #oldestReply: Entry | undefined;
-  readonly #ends: EntryEnds = {
+  readonly #ends: RequestEnds = {
     finished: (entry, reply) => {
       this.#finished(entry, reply);
     },
@@ -134,17 +141,18 @@ export class DuplicateCache {
    */
   begin(call: CacheableCall, args: Uint8Array, identity: OpaqueAuth): NewRequest | RequestInProgress | RequestDone {
     if (this.#oldest !== undefined) this.#expire(this.#oldest, this.#now());
-    const key = this.#keys.of(call, args, identity);
-    const known = this.#entries.find(key);
+    const entry = this.#spare;
+    this.#keys.write(entry.key, call, args, identity);
+    const known = this.#entries.find(entry.key);
     if (known === undefined) {
-      const entry = new Entry(this.#ends, key);
+      this.#spare = this.#free.pop() ?? new Entry();
       this.#entries.add(entry);
       this.#inProgress++;
-      return entry;
+      return (entry.running = new RunningRequest(entry, this.#ends));
     }
-    if (!known.isDone) {
+    if (known.running !== undefined) {
       this.counters.inProgress++;
-      return new InProgress(known);
+      return new InProgress(known.running);
     }
     this.counters.hits++;
     return { kind: "done", reply: known.reply === undefined ? undefined : bytesOf(known.reply) };
@@ -152,6 +160,7 @@ export class DuplicateCache {
 
   #finished(entry: Entry, reply: Uint8Array | undefined): void {
     this.#inProgress--;
+    entry.running = undefined;
     entry.finishedAtMs = this.#now();
     if (this.#newest === undefined) this.#oldest = entry;
     else this.#newest.younger = entry;
@@ -165,7 +174,8 @@ export class DuplicateCache {
 
   #forgotten(entry: Entry): void {
     this.#inProgress--;
-    this.#entries.remove(entry);
+    entry.running = undefined;
+    this.#remove(entry);
   }
 
   #store(entry: Entry, reply: Uint8Array): void {
@@ -193,10 +203,14 @@ export class DuplicateCache {
     this.#dropReply(entry);
     this.#oldest = entry.younger;
     if (this.#oldest === undefined) this.#newest = undefined;
-    // A dead entry that the collector has moved to the old generation would keep all younger ones from being collected early.
-    entry.younger = undefined;
+    entry.younger = undefined; // when it is used again, it is the newest
     this.#size--;
+    this.#remove(entry);
+  }
+
+  #remove(entry: Entry): void {
     this.#entries.remove(entry);
+    if (this.#free.length < KEPT_ENTRIES) this.#free.push(entry);
   }
 
   #dropReply(entry: Entry): void {
@@ -209,59 +223,66 @@ export class DuplicateCache {
   }
 }
 
-/** What an entry tells its cache. */
-interface EntryEnds {
+/** A request that is remembered. It is used again for another one, once it is forgotten: its cache alone may hold it. */
+class Entry implements TableEntry<Entry> {
+  readonly key: RequestKey = new RequestKey();
+  chained: Entry | undefined = undefined;
+  /** The one that was answered next. */
+  younger: Entry | undefined = undefined;
+  /** Undefined once it is answered. */
+  running: RunningRequest | undefined = undefined;
+  reply: LoggedReply | undefined = undefined;
+  finishedAtMs = 0;
+}
+
+/** What a request that ends tells its cache. */
+interface RequestEnds {
   finished(entry: Entry, reply: Uint8Array | undefined): void;
   forgotten(entry: Entry): void;
 }
 
-class Entry implements NewRequest, TableEntry<Entry> {
+class RunningRequest implements NewRequest {
   readonly kind = "new";
-  readonly key: RequestKey;
-  readonly #ends: EntryEnds;
-  chained: Entry | undefined = undefined;
-  /** The one that was answered next. */
-  younger: Entry | undefined = undefined;
-  isDone = false;
-  reply: LoggedReply | undefined = undefined;
-  finishedAtMs = 0;
-  alsoAnswer: ((reply: Uint8Array | undefined) => void) | undefined = undefined;
+  readonly #ends: RequestEnds;
+  /** Undefined once it has ended. */
+  #entry: Entry | undefined;
+  #alsoAnswer: ((reply: Uint8Array | undefined) => void) | undefined = undefined;
 
-  constructor(ends: EntryEnds, key: RequestKey) {
+  constructor(entry: Entry, ends: RequestEnds) {
+    this.#entry = entry;
     this.#ends = ends;
-    this.key = key;
   }
 
   finish(reply: Uint8Array | undefined): void {
-    if (this.isDone) return;
-    this.isDone = true;
-    this.#ends.finished(this, reply);
-    this.#answerAlso(reply);
+    const entry = this.#entry;
+    if (entry === undefined) return;
+    this.#entry = undefined;
+    this.#ends.finished(entry, reply);
+    this.#alsoAnswer?.(reply);
   }
 
   forget(): void {
-    if (this.isDone) return;
-    this.isDone = true;
-    this.#ends.forgotten(this);
-    this.#answerAlso(undefined);
+    const entry = this.#entry;
+    if (entry === undefined) return;
+    this.#entry = undefined;
+    this.#ends.forgotten(entry);
+    this.#alsoAnswer?.(undefined);
   }
 
-  #answerAlso(reply: Uint8Array | undefined): void {
-    const { alsoAnswer } = this;
-    this.alsoAnswer = undefined;
-    alsoAnswer?.(reply);
+  alsoAnswer(answer: (reply: Uint8Array | undefined) => void): void {
+    this.#alsoAnswer = answer;
   }
 }
 
 class InProgress implements RequestInProgress {
   readonly kind = "in-progress";
-  readonly #entry: Entry;
+  readonly #request: RunningRequest;
 
-  constructor(entry: Entry) {
-    this.#entry = entry;
+  constructor(request: RunningRequest) {
+    this.#request = request;
   }
 
   alsoAnswer(answer: (reply: Uint8Array | undefined) => void): void {
-    this.#entry.alsoAnswer = answer;
+    this.#request.alsoAnswer(answer);
   }
 }

@@ -22,6 +22,7 @@ export { RpcConnection } from "./connection.ts";
 export { type Rejection, type RpcContext, RpcRejection } from "./context.ts";
 export type { ClientCallEvent, ServerCallEvent } from "./diagnostics.ts";
 export type { Guard, HandlerErrorListener } from "./dispatcher.ts";
+export type { DuplicateCacheCounters, DuplicateCacheOptions } from "./duplicate-cache.ts";
 export { type AuthStatName, RpcError, type RpcErrorCode } from "./error.ts";
 export type { AuthsysParms, OpaqueAuth } from "./gen/rpc_msg.ts";
 export { type InheritedSocket, inheritedSocket } from "./inherited.ts";

@@ -137,3 +137,9 @@ export const DEFAULT_MAX_CONCURRENT_CALLS: number = Infinity;
 
 /** Calls that wait for their turn where that is limited. Option `maxQueuedCalls`. */
 export const DEFAULT_MAX_QUEUED_CALLS: number = 1024;
+
+/**
+ * Calls of one stream that have been read and find no room in the queue of a server with `maxConcurrentCalls`: more than one read
+ * brings. While calls in the other direction wait, reading goes on, and what is beyond is answered SYSTEM_ERR.
+ */
+export const MAX_HELD_CALLS: number = 4096;

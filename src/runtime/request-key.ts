@@ -28,23 +28,23 @@ const NO_BYTES: Uint8Array = new Uint8Array(0);
  * What makes two requests the same: transport, host, xid, program, version, procedure, a checksum over the arguments, and
  * for udp the port, for tcp the identity, since a client that connects again comes from another port.
  */
-export interface RequestKey {
+export class RequestKey {
   /** Over all the rest. */
-  readonly hash: number;
-  readonly xid: number;
-  readonly program: number;
-  readonly version: number;
-  readonly procedure: number;
-  readonly transport: Netid;
-  readonly host: string;
+  hash = 0;
+  xid = 0;
+  program = 0;
+  version = 0;
+  procedure = 0;
+  transport: Netid = "udp";
+  host = "";
   /** 0 for tcp. */
-  readonly port: number;
+  port = 0;
   /** -1 for udp. */
-  readonly flavor: number;
+  flavor = -1;
   /** Empty for udp. */
-  readonly identity: Uint8Array;
-  readonly checksum: number;
-  readonly argsLength: number;
+  identity: Uint8Array = NO_BYTES;
+  checksum = 0;
+  argsLength = 0;
 }
 
 /** Makes keys. The hashes of each have a seed of their own, so that nobody can choose requests that collide. */
@@ -52,43 +52,35 @@ export class RequestKeys {
   readonly #seed = Math.floor(Math.random() * 2 ** 32) | 0;
   readonly #identities: (Uint8Array | undefined)[] = new Array<undefined>(KEPT_IDENTITIES).fill(undefined);
 
-  /** The key holds none of the bytes that it is given. */
-  of(call: CacheableCall, args: Uint8Array, identity: OpaqueAuth): RequestKey {
+  /** Writes a call's key over another one. It holds none of the bytes that it is given. */
+  write(key: RequestKey, call: CacheableCall, args: Uint8Array, identity: OpaqueAuth): void {
     const { xid, program, version, procedure, transport, peer } = call;
     const isDatagram = transport === "udp" || transport === "udp6";
     const checksum = hashBytes(this.#seed, args, Math.min(args.length, CHECKSUM_BYTES));
     let hash = mix(mix(checksum, xid), args.length);
     hash = mix(hash, program ^ Math.imul(version, 0x1_0001) ^ Math.imul(procedure, 0x0101_0101));
     for (let i = 0; i < peer.host.length; i++) hash = mix(hash, peer.host.charCodeAt(i));
-    let port = 0;
-    let flavor = -1;
-    let who = NO_BYTES;
     if (isDatagram) {
-      ({ port } = peer);
-      hash = mix(hash, port);
+      key.port = peer.port;
+      key.flavor = -1;
+      key.identity = NO_BYTES;
+      hash = mix(hash, peer.port);
     } else {
-      ({ flavor } = identity);
       const identityHash = hashBytes(this.#seed, identity.body, identity.body.length);
-      who = this.#keep(identity.body, identityHash);
-      hash = mix(mix(hash, flavor), identityHash);
+      key.port = 0;
+      key.flavor = identity.flavor;
+      key.identity = this.#keep(identity.body, identityHash);
+      hash = mix(mix(hash, identity.flavor), identityHash);
     }
-    const { host } = peer;
-    const { length: argsLength } = args;
-    hash = finalize(hash);
-    return {
-      hash,
-      xid,
-      program,
-      version,
-      procedure,
-      transport,
-      host,
-      port,
-      flavor,
-      identity: who,
-      checksum,
-      argsLength,
-    };
+    key.hash = finalize(hash);
+    key.xid = xid;
+    key.program = program;
+    key.version = version;
+    key.procedure = procedure;
+    key.transport = transport;
+    key.host = peer.host;
+    key.checksum = checksum;
+    key.argsLength = args.length;
   }
 
   #keep(identity: Uint8Array, hash: number): Uint8Array {

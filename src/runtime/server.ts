@@ -4,8 +4,10 @@ import type { ServerAuth } from "./auth/flavor.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
 import { RpcConnection } from "./connection.ts";
 import { Dispatcher, type Guard, type HandlerErrorListener } from "./dispatcher.ts";
+import { CallQueue } from "./call-queue.ts";
 import { isClusterWorker } from "./cluster.ts";
 import { drained } from "./drain.ts";
+import { DuplicateCache, type DuplicateCacheCounters, type DuplicateCacheOptions } from "./duplicate-cache.ts";
 import { RpcError } from "./error.ts";
 import { IdleTimer } from "./idle.ts";
 import { type InheritedSocket, listenInherited } from "./inherited.ts";
@@ -57,6 +59,18 @@ export interface ServerOptions extends MessageLimits {
   readonly guard?: Guard;
   /** Functions around each handler, the first one outermost. Default none. */
   readonly interceptors?: readonly ServerInterceptor[];
+  /**
+   * What is remembered of calls over udp and tcp, so that none is run twice: bounds, or false for nothing. A service's
+   * `idempotent` procedures are not remembered. Default: 4096 calls of the last two minutes, and 16 MiB of replies.
+   */
+  readonly duplicateCache?: false | DuplicateCacheOptions;
+  /** Handlers that run at a time, of all connections. Default `Infinity`. More calls wait, each connection's in turn. */
+  readonly maxConcurrentCalls?: number;
+  /**
+   * Calls that wait where `maxConcurrentCalls` is set. Default 1024. When a connection has had its share, nothing more is read from it until
+   * there is room; a datagram is dropped.
+   */
+  readonly maxQueuedCalls?: number;
   /** Milliseconds until `ctx.signal` of a call fires. Its handler is to give up then; whatever it answers is sent. Default `Infinity`. */
   readonly callTimeoutMs?: number;
   /** Milliseconds without a call until a client's connection is closed. Default `Infinity`: C's clients do not connect again by themselves. */
@@ -71,8 +85,14 @@ export interface ServerStats {
   readonly connections: number;
   /** Calls whose handlers have not ended. */
   readonly running: number;
+  /** Calls that wait for their turn. */
+  readonly queued: number;
+  /** Datagrams for which there was no room. */
+  readonly dropped: number;
   /** How often arguments were accepted that strict decoding rejects. */
   readonly tolerated: number;
+  /** Calls that came again; undefined without a duplicate request cache. */
+  readonly duplicates: Readonly<DuplicateCacheCounters> | undefined;
   /** By procedure, in the order of the services. */
   readonly procedures: readonly ProcedureStats[];
 }
@@ -118,6 +138,7 @@ export class RpcServer {
   /** Connections that belong to someone else. */
   readonly #attached = new Map<ServedConnection, () => void>();
   readonly #budget: ByteBudget;
+  readonly #duplicates: DuplicateCache | undefined;
   readonly #listeners: Listener[] = [];
   readonly #registrations: Registration[] = [];
   /** Calls of `listen` that are under way. */
@@ -137,12 +158,16 @@ export class RpcServer {
     if (drainTimeoutMs !== undefined) checkTimeout(drainTimeoutMs, "drainTimeoutMs");
     this.#options = options;
     this.#budget = new ByteBudget(options.maxInProgressBytes ?? DEFAULT_MAX_IN_PROGRESS_BYTES);
+    const { duplicateCache = {} } = options;
+    this.#duplicates = duplicateCache === false ? undefined : new DuplicateCache(duplicateCache);
     this.#dispatcher = new Dispatcher({
       onError: options.onError ?? warnOfHandler,
       strictness: options.xdr ?? "tolerant",
       auth: options.auth ?? [],
       guard: options.guard,
       interceptors: options.interceptors ?? [],
+      duplicates: this.#duplicates,
+      queue: options.maxConcurrentCalls === undefined ? undefined : new CallQueue(options),
       callTimeoutMs,
     });
     this.#idleTimer = new IdleTimer(options.idleTimeoutMs ?? Infinity, this.#dispatcher, () => void this.close());
@@ -166,9 +191,10 @@ export class RpcServer {
 
   /** Counts since the beginning. */
   stats(): ServerStats {
-    const { running, tolerated, router } = this.#dispatcher;
+    const { running, queued, dropped, tolerated, router } = this.#dispatcher;
     const procedures = router.routes.map(({ method, counters }) => ({ procedure: method.procedure, ...counters }));
-    return { connections: this.#connections.size, running, tolerated, procedures };
+    const duplicates = this.#duplicates && { ...this.#duplicates.counters };
+    return { connections: this.#connections.size, running, queued, dropped, tolerated, duplicates, procedures };
   }
 
   /**

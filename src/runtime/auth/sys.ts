@@ -117,7 +117,8 @@ export function serverAuthSys(options: ServerAuthSysOptions = {}): readonly [sys
       authenticate({ credential }): AuthDecision {
         const entry = known.get(Buffer.from(credential.body).toString("latin1"));
         if (entry === undefined) return { kind: "reject", authStat: "AUTH_REJECTEDCRED" };
-        return { kind: "accept", claimed: entry.claimed };
+        const caller = { flavor: AuthFlavorNumber.AUTH_SYS, body: Buffer.from(entry.key, "latin1") };
+        return { kind: "accept", claimed: entry.claimed, caller };
       },
     },
   ];
