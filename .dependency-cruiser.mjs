@@ -34,6 +34,7 @@ export default {
     forbid("xdr-imports-nothing", "xdr runs in a browser too", { path: src("xdr/") }, { pathNot: src("xdr/") }),
     only("runtime-doors", "runtime → xdr", src("runtime/"), [src("(runtime|xdr)/")]),
     only("portmapper-doors", "portmapper → runtime → xdr", src("portmapper/"), [src("(portmapper|runtime|xdr)/")]),
+    only("opentelemetry-doors", "opentelemetry → runtime", src("opentelemetry/"), [src("(opentelemetry|runtime)/")]),
     only("ipc-doors", "ipc → native", src("ipc/"), [src("ipc/")]),
     only("codegen-doors", "codegen knows nothing of what runs", src("codegen/"), [
       src("codegen/"),

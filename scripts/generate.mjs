@@ -25,6 +25,7 @@ const jobs = [
   // What the C programs of the tests are compiled from, too.
   { input: "examples/date.x", folder: "test/interop/gen", runtime: "tsrpcgen", base: false },
   { input: "test/interop/types.x", folder: "test/interop/gen", runtime: "tsrpcgen", base: false },
+  { input: "test/interop/probe.x", folder: "test/interop/gen", runtime: "tsrpcgen", base: false },
 ];
 
 /** Runs the built generator; the output is formatted as the folder's place in the tree has it. */

@@ -18,7 +18,7 @@ const { values, positionals } = parseArgs({
 const destination = resolve(positionals[0] ?? ".");
 
 /** The rooms that run generated code. */
-const rooms = ["xdr", "runtime", "portmapper"];
+const rooms = ["xdr", "runtime", "portmapper", "opentelemetry"];
 
 const readme = `# tsrpcgen-runtime
 
@@ -44,6 +44,8 @@ function manifest() {
     },
     files: ["dist", "native/prebuilds"],
     dependencies: { "node-gyp-build": dependencies["node-gyp-build"] },
+    peerDependencies: whole.peerDependencies,
+    peerDependenciesMeta: whole.peerDependenciesMeta,
   };
 }
 

@@ -4,12 +4,14 @@
 
 #include "descriptor.h"
 #include "peer_credentials.h"
+#include "udp_socket.h"
 
 namespace {
 
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializeDescriptor(env, exports);
   tsrpcgen::InitializePeerCredentials(env, exports);
+  tsrpcgen::InitializeUdpSocket(env, exports);
   return exports;
 }
 

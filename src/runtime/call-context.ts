@@ -2,7 +2,7 @@ import type { Netid, RpcAddress } from "./address.ts";
 import type { Caller } from "./auth/caller.ts";
 import type { AuthsysParms } from "./gen/rpc_msg.ts";
 import type { RpcConnection } from "./connection.ts";
-import type { Rejection, RpcContext } from "./context.ts";
+import { type Rejection, type RpcContext, RpcRejection } from "./context.ts";
 import type { IncomingCall } from "./incoming-call.ts";
 import { MAX_TIMER_MS } from "./limits.ts";
 import type { RpcProcedureId } from "./procedure.ts";
@@ -14,7 +14,7 @@ export class CallContext implements RpcContext {
   readonly #call: IncomingCall;
   readonly #timer: NodeJS.Timeout | undefined;
   #caller: Caller | undefined;
-  #rejected: { readonly thrown: Error; readonly rejection: Rejection } | undefined;
+  #rejected: RpcRejection | undefined;
   #controller: AbortController | undefined;
   #abortedBy: Error | undefined;
   #isOver = false;
@@ -78,15 +78,13 @@ export class CallContext implements RpcContext {
   }
 
   reject(rejection: Rejection): never {
-    const name = typeof rejection === "string" ? rejection : rejection.code;
-    const thrown = new Error(`the call was rejected: ${name}`);
-    this.#rejected = { thrown, rejection };
-    throw thrown;
+    this.#rejected = new RpcRejection(rejection);
+    throw this.#rejected;
   }
 
-  /** What `reject` was called with, where it threw this error. By identity: a nested call may throw anything else. */
+  /** What `reject` was called with, where it threw this error. By identity: a nested call may throw another one's. */
   rejectionOf(error: unknown): Rejection | undefined {
-    return this.#rejected?.thrown === error ? this.#rejected?.rejection : undefined;
+    return this.#rejected === error ? this.#rejected?.rejection : undefined;
   }
 }
 

@@ -37,3 +37,14 @@ export interface RpcContext {
   /** Ends the handler, and answers with an error instead of a result. */
   reject(rejection: Rejection): never;
 }
+
+/** What `ctx.reject` throws: interceptors meet it. */
+export class RpcRejection extends Error {
+  override readonly name = "RpcRejection";
+  readonly rejection: Rejection;
+
+  constructor(rejection: Rejection) {
+    super(`the call was rejected: ${typeof rejection === "string" ? rejection : rejection.code}`);
+    this.rejection = rejection;
+  }
+}

@@ -1,16 +1,19 @@
-import { XdrReader, type XdrStrictness } from "../xdr/index.ts";
+import { XdrReader, type XdrStrictness, type XdrWriter } from "../xdr/index.ts";
 import type { RpcAddress } from "./address.ts";
 import { Authenticator, flavorFailed } from "./auth/authenticator.ts";
 import type { AuthDecision, ServerAuth } from "./auth/flavor.ts";
 import { CallContext } from "./call-context.ts";
+import type { CallQueue, QueuedCall } from "./call-queue.ts";
 import type { Rejection, RpcContext } from "./context.ts";
 import { type ServerCallEvent, serverCalls } from "./diagnostics.ts";
+import { type DuplicateCache, type NewRequest, hasDuplicates } from "./duplicate-cache.ts";
 import { reason } from "./error.ts";
 import { MsgType, RPC_MSG_VERSION, RpcMsgCodec } from "./gen/rpc_msg.ts";
 import { IncomingCall, type Origin } from "./incoming-call.ts";
 import { type ServerCall, type ServerInterceptor, intercept } from "./interceptor.ts";
+import { MAX_HELD_CALLS } from "./limits.ts";
 import { NO_REPLY, type RpcMethod, type RpcService } from "./procedure.ts";
-import { Replies } from "./replies.ts";
+import { type OutcomeListener, Replies } from "./replies.ts";
 import { type Route, Router } from "./router.ts";
 import type { ServedConnection } from "./served-connection.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -28,6 +31,10 @@ export interface DispatcherOptions {
   readonly auth: readonly ServerAuth[];
   readonly guard: Guard | undefined;
   readonly interceptors: readonly ServerInterceptor[];
+  /** Undefined: what comes twice is run twice. */
+  readonly duplicates: DuplicateCache | undefined;
+  /** Undefined: as many run at a time as come. */
+  readonly queue: CallQueue | undefined;
   /** Milliseconds until a call's signal fires. */
   readonly callTimeoutMs: number;
 }
@@ -38,6 +45,10 @@ interface Work {
   readonly route: Route;
   readonly ctx: CallContext;
   readonly event: ServerCallEvent | undefined;
+  /** What remembers its outcome. */
+  entry?: NewRequest;
+  /** It has a place among those that run at a time. */
+  hasPlace?: boolean;
 }
 
 /** Answers calls: from the header over credentials, program, version and procedure to the handler, and back. */
@@ -50,6 +61,7 @@ export class Dispatcher {
   readonly #idle = new Set<() => void>();
   #running = 0;
   #tolerated = 0;
+  #dropped = 0;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -65,6 +77,16 @@ export class Dispatcher {
   /** Calls whose handlers have not ended. */
   get running(): number {
     return this.#running;
+  }
+
+  /** Calls that wait for their turn. */
+  get queued(): number {
+    return this.#options.queue?.waiting ?? 0;
+  }
+
+  /** Datagrams for which there was no room. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   /** The services, in no certain order. */
@@ -142,7 +164,7 @@ export class Dispatcher {
     call.served.begin();
     const work: Work = { call, route, ctx, event };
     const { guard } = this.#options;
-    if (guard === undefined) this.#decode(work);
+    if (guard === undefined) this.#admit(work);
     else this.#guarded(work, guard);
   }
 
@@ -170,19 +192,82 @@ export class Dispatcher {
       return;
     }
     if (!isPromiseLike(guarding)) {
-      this.#decode(work);
+      this.#admit(work);
       return;
     }
     this.#counted(
       Promise.resolve(guarding).then(
         () => {
-          this.#decode(work);
+          this.#admit(work);
         },
         (error: unknown) => {
           this.#failed(work, error);
         },
       ),
     );
+  }
+
+  /** A call that has been run, or runs, is not run once more. */
+  #admit(work: Work): void {
+    const { call, route } = work;
+    const { duplicates } = this.#options;
+    if (duplicates === undefined || route.isIdempotent || !hasDuplicates(call.transport)) {
+      this.#queueUp(work);
+      return;
+    }
+    let args: Uint8Array;
+    try {
+      args = call.args;
+    } catch {
+      this.#reject(work, "GARBAGE_ARGS");
+      return;
+    }
+    const request = duplicates.begin(call, args, call.accepted.caller ?? call.credential);
+    if (request.kind === "new") {
+      work.entry = request;
+      this.#queueUp(work);
+      return;
+    }
+    const again = (outcome: Uint8Array | undefined): void => {
+      if (outcome !== undefined) this.#replies.again(call, call.accepted, outcome);
+    };
+    if (request.kind === "done") again(request.reply);
+    // Over udp the client asks once more; over another connection it does not.
+    else if (call.over.isReliable) request.alsoAnswer(again);
+    this.#end(work, "DUPLICATE");
+  }
+
+  /** Runs the call when it is its turn. */
+  #queueUp(work: Work): void {
+    const { queue } = this.#options;
+    if (queue === undefined) {
+      this.#decode(work);
+      return;
+    }
+    const { served, over } = work.call;
+    const start = (): void => {
+      work.hasPlace = true;
+      this.#decode(work);
+    };
+    const drop = (): void => {
+      this.#end(work, "DROPPED");
+    };
+    if (!over.isReliable) {
+      this.#queueDatagram(work, queue, { start, drop });
+      return;
+    }
+    const gate = served.gate(queue, over);
+    if (gate.held >= MAX_HELD_CALLS) this.#reject(work, "SYSTEM_ERR");
+    else if (gate.admit({ start, drop })) start();
+  }
+
+  /** A datagram that finds no room is as good as lost: its client asks again. */
+  #queueDatagram(work: Work, queue: CallQueue, call: QueuedCall): void {
+    const admission = queue.admit(work.call.peer.host, call);
+    if (admission === "run") call.start();
+    if (admission !== "full") return;
+    this.#dropped++;
+    call.drop();
   }
 
   #decode(work: Work): void {
@@ -244,13 +329,15 @@ export class Dispatcher {
   #finish(work: Work, result: unknown): void {
     const { call, route } = work;
     if (result === NO_REPLY) {
+      work.entry?.finish(undefined);
       this.#end(work, "NO_REPLY");
       return;
     }
+    const write = (w: XdrWriter): void => {
+      route.method.encode(w, result);
+    };
     try {
-      this.#replies.success(call, call.accepted, (w) => {
-        route.method.encode(w, result);
-      });
+      this.#replies.success(call, call.accepted, write, keeper(work));
     } catch (error) {
       this.#failed(work, error);
       return;
@@ -282,21 +369,30 @@ export class Dispatcher {
 
   #reject(work: Work, rejection: Rejection): void {
     const { call, route } = work;
-    this.#replies.reject(call, rejection, call.accepted);
+    this.#replies.reject(call, rejection, call.accepted, keeper(work));
     route.counters.rejected++;
     this.#end(work, typeof rejection === "string" ? rejection : rejection.code);
   }
 
-  #end({ call, ctx, event }: Work, outcome: string): void {
+  #end(work: Work, outcome: string): void {
+    const { call, ctx, event, entry } = work;
+    entry?.forget(); // which says nothing to one that has finished: what denied the call is judged anew
     ctx.end();
     call.served.end();
-    if (event === undefined) return;
-    event.outcome = outcome;
-    serverCalls.end(event);
+    if (event !== undefined) {
+      event.outcome = outcome;
+      serverCalls.end(event);
+    }
+    if (work.hasPlace === true) this.#options.queue?.end();
   }
 }
 
 const NO_BYTES = new Uint8Array(0);
+
+/** Tells the cache how the call has ended. */
+function keeper({ entry }: Work): OutcomeListener | undefined {
+  return entry && ((outcome) => { entry.finish(outcome); }); // prettier-ignore
+}
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";

@@ -1,4 +1,4 @@
-import { XdrReader } from "../xdr/index.ts";
+import { XdrReader, type XdrStrictness } from "../xdr/index.ts";
 import type { Netid, RpcAddress } from "./address.ts";
 import type { AuthAccepted, AuthRequest } from "./auth/flavor.ts";
 import type { CallBody, OpaqueAuth } from "./gen/rpc_msg.ts";
@@ -30,6 +30,7 @@ export class IncomingCall implements AuthRequest, Origin {
   /** Who calls; set once the flavor has accepted it. */
   accepted: AuthAccepted = { kind: "accept" };
   readonly #bytes: Uint8Array;
+  #unwrapped: Uint8Array | undefined;
   /** Stands at the arguments. */
   readonly #r: XdrReader;
 
@@ -70,9 +71,15 @@ export class IncomingCall implements AuthRequest, Origin {
     return this.#bytes.subarray(this.#r.position);
   }
 
-  /** A reader of the arguments. Throws where the flavor does not find them genuine. */
-  reader(strictness: "strict" | "tolerant" | "lenient"): XdrReader {
+  /** The arguments' bytes. Throws where the flavor does not find them genuine. */
+  get args(): Uint8Array {
     const { accepted } = this;
-    return accepted.unwrap === undefined ? this.#r : new XdrReader(accepted.unwrap(this.body), { strictness });
+    if (accepted.unwrap === undefined) return this.body;
+    return (this.#unwrapped ??= accepted.unwrap(this.body));
+  }
+
+  /** A reader of the arguments. Throws where the flavor does not find them genuine. */
+  reader(strictness: XdrStrictness): XdrReader {
+    return this.accepted.unwrap === undefined ? this.#r : new XdrReader(this.args, { strictness });
   }
 }

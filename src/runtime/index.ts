@@ -1,4 +1,5 @@
 /** The RPC runtime: what a call is (RFC 5531). Generated clients and servers stand on it. */
+export { type ActivatedSocket, inheritedSockets } from "./activation.ts";
 export { type Netid, RpcAddress } from "./address.ts";
 export type { Caller } from "./auth/caller.ts";
 export type {
@@ -18,9 +19,10 @@ export { RpcClient, callOptions, connectClient } from "./client.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
 export type { CallOptions, ConnectionOptions, ConnectionStats } from "./connection-options.ts";
 export { RpcConnection } from "./connection.ts";
-export type { Rejection, RpcContext } from "./context.ts";
+export { type Rejection, type RpcContext, RpcRejection } from "./context.ts";
 export type { ClientCallEvent, ServerCallEvent } from "./diagnostics.ts";
 export type { Guard, HandlerErrorListener } from "./dispatcher.ts";
+export type { DuplicateCacheCounters, DuplicateCacheOptions } from "./duplicate-cache.ts";
 export { type AuthStatName, RpcError, type RpcErrorCode } from "./error.ts";
 export type { AuthsysParms, OpaqueAuth } from "./gen/rpc_msg.ts";
 export { type InheritedSocket, inheritedSocket } from "./inherited.ts";
@@ -47,6 +49,7 @@ export {
   rpcService,
 } from "./procedure.ts";
 export type { Portmap, PortmapAddress } from "./rpcbind/portmap.ts";
+export type { NamedService } from "./rpcbind/register.ts";
 export type { ServiceId } from "./rpcbind/rpcbind-client.ts";
 export type { ProcedureCounters, ServiceOptions } from "./router.ts";
 export {
@@ -57,5 +60,11 @@ export {
   type ServerOptions,
   type ServerStats,
 } from "./server.ts";
+export {
+  type RegisterOptions,
+  type ServiceAddress,
+  ServiceRegistration,
+  registerServices,
+} from "./rpcbind/service-registration.ts";
 export type { PeerCredentials } from "./transport/native.ts";
 export { formatUaddr, parseUaddr } from "./uaddr.ts";

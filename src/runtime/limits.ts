@@ -123,6 +123,26 @@ export const DEFAULT_MAX_BROADCAST_REPLIES: number = 10_000;
 
 /** Bytes of replies to a broadcast that wait to be read. What comes beyond is lost, as in a full socket; the next transmission asks for it again. */
 export const MAX_BROADCAST_UNREAD_BYTES: number = 4 * 1024 * 1024;
+/** Answered requests that a server remembers, so that a duplicate is not run again. Option `duplicateCache.maxEntries`. */
+export const DEFAULT_DUPLICATE_ENTRIES: number = 4096;
+
+/** Bytes of the replies that it keeps for them; above that the oldest replies go, and their duplicates get none. Option `duplicateCache.maxBytes`. */
+export const DEFAULT_DUPLICATE_BYTES: number = 16 * 1024 * 1024;
+
+/** Milliseconds that it remembers a request from its answer on: Linux's nfsd does it as long. Option `duplicateCache.maxAgeMs`. */
+export const DEFAULT_DUPLICATE_AGE_MS: number = 120_000;
+
+/** Calls of a server that run at a time. Option `maxConcurrentCalls`. Only a service knows how many it bears. */
+export const DEFAULT_MAX_CONCURRENT_CALLS: number = Infinity;
+
+/** Calls that wait for their turn where that is limited. Option `maxQueuedCalls`. */
+export const DEFAULT_MAX_QUEUED_CALLS: number = 1024;
+
+/**
+ * Calls of one stream that have been read and find no room in the queue of a server with `maxConcurrentCalls`: more than one read
+ * brings. While calls in the other direction wait, reading goes on, and what is beyond is answered SYSTEM_ERR.
+ */
+export const MAX_HELD_CALLS: number = 4096;
 
 /** Bytes that the other end of a connection without a socket has not read, above which one-way calls wait: about a socket's buffer. */
 export const MAX_MEMORY_UNREAD_BYTES: number = 64 * 1024;

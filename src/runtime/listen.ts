@@ -1,18 +1,20 @@
 /** The server's end of each transport. */
 import { once } from "node:events";
 import { chmodSync } from "node:fs";
-import { createSocket } from "node:dgram";
+import type { Socket } from "node:dgram";
 import { type Server, createServer } from "node:net";
 import { type Netid, RpcAddress } from "./address.ts";
-import { RpcError, reason } from "./error.ts";
+import { isClusterWorker } from "./cluster.ts";
+import { RpcError, reason, systemCode } from "./error.ts";
 import { DEFAULT_MAX_CONNECTIONS, DEFAULT_SOCKET_MODE } from "./limits.ts";
-import { claimSocketPath, newSocketPath } from "./local-socket.ts";
 import { type MessageLimits, messageLimits, streamOptions } from "./open-connection.ts";
 import type { ByteBudget } from "./transport/byte-budget.ts";
 import { type MulticastGroup, joinGroups } from "./multicast.ts";
+import { checkSocketPath, claimSocketPath, freeSocketPath, newSocketPath } from "./local-socket.ts";
 import { DatagramTransport } from "./transport/datagram.ts";
 import { StreamTransport } from "./transport/stream.ts";
 import type { Transport } from "./transport/transport.ts";
+import { bindUdp } from "./udp-socket.ts";
 
 /** Where a server listens on one of the Internet's transports. */
 export interface InetListenOptions {
@@ -29,6 +31,12 @@ export interface UdpListenOptions extends InetListenOptions {
    * interface), or with its interface. Of a host with several networks, name each interface.
    */
   readonly multicast?: readonly (string | MulticastGroup)[];
+  /**
+   * By SO_REUSEPORT several processes of one user bind the same port, each with this option, the first one too, and the
+   * kernel gives each client's address and port to one of them. Needs Node 22.12, 23.1 or the native addon, and Linux or
+   * FreeBSD. Default: true in a worker of `node:cluster`, where a port of 0 is then that of tcp; else false.
+   */
+  readonly reusePort?: boolean;
 }
 
 /** Where a server listens on this host. */
@@ -70,6 +78,10 @@ export interface ListenerContext extends MessageLimits {
   readonly accept: (transport: Transport) => void;
 }
 
+const NO_COMMON_PORT =
+  "the workers of a cluster have no udp port in common: say the port, or listen on tcp too, whose port udp takes; " +
+  "reusePort: false gives this worker a port of its own";
+
 const WILDCARDS = { tcp: "0.0.0.0", udp: "0.0.0.0", tcp6: "::", udp6: "::" } as const;
 
 /** Listens on tcp or tcp6. Rejects with `RPC_CANTLISTEN`. */
@@ -93,33 +105,60 @@ export async function listenLocal(
   context: ListenerContext,
 ): Promise<Listener> {
   const at = path ?? (await newSocketPath(program));
-  await claimSocketPath(at);
-  const server = streamServer("local", context, at);
-  await bound(server, RpcAddress.local(at), () => {
-    server.listen({ path: at });
-    // It is bound by now, except in a cluster's worker, and nobody can have connected yet.
-    if (server.listening) chmodSync(at, mode);
-  });
-  chmodSync(at, mode);
+  const server = await boundLocal(at, mode, context);
   return { address: RpcAddress.local(at), stop: () => stop(server) };
 }
 
-/** Binds a udp or udp6 socket, which is one transport for all peers. Rejects with `RPC_CANTLISTEN`. */
+async function boundLocal(path: string, mode: number, context: ListenerContext): Promise<Server> {
+  const listen = async (): Promise<Server> => {
+    const server = streamServer("local", context, path);
+    await bound(server, RpcAddress.local(path), () => {
+      server.listen({ path });
+      // It is bound by now, except in a cluster's worker, and nobody can have connected yet.
+      if (server.listening) chmodSync(path, mode);
+    });
+    chmodSync(path, mode);
+    return server;
+  };
+  if (!isClusterWorker()) {
+    await claimSocketPath(path);
+    return listen();
+  }
+  // A live socket may be that of the other workers: only the primary knows, which binds it.
+  checkSocketPath(path);
+  try {
+    return await listen();
+  } catch (error) {
+    if (systemCode((error as Error).cause) !== "EADDRINUSE") throw error;
+    await freeSocketPath(path);
+    return listen();
+  }
+}
+
+/**
+ * Binds a udp or udp6 socket, which is one transport for all peers. Rejects with `RPC_CANTLISTEN`.
+ * @param tcpPort what a worker of a cluster takes for port 0: all workers have the same tcp port; 0 for none
+ */
 export async function listenUdp(
   netid: "udp" | "udp6",
-  { host = WILDCARDS[netid], port = 0, multicast = [] }: UdpListenOptions,
+  { host = WILDCARDS[netid], port = 0, reusePort, multicast = [] }: UdpListenOptions,
   context: ListenerContext,
+  tcpPort = 0,
 ): Promise<Listener> {
-  const socket = createSocket({ type: netid === "udp" ? "udp4" : "udp6", ipv6Only: netid === "udp6" });
+  const shared = reusePort ?? isClusterWorker();
+  const at = port === 0 && shared && isClusterWorker() ? tcpPort : port;
+  let socket: Socket;
   try {
-    // `bind` would cut a larger number to 16 bits, and so listen where nobody said.
-    if (!(Number.isInteger(port) && port >= 0 && port <= 0xffff)) throw new RangeError(`${port} is no port`);
-    socket.bind({ address: host, port, exclusive: true });
-    await once(socket, "listening");
+    if (at === 0 && shared && reusePort === undefined) throw new Error(NO_COMMON_PORT);
+    socket = await bindUdp(netid, { host, port: at, reusePort: shared });
+  } catch (cause) {
+    throw cantListen(RpcAddress.inet(netid, host, at), cause);
+  }
+  try {
     joinGroups(socket, netid, multicast);
   } catch (cause) {
     socket.close();
-    throw cantListen(RpcAddress.inet(netid, host, port), cause);
+    throw cantListen(RpcAddress.inet(netid, host, at), cause);
   }
   const transport = new DatagramTransport(socket, netid, messageLimits(context).maxUdpBytes, undefined);
   context.accept(transport);

@@ -1,8 +1,9 @@
 /** Where the UNIX sockets of local services lie, and how a dead server's socket is told from a live one's. */
-import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, linkSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { RpcAddress } from "./address.ts";
+import { isClusterWorker } from "./cluster.ts";
 import { RpcError, reason, systemCode } from "./error.ts";
 import { MAX_SOCKET_PATH_BYTES } from "./limits.ts";
 
@@ -10,27 +11,51 @@ let served = 0;
 
 /**
  * A path for a new socket in this user's folder, which is made where it is missing. The name tells the process, so
- * that what dead processes left is removed on the way.
+ * that what dead processes left is removed on the way. The workers of a cluster have the same: the socket is their primary's.
  */
 export async function newSocketPath(program: number): Promise<string> {
   const folder = socketFolder();
   await removeStale(folder);
-  return join(folder, `0x${program.toString(16)}-${process.pid}-${++served}.sock`);
+  const owner = isClusterWorker() ? process.ppid : process.pid;
+  return join(folder, `0x${program.toString(16)}-${owner}-${++served}.sock`);
 }
 
 /** Throws where the path is too long for a socket, or where a live server listens; removes a dead one's socket. */
 export async function claimSocketPath(path: string): Promise<void> {
-  const peer = RpcAddress.local(path);
-  if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) {
-    throw new RpcError("RPC_CANTLISTEN", `the path is longer than a socket's can be, ${MAX_SOCKET_PATH_BYTES} bytes`, {
-      peer,
-    });
+  checkSocketPath(path);
+  if (await freeSocketPath(path)) return;
+  throw new RpcError("RPC_CANTLISTEN", "a server listens there already", { peer: RpcAddress.local(path) });
+}
+
+/** Throws where the path is too long for a socket. */
+export function checkSocketPath(path: string): void {
+  if (Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES) return;
+  throw new RpcError("RPC_CANTLISTEN", `the path is longer than a socket's can be, ${MAX_SOCKET_PATH_BYTES} bytes`, {
+    peer: RpcAddress.local(path),
+  });
+}
+
+/** Removes a dead server's socket. False where a live one listens; throws where there is something else. */
+export async function freeSocketPath(path: string): Promise<boolean> {
+  const found = lstatSync(path, { throwIfNoEntry: false, bigint: true });
+  if (found === undefined) return true;
+  if (!found.isSocket()) {
+    throw new RpcError("RPC_CANTLISTEN", "there is something that is not a socket", { peer: RpcAddress.local(path) });
   }
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return;
-  if (!stat.isSocket()) throw new RpcError("RPC_CANTLISTEN", "there is something that is not a socket", { peer });
-  if (await isStale(path)) rmSync(path, { force: true });
-  else throw new RpcError("RPC_CANTLISTEN", "a server listens there already", { peer });
+  if (!(await isStale(path))) return false;
+  // Another process may have found the same, and have made its own socket since: that one is put back.
+  const aside = `${path}.${process.pid}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return true;
+    throw new RpcError("RPC_CANTLISTEN", `a dead server's socket can't be removed: ${reason(error)}`, { cause: error });
+  }
+  const moved = lstatSync(aside, { bigint: true });
+  const isOurs = moved.ino === found.ino && moved.birthtimeNs === found.birthtimeNs;
+  if (!isOurs) linkSync(aside, path);
+  unlinkSync(aside);
+  return isOurs;
 }
 
 function socketFolder(): string {

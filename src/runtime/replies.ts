@@ -1,5 +1,5 @@
 /** Replies of a server: RFC 5531 section 9. */
-import { type XdrWriter, encode } from "../xdr/index.ts";
+import { type XdrCodec, type XdrWriter, encode } from "../xdr/index.ts";
 import type { AuthAccepted } from "./auth/flavor.ts";
 import { NO_AUTH } from "./auth/none.ts";
 import type { Rejection } from "./context.ts";
@@ -7,6 +7,7 @@ import {
   AcceptStat,
   AuthStat,
   MsgType,
+  OpaqueAuthCodec,
   RPC_MSG_VERSION,
   RejectStat,
   type ReplyBody,
@@ -19,8 +20,14 @@ import { WriterPool } from "./writer-pool.ts";
 type AcceptedData = Extract<ReplyBody, { areply: unknown }>["areply"]["replyData"];
 type AcceptError = "PROG_UNAVAIL" | "PROC_UNAVAIL" | "GARBAGE_ARGS" | "SYSTEM_ERR";
 
-/** Given each reply's bytes, which are good until it returns. */
-export type ReplyListener = (bytes: Uint8Array) => void;
+/**
+ * Given what a reply says behind its verifier, accept_stat and the results, not wrapped: what is the same where it is
+ * sent once more. The bytes are good until it returns.
+ */
+export type OutcomeListener = (outcome: Uint8Array) => void;
+
+/** Bytes of a reply's header in front of the verifier's body: xid, REPLY, MSG_ACCEPTED, flavor, length. */
+const BEFORE_VERIFIER_BYTES = 20;
 
 const ACCEPTED: AuthAccepted = { kind: "accept" };
 
@@ -34,47 +41,62 @@ export class Replies {
     this.#reply(to, { stat: ReplyStat.MSG_DENIED, rreply: { stat: RejectStat.RPC_MISMATCH, mismatchInfo } });
   }
 
-  /** Throws an `XdrError` for versions that are no numbers. */
-  reject(to: Origin, rejection: Rejection, by: AuthAccepted = ACCEPTED, sent?: ReplyListener): void {
+  /** Throws an `XdrError` for versions that are no numbers. `keep` is not called for what denies the call. */
+  reject(to: Origin, rejection: Rejection, by: AuthAccepted = ACCEPTED, keep?: OutcomeListener): void {
     if (typeof rejection === "object") {
       const { low, high } = rejection;
-      this.#accept(to, { stat: AcceptStat.PROG_MISMATCH, mismatchInfo: { low, high } }, by, undefined, sent);
+      this.#accept(to, { stat: AcceptStat.PROG_MISMATCH, mismatchInfo: { low, high } }, by, undefined, keep);
     } else if (isAcceptError(rejection)) {
-      this.#accept(to, { stat: AcceptStat[rejection] }, by, undefined, sent);
+      this.#accept(to, { stat: AcceptStat[rejection] }, by, undefined, keep);
     } else {
       const rreply = { stat: RejectStat.AUTH_ERROR, stat_: AuthStat[rejection] };
-      this.#reply(to, { stat: ReplyStat.MSG_DENIED, rreply }, undefined, sent);
+      this.#reply(to, { stat: ReplyStat.MSG_DENIED, rreply });
     }
   }
 
   /** Throws what `results` throws. */
-  success(to: Origin, by: AuthAccepted, results?: (w: XdrWriter) => void, sent?: ReplyListener): void {
-    let write = results;
-    if (by.wrap !== undefined) {
-      const body = by.wrap(
-        encode({ encode: (w) => results?.(w), decode: () => undefined }, undefined, {
-          maxBytes: to.over.maxMessageBytes,
-        }),
-      );
-      write = (w) => {
-        w.opaqueFixed(body, body.length);
-      };
+  success(to: Origin, by: AuthAccepted, results?: (w: XdrWriter) => void, keep?: OutcomeListener): void {
+    if (by.wrap === undefined) {
+      this.#accept(to, SUCCESS, by, results, keep);
+      return;
     }
-    this.#accept(to, { stat: AcceptStat.SUCCESS, results: NO_BYTES }, by, write, sent);
+    const outcome = encode(OUTCOME, results, { maxBytes: to.over.maxMessageBytes });
+    this.again(to, by, outcome);
+    keep?.(outcome);
+  }
+
+  /** Sends what was kept, to another transmission of the call: with the verifier and the wrapping that are its own. */
+  again(to: Origin, by: AuthAccepted, outcome: Uint8Array): void {
+    const { verifier = NO_AUTH } = by;
+    const results = outcome.subarray(4);
+    // Results alone are wrapped: accept_stat SUCCESS is 0.
+    const isSuccess = outcome[3] === AcceptStat.SUCCESS;
+    const body = by.wrap !== undefined && isSuccess ? by.wrap(results) : results;
+    this.#writersFor(to.over.maxMessageBytes).with((w) => {
+      const at = w.reserve(12);
+      w.setUint32(at, to.xid);
+      w.setUint32(at + 4, MsgType.REPLY);
+      w.setUint32(at + 8, ReplyStat.MSG_ACCEPTED);
+      OpaqueAuthCodec.encode(w, verifier);
+      w.opaqueFixed(outcome.subarray(0, 4), 4);
+      w.opaqueFixed(body, body.length);
+      to.over.send(w.bytes(), to.peer);
+    });
   }
 
   #accept(
     to: Origin,
     replyData: AcceptedData,
-    by: AuthAccepted,
+    { verifier = NO_AUTH }: AuthAccepted,
     results?: (w: XdrWriter) => void,
-    sent?: ReplyListener,
+    keep?: OutcomeListener,
   ): void {
-    const areply = { verf: by.verifier ?? NO_AUTH, replyData };
-    this.#reply(to, { stat: ReplyStat.MSG_ACCEPTED, areply }, results, sent);
+    const rbody = { stat: ReplyStat.MSG_ACCEPTED, areply: { verf: verifier, replyData } } as const;
+    const at = BEFORE_VERIFIER_BYTES + Math.ceil(verifier.body.length / 4) * 4;
+    this.#reply(to, rbody, results, keep && ((bytes) => { keep(bytes.subarray(at)); })); // prettier-ignore
   }
 
-  #reply(to: Origin, rbody: ReplyBody, results?: (w: XdrWriter) => void, sent?: ReplyListener): void {
+  #reply(to: Origin, rbody: ReplyBody, results?: (w: XdrWriter) => void, sent?: (bytes: Uint8Array) => void): void {
     this.#writersFor(to.over.maxMessageBytes).with((w) => {
       RpcMsgCodec.encode(w, { xid: to.xid, body: { mtype: MsgType.REPLY, rbody } });
       results?.(w);
@@ -91,7 +113,16 @@ export class Replies {
   }
 }
 
-const NO_BYTES = new Uint8Array(0);
+const SUCCESS: AcceptedData = { stat: AcceptStat.SUCCESS, results: new Uint8Array(0) };
+
+/** A result that is written by a function, behind accept_stat. */
+const OUTCOME: XdrCodec<((w: XdrWriter) => void) | undefined> = {
+  encode: (w, results) => {
+    w.uint32(AcceptStat.SUCCESS);
+    results?.(w);
+  },
+  decode: () => undefined,
+};
 
 function isAcceptError(rejection: string): rejection is AcceptError {
   return Object.hasOwn(AcceptStat, rejection);

@@ -1,12 +1,17 @@
 import type { CallContext } from "./call-context.ts";
+import { CallGate } from "./call-gate.ts";
+import type { CallQueue } from "./call-queue.ts";
 import type { RpcConnection } from "./connection.ts";
 import { MAX_TIMER_MS } from "./limits.ts";
+import type { Transport } from "./transport/transport.ts";
 
 /** A connection, as its server sees it. */
 export class ServedConnection {
   readonly connection: RpcConnection;
   readonly #idleTimer: NodeJS.Timeout | undefined;
   readonly #signalled = new Set<CallContext>();
+  #gate: CallGate | undefined;
+  #over: Transport | undefined;
   #running = 0;
   /** Whoever asks for a signal from here on gets one that has fired. */
   #aborted: Error | undefined;
@@ -41,6 +46,20 @@ export class ServedConnection {
     this.#idleTimer?.refresh();
   }
 
+  /** The way into the queue of what comes over a stream. */
+  gate(queue: CallQueue, over: Transport): CallGate {
+    this.#over = over;
+    return (this.#gate ??= new CallGate(queue, {
+      // What runs may wait for replies that come over the same stream.
+      pause: () => {
+        if (this.connection.outstanding === 0) this.#over?.pause();
+      },
+      resume: () => {
+        this.#over?.resume();
+      },
+    }));
+  }
+
   /** A context whose signal is in use, until its call has ended. */
   keep(ctx: CallContext): void {
     if (this.#aborted === undefined) this.#signalled.add(ctx);
@@ -59,6 +78,7 @@ export class ServedConnection {
 
   /** The connection has ended: nobody waits for what runs for it. */
   gone(): void {
+    this.#gate?.forget();
     clearTimeout(this.#idleTimer);
     this.abort(new Error("the connection has ended"));
   }

@@ -4,16 +4,20 @@ import type { ServerAuth } from "./auth/flavor.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
 import { RpcConnection } from "./connection.ts";
 import { Dispatcher, type Guard, type HandlerErrorListener } from "./dispatcher.ts";
+import { CallQueue } from "./call-queue.ts";
+import { isClusterWorker } from "./cluster.ts";
+import { drained } from "./drain.ts";
+import { DuplicateCache, type DuplicateCacheCounters, type DuplicateCacheOptions } from "./duplicate-cache.ts";
 import { RpcError } from "./error.ts";
 import { IdleTimer } from "./idle.ts";
 import { type InheritedSocket, listenInherited } from "./inherited.ts";
 import type { ServerInterceptor } from "./interceptor.ts";
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_MAX_IN_PROGRESS_BYTES, MAX_TIMER_MS, checkTimeout } from "./limits.ts";
 import {
-  type InetListenOptions,
   type ListenTransports,
   type Listener,
   type ListenerContext,
+  type UdpListenOptions,
   listenLocal,
   listenTcp,
   listenUdp,
@@ -22,10 +26,11 @@ import { type MessageLimits, messageLimits } from "./open-connection.ts";
 import { memoryTransports } from "./memory.ts";
 import type { RpcProcedureId, RpcService } from "./procedure.ts";
 import type { Portmap } from "./rpcbind/portmap.ts";
-import { Registration } from "./rpcbind/register.ts";
 import type { ProcedureCounters, ServiceOptions } from "./router.ts";
 import { ServedConnection } from "./served-connection.ts";
 import { ByteBudget } from "./transport/byte-budget.ts";
+import type { Registration } from "./rpcbind/register.ts";
+import { register } from "./rpcbind/service-registration.ts";
 import type { Transport } from "./transport/transport.ts";
 
 /** What a server can be told. */
@@ -36,6 +41,11 @@ export interface ServerOptions extends MessageLimits {
   readonly maxConnections?: number;
   /** Milliseconds that `close` waits for handlers that run. Default 5000. */
   readonly closeTimeoutMs?: number;
+  /**
+   * Milliseconds that `close` goes on serving open connections, until their clients close them: a call that is on its
+   * way when the server stops to listen is then answered. Default 0.
+   */
+  readonly drainTimeoutMs?: number;
   /**
    * Milliseconds without a call after which the server closes by itself, so that a process that has nothing else to do
    * ends; counted from `listen` and from the last call, while none runs. 0: after its first call. Default `Infinity`.
@@ -49,6 +59,18 @@ export interface ServerOptions extends MessageLimits {
   readonly guard?: Guard;
   /** Functions around each handler, the first one outermost. Default none. */
   readonly interceptors?: readonly ServerInterceptor[];
+  /**
+   * What is remembered of calls over udp and tcp, so that none is run twice: bounds, or false for nothing. A service's
+   * `idempotent` procedures are not remembered. Default: 4096 calls of the last two minutes, and 16 MiB of replies.
+   */
+  readonly duplicateCache?: false | DuplicateCacheOptions;
+  /** Handlers that run at a time, of all connections. Default `Infinity`. More calls wait, each connection's in turn. */
+  readonly maxConcurrentCalls?: number;
+  /**
+   * Calls that wait where `maxConcurrentCalls` is set. Default 1024. When a connection has had its share, nothing more is read from it until
+   * there is room; a datagram is dropped.
+   */
+  readonly maxQueuedCalls?: number;
   /** Milliseconds until `ctx.signal` of a call fires. Its handler is to give up then; whatever it answers is sent. Default `Infinity`. */
   readonly callTimeoutMs?: number;
   /** Milliseconds without a call until a client's connection is closed. Default `Infinity`: C's clients do not connect again by themselves. */
@@ -63,8 +85,14 @@ export interface ServerStats {
   readonly connections: number;
   /** Calls whose handlers have not ended. */
   readonly running: number;
+  /** Calls that wait for their turn. */
+  readonly queued: number;
+  /** Datagrams for which there was no room. */
+  readonly dropped: number;
   /** How often arguments were accepted that strict decoding rejects. */
   readonly tolerated: number;
+  /** Calls that came again; undefined without a duplicate request cache. */
+  readonly duplicates: Readonly<DuplicateCacheCounters> | undefined;
   /** By procedure, in the order of the services. */
   readonly procedures: readonly ProcedureStats[];
 }
@@ -79,7 +107,7 @@ export interface ListenOptions extends ListenTransports {
   readonly host?: string;
   /** Default for each Internet transport that names no port of its own. Default 0: each takes one that is free. */
   readonly port?: number;
-  /** Whether and where to register. Default `auto`. */
+  /** Whether and where to register. Default `auto`; in a worker of `node:cluster` `off`, for its primary registers. */
   readonly portmap?: Portmap;
   /** Takes the place of a live server that is registered for the same service. Default false. */
   readonly replace?: boolean;
@@ -110,6 +138,7 @@ export class RpcServer {
   /** Connections that belong to someone else. */
   readonly #attached = new Map<ServedConnection, () => void>();
   readonly #budget: ByteBudget;
+  readonly #duplicates: DuplicateCache | undefined;
   readonly #listeners: Listener[] = [];
   readonly #registrations: Registration[] = [];
   /** Calls of `listen` that are under way. */
@@ -119,20 +148,26 @@ export class RpcServer {
 
   constructor(options: ServerOptions = {}) {
     messageLimits(options); // throws here, not at the first connection
-    const { closeTimeoutMs, connectionIdleTimeoutMs, callTimeoutMs = Infinity, maxConnections = 1 } = options;
+    const { closeTimeoutMs, drainTimeoutMs, connectionIdleTimeoutMs } = options;
+    const { callTimeoutMs = Infinity, maxConnections = 1 } = options;
     if (!(maxConnections >= 0))
       throw new RangeError(`maxConnections is ${String(maxConnections)}, not a number of them`);
     if (closeTimeoutMs !== undefined) checkTimeout(closeTimeoutMs, "closeTimeoutMs");
     if (connectionIdleTimeoutMs !== undefined) checkTimeout(connectionIdleTimeoutMs, "connectionIdleTimeoutMs");
     checkTimeout(callTimeoutMs, "callTimeoutMs");
+    if (drainTimeoutMs !== undefined) checkTimeout(drainTimeoutMs, "drainTimeoutMs");
     this.#options = options;
     this.#budget = new ByteBudget(options.maxInProgressBytes ?? DEFAULT_MAX_IN_PROGRESS_BYTES);
+    const { duplicateCache = {} } = options;
+    this.#duplicates = duplicateCache === false ? undefined : new DuplicateCache(duplicateCache);
     this.#dispatcher = new Dispatcher({
       onError: options.onError ?? warnOfHandler,
       strictness: options.xdr ?? "tolerant",
       auth: options.auth ?? [],
       guard: options.guard,
       interceptors: options.interceptors ?? [],
+      duplicates: this.#duplicates,
+      queue: options.maxConcurrentCalls === undefined ? undefined : new CallQueue(options),
       callTimeoutMs,
     });
     this.#idleTimer = new IdleTimer(options.idleTimeoutMs ?? Infinity, this.#dispatcher, () => void this.close());
@@ -156,9 +191,10 @@ export class RpcServer {
 
   /** Counts since the beginning. */
   stats(): ServerStats {
-    const { running, tolerated, router } = this.#dispatcher;
+    const { running, queued, dropped, tolerated, router } = this.#dispatcher;
     const procedures = router.routes.map(({ method, counters }) => ({ procedure: method.procedure, ...counters }));
-    return { connections: this.#connections.size, running, tolerated, procedures };
+    const duplicates = this.#duplicates && { ...this.#duplicates.counters };
+    return { connections: this.#connections.size, running, queued, dropped, tolerated, duplicates, procedures };
   }
 
   /**
@@ -243,8 +279,8 @@ export class RpcServer {
   }
 
   /**
-   * Unregisters, takes no more connections, lets handlers finish for `closeTimeoutMs`, and closes what is open.
-   * Idempotent.
+   * Unregisters, takes no more connections, serves the open ones for `drainTimeoutMs`, lets handlers finish for
+   * `closeTimeoutMs`, and closes what is open. Idempotent.
    */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
@@ -271,16 +307,18 @@ export class RpcServer {
   }
 
   async #open(options: ListenOptions, context: ListenerContext, opened: Listener[]): Promise<void> {
-    const inet = (own: boolean | InetListenOptions): InetListenOptions => ({
+    const inet = (own: boolean | UdpListenOptions): UdpListenOptions => ({
       ...(options.host === undefined ? {} : { host: options.host }),
       ...(options.port === undefined ? {} : { port: options.port }),
       ...(typeof own === "object" ? own : {}),
     });
     const { tcp = true, udp = true, tcp6 = false, udp6 = false, local = true } = options;
+    const portOf = (netid: Netid): number | undefined =>
+      opened.find(({ address }) => address.netid === netid)?.address.port;
     if (tcp !== false) opened.push(await listenTcp("tcp", inet(tcp), context));
-    if (udp !== false) opened.push(await listenUdp("udp", inet(udp), context));
+    if (udp !== false) opened.push(await listenUdp("udp", inet(udp), context, portOf("tcp")));
     if (tcp6 !== false) opened.push(await listenTcp("tcp6", inet(tcp6), context));
-    if (udp6 !== false) opened.push(await listenUdp("udp6", inet(udp6), context));
+    if (udp6 !== false) opened.push(await listenUdp("udp6", inet(udp6), context, portOf("tcp6")));
     if (local === false) return;
     const program = this.#dispatcher.services[0]?.program ?? 0;
     opened.push(await listenLocal(local === true ? {} : local, program, context));
@@ -319,17 +357,9 @@ export class RpcServer {
     opened: readonly Listener[],
     options: Pick<ListenOptions, "portmap" | "replace">,
   ): Promise<Registration | undefined> {
-    const { portmap = "auto", replace = false } = options;
-    if (portmap === "off") return undefined;
+    const { portmap = isClusterWorker() ? "off" : "auto", replace = false } = options;
     const addresses = opened.map(({ address }) => address);
-    const registration = await Registration.make(this.#dispatcher.services, addresses, { portmap, replace });
-    if (registration !== undefined) return registration;
-    if (portmap !== "auto") throw new RpcError("RPC_RPCBFAILURE", "there is no portmapper to register with");
-    process.emitWarning("no portmapper answers on this host: the service is reached by its port or path alone", {
-      code: "TSRPC_NO_PORTMAPPER",
-      detail: 'Start rpcbind or tsrpcbind before the server, or say portmap: "off".',
-    });
-    return undefined;
+    return register(this.#dispatcher.services, addresses, { portmap, replace });
   }
 
   async #close(): Promise<void> {
@@ -337,6 +367,10 @@ export class RpcServer {
     await Promise.allSettled(this.#opening); // each ends as soon as it sees that this closes
     await Promise.all(this.#registrations.map((registration) => registration.remove()));
     const stopped = this.#listeners.map((listener) => listener.stop());
+    await drained(
+      [...this.#connections].map(({ connection }) => connection),
+      this.#options.drainTimeoutMs ?? 0,
+    );
     await this.#idle();
     for (const served of [...this.#connections, ...this.#attached.keys()]) served.abort(new Error("the server closes"));
     for (const detach of this.#attached.values()) detach();

@@ -17,6 +17,14 @@ const PROGRAMS = {
   types_server: ["types_server.c", "serve.c", "types_svc.c", "types_xdr.c"],
   types_client: ["types_client.c", "values.c", "call.c", "types_clnt.c", "types_xdr.c"],
   types_bytes: ["types_bytes.c", "values.c", "types_xdr.c"],
+  probe_server: ["probe_server.c", "serve.c", "probe_svc.c", "probe_xdr.c"],
+  probe_calls: ["probe_calls.c", "call.c"],
+  probe_who: ["probe_who.c", "call.c", "probe_clnt.c", "probe_xdr.c"],
+  probe_batch: ["probe_batch.c", "call.c", "probe_clnt.c", "probe_xdr.c"],
+  probe_retry: ["probe_retry.c", "call.c", "probe_clnt.c", "probe_xdr.c"],
+  probe_pipeline: ["probe_pipeline.c", "call.c"],
+  probe_threads: ["probe_threads.c", "call.c", "probe_clnt.c", "probe_xdr.c"],
+  capture: ["capture.c"],
 } as const;
 
 /** The programs in test/interop/c, each by its path. */
@@ -37,11 +45,11 @@ async function compile(): Promise<CPrograms> {
   });
   try {
     await copyFile(join(ROOT, "examples/date.x"), join(folder, "date.x"));
-    await copyFile(join(INTEROP, "types.x"), join(folder, "types.x"));
+    for (const file of ["types.x", "probe.x"]) await copyFile(join(INTEROP, file), join(folder, file));
     for (const file of await readdir(join(INTEROP, "c"))) {
       await copyFile(join(INTEROP, "c", file), join(folder, file));
     }
-    for (const name of ["date", "types"]) {
+    for (const name of ["date", "types", "probe"]) {
       await rpcgen(folder, name, "-h", `${name}.h`);
       await rpcgen(folder, name, "-c", `${name}_xdr.c`);
       await rpcgen(folder, name, "-l", `${name}_clnt.c`);
@@ -53,15 +61,8 @@ async function compile(): Promise<CPrograms> {
       // -w: what rpcgen writes is full of unused variables.
       await run("gcc", ["-O1", "-w", "-o", program, ...sources, ...flags], { cwd: folder });
     }
-    const path = (program: keyof typeof PROGRAMS): string => join(folder, program);
-    return {
-      date_server: path("date_server"),
-      date_client: path("date_client"),
-      date_broadcast: path("date_broadcast"),
-      types_server: path("types_server"),
-      types_client: path("types_client"),
-      types_bytes: path("types_bytes"),
-    };
+    const paths = Object.keys(PROGRAMS).map((program) => [program, join(folder, program)]);
+    return Object.fromEntries(paths) as CPrograms;
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;

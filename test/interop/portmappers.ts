@@ -44,21 +44,29 @@ export function withEachPortmapper(
   tests: () => void,
   also: Readonly<Record<string, string>> = {},
 ): void {
-  for (const { name, needs, start } of [OURS, REAL]) {
-    describe(`interop: ${title}, with ${name}`, function () {
-      this.timeout(60_000);
-      let running: Running | undefined;
-      before(async function () {
-        const reason = await missing({ ...needs, commands: { ...C_TOOLS, ...also, ...needs.commands } });
-        if (reason !== undefined) skipSuite(this, reason);
-        running = await start();
-      });
-      after(async () => {
-        await running?.end();
-      });
-      tests();
+  for (const kind of [OURS, REAL]) withPortmapper(kind, `${title}, with ${kind.name}`, tests, also);
+}
+
+/** Declares tests that need some portmapper, with the C tools at hand. */
+export function withPortmapper(
+  { needs, start }: PortmapperKind,
+  title: string,
+  tests: () => void,
+  also: Readonly<Record<string, string>> = {},
+): void {
+  describe(`interop: ${title}`, function () {
+    this.timeout(60_000);
+    let running: Running | undefined;
+    before(async function () {
+      const reason = await missing({ ...needs, commands: { ...C_TOOLS, ...also, ...needs.commands } });
+      if (reason !== undefined) skipSuite(this, reason);
+      running = await start();
     });
-  }
+    after(async () => {
+      await running?.end();
+    });
+    tests();
+  });
 }
 
 export { RPCBIND_SOCKET };

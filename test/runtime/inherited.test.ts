@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, type Server, type Socket, connect as connectSocket, createServer } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,32 +16,10 @@ import {
   inheritedSocket,
 } from "../../src/runtime/index.ts";
 import { whyNoAddon } from "../native/addon.ts";
+import { descriptor, udpDescriptor } from "./descriptors.ts";
 import { RawPeer, call, hexWords, testService } from "./support.ts";
 
 const program = fileURLToPath(new URL("inherited-server.js", import.meta.url));
-
-/** The descriptor of a socket or a server of Node's. */
-function descriptor(owner: Socket | Server): number {
-  const { fd } = (owner as unknown as { _handle: { fd: number } })._handle;
-  assert(fd > 2);
-  return fd;
-}
-
-/** The descriptor of this process's udp socket at a port: dgram keeps it to itself. */
-function udpDescriptor(port: number): number {
-  const end = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  const tables = ["udp", "udp6"].map((table) => readFileSync(`/proc/self/net/${table}`, "utf8")).join("");
-  const row = tables.split("\n").find((line) => line.trim().split(/\s+/)[1]?.endsWith(end));
-  const link = `socket:[${row?.trim().split(/\s+/)[9] ?? ""}]`;
-  const found = readdirSync("/proc/self/fd").find((fd) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`) === link;
-    } catch {
-      return false; // that of the folder itself
-    }
-  });
-  return Number(found);
-}
 
 describe("runtime: sockets that another process has made", function () {
   let folder: string;

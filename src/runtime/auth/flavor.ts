@@ -86,6 +86,11 @@ export interface AuthAccepted {
   readonly claimed?: AuthsysParms | undefined;
   /** What the flavor has proven, such as a principal. */
   readonly identity?: unknown;
+  /**
+   * What is the same for all calls of one caller, over any connection, by which a call that comes again is known. Default: the
+   * credential. RPCSEC_GSS: its context.
+   */
+  readonly caller?: OpaqueAuth;
   /** The encoded arguments out of the body. Throws where they are not genuine: the answer is GARBAGE_ARGS, as RFC 2203 has it. */
   unwrap?(body: Uint8Array): Uint8Array;
   /** The body to send instead of an encoded result. */

@@ -1,7 +1,7 @@
 /** AUTH_SYS: user and group by number, which nothing proves (RFC 5531 appendix A), and AUTH_SHORT, its shorthand. */
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { XdrError, XdrReader, encode } from "../../xdr/index.ts";
+import { XdrError, XdrReader, decode, encode } from "../../xdr/index.ts";
 import {
   AuthFlavorNumber,
   type AuthsysParms,
@@ -59,9 +59,8 @@ export function authSys(options: AuthSysOptions = {}): ClientAuth {
     },
     validate({ flavor, body: shorthand }, { channel }) {
       if (flavor === AuthFlavorNumber.AUTH_SHORT) {
-        // A view of the reply would pin it.
         hasShorthand = true;
-        shorthands.set(channel, { flavor: AuthFlavorNumber.AUTH_SHORT, body: shorthand.slice() });
+        shorthands.set(channel, readShorthand(shorthand));
       }
       return true;
     },
@@ -108,8 +107,12 @@ export function serverAuthSys(options: ServerAuthSysOptions = {}): readonly [sys
         const claimed = readParms(credential.body);
         if (claimed === undefined) return { kind: "reject", authStat: "AUTH_BADCRED" };
         if (!shorthand) return { kind: "accept", claimed };
-        const verifier = { flavor: AuthFlavorNumber.AUTH_SHORT, body: tokenOf(credential.body, claimed) };
-        return { kind: "accept", claimed, verifier };
+        // The verifier's bytes are not the shorthand: they encode the credential that it is to be sent as (libtirpc reads it so).
+        const body = encode(OpaqueAuthCodec, {
+          flavor: AuthFlavorNumber.AUTH_SHORT,
+          body: tokenOf(credential.body, claimed),
+        });
+        return { kind: "accept", claimed, verifier: { flavor: AuthFlavorNumber.AUTH_SHORT, body } };
       },
     },
     {
@@ -117,7 +120,8 @@ export function serverAuthSys(options: ServerAuthSysOptions = {}): readonly [sys
       authenticate({ credential }): AuthDecision {
         const entry = known.get(Buffer.from(credential.body).toString("latin1"));
         if (entry === undefined) return { kind: "reject", authStat: "AUTH_REJECTEDCRED" };
-        return { kind: "accept", claimed: entry.claimed };
+        const caller = { flavor: AuthFlavorNumber.AUTH_SYS, body: Buffer.from(entry.key, "latin1") };
+        return { kind: "accept", claimed: entry.claimed, caller };
       },
     },
   ];
@@ -125,6 +129,18 @@ export function serverAuthSys(options: ServerAuthSysOptions = {}): readonly [sys
 
 /** Enough that none is guessed. */
 const SHORTHAND_BYTES = 16;
+
+/** The credential that a verifier of AUTH_SHORT encodes; where it does not, its bytes are taken for the shorthand itself. */
+function readShorthand(verifier: Uint8Array): OpaqueAuth {
+  try {
+    const credential = decode(OpaqueAuthCodec, verifier);
+    // Views of the reply would pin it.
+    return { ...credential, body: credential.body.slice() };
+  } catch (error) {
+    if (!(error instanceof XdrError)) throw error;
+    return { flavor: AuthFlavorNumber.AUTH_SHORT, body: verifier.slice() };
+  }
+}
 
 function readParms(body: Uint8Array): AuthsysParms | undefined {
   try {

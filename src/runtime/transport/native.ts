@@ -21,6 +21,8 @@ export interface PeerCredentials {
 interface NativeAddon {
   peerCredentials(fd: number): PeerCredentials;
   duplicateDescriptor(fd: number): number;
+  bindSharedUdp(host: string, port: number, ipv6: boolean): number;
+  refuseAddressReuse(fd: number): true;
 }
 
 /** `undefined`: not looked for yet; `null`: looked for, and not there. */
@@ -44,6 +46,28 @@ export function peerCredentials(fd: number): PeerCredentials | undefined {
  */
 export function duplicateDescriptor(fd: number): number | undefined {
   return addon()?.duplicateDescriptor(fd);
+}
+
+/**
+ * A udp socket that is bound with SO_REUSEPORT (FreeBSD: SO_REUSEPORT_LB): other sockets of the same user, each made so,
+ * can bind the same port, and the kernel gives each client to one of them. The descriptor is the caller's to close.
+ * @param host a numeric address of the family
+ * @returns `undefined` where the addon is missing
+ * @throws an error with `code`, `errno` and `syscall`: `EADDRINUSE` (a socket of another user, or without the option),
+ *   `EINVAL` (no such address or port), `ENOTSUP` (a system that does not spread clients)
+ */
+export function bindSharedUdp(host: string, port: number, ipv6: boolean): number | undefined {
+  return addon()?.bindSharedUdp(host, port, ipv6);
+}
+
+/**
+ * Takes SO_REUSEADDR off a socket, which libuv sets on each udp descriptor that it is given, and by which any process
+ * could bind the port as well.
+ * @returns `undefined` where the addon is missing
+ * @throws an error with `code`, `errno` and `syscall`: `EBADF`, `ENOTSOCK`
+ */
+export function refuseAddressReuse(fd: number): true | undefined {
+  return addon()?.refuseAddressReuse(fd);
 }
 
 function addon(): NativeAddon | undefined {
@@ -82,6 +106,6 @@ function warn(reason: string): void {
     code: "TSRPC_NATIVE_MISSING",
     detail:
       "Missing without it: the credentials of a UNIX socket's peer, so a registration made over the portmapper's socket " +
-      "has no owner; and udp services started by inetd. Calls and services over tcp, udp and local sockets work.",
+      "has no owner; udp services started by inetd; and, where Node itself can't, udp ports that processes share. Calls and services over tcp, udp and local sockets work.",
   });
 }

@@ -1,0 +1,66 @@
+/** The server's udp sockets, of one process and of several that share a port. */
+import { type Socket, type SocketOptions, createSocket } from "node:dgram";
+import { lookup } from "node:dns/promises";
+import { once } from "node:events";
+import { bindSharedUdp, refuseAddressReuse } from "./transport/native.ts";
+
+/** What a udp socket is bound to. */
+export interface UdpBinding {
+  readonly host: string;
+  readonly port: number;
+  /** By SO_REUSEPORT: each process that binds the port so gets a share of the clients. */
+  readonly reusePort: boolean;
+}
+
+/** Binds a socket of one family alone. Rejects with the system's error, or with one that says what is missing. */
+export async function bindUdp(netid: "udp" | "udp6", { host, port, reusePort }: UdpBinding): Promise<Socket> {
+  // `bind` would cut a larger number to 16 bits, and so listen where nobody said.
+  if (!(Number.isInteger(port) && port >= 0 && port <= 0xffff)) throw new RangeError(`${port} is no port`);
+  if (reusePort && !nodeSharesUdpPorts()) return bindByAddon(netid, host, port);
+  // Node's types know `reusePort` from version 22.12 on.
+  const options: SocketOptions & { readonly reusePort?: boolean } = {
+    type: netid === "udp" ? "udp4" : "udp6",
+    ipv6Only: netid === "udp6",
+    reusePort,
+  };
+  const socket = createSocket(options);
+  return listening(socket, () => {
+    // Not by the cluster's primary, whose one socket would give each datagram to whichever worker is first.
+    socket.bind({ address: host, port, exclusive: true });
+  });
+}
+
+/** Whether dgram has `reusePort`: versions that lack it ignore it without a word. */
+function nodeSharesUdpPorts(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  return major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
+}
+
+async function bindByAddon(netid: "udp" | "udp6", host: string, port: number): Promise<Socket> {
+  const { address } = await lookup(host, { family: netid === "udp" ? 4 : 6 });
+  const fd = bindSharedUdp(address, port, netid === "udp6");
+  if (fd === undefined) {
+    throw new Error(
+      `processes can't share a udp port here: Node ${process.versions.node} has no reusePort (22.12 and 23.1 do), and ` +
+        "the native addon, which does without, is missing",
+    );
+  }
+  const socket = createSocket(netid === "udp" ? "udp4" : "udp6");
+  return listening(socket, () => {
+    socket.bind({ fd, exclusive: true });
+    refuseAddressReuse(fd);
+  });
+}
+
+async function listening(socket: Socket, bind: () => void): Promise<Socket> {
+  try {
+    const told = once(socket, "listening"); // for a descriptor it is told before `bind` returns
+    told.catch(() => undefined); // where `bind` throws, nobody waits for it
+    bind();
+    await told;
+    return socket;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}

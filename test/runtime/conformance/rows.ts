@@ -1,0 +1,142 @@
+/** The transports, each as a row of the table over which the conformance cases run. */
+import { networkInterfaces } from "node:os";
+import {
+  type BoundAddress,
+  type ConnectOptions,
+  type ListenOptions,
+  type RpcConnection,
+  RpcServer,
+  type RpcService,
+  type ServerOptions,
+  connect,
+} from "../../../src/runtime/index.ts";
+import { SERVICE, connectTo } from "../support.ts";
+import { type RawClient, type RawServer, rawClient, rawServer } from "./raw.ts";
+
+/** What a transport may or may not be able to do. */
+export type Capability =
+  /** Messages that are not ours can be put on it, by either end. */
+  | "raw"
+  /** Each end sees that the other one has gone. */
+  | "ends"
+  /** A server that was closed can be started again at the same address. */
+  | "restarts"
+  /** Who does not read is read no further. */
+  | "backpressure"
+  /** A message that is longer than its receiver takes ends the connection. */
+  | "receive-limit"
+  /** The server can call its client. */
+  | "both-ways";
+
+/** One transport. A new transport is a new row. */
+export interface TransportRow {
+  readonly name: string;
+  /** What it can't do, and why. */
+  readonly cannot: Partial<Readonly<Record<Capability, string>>>;
+  /** Bytes of a message that is huge for it. */
+  readonly hugeBytes: number;
+  /** Why this host does not have it; undefined where it does. */
+  readonly missing?: string | undefined;
+  /** The option that bounds its messages. */
+  limit(bytes: number): { readonly maxRecordBytes?: number; readonly maxUdpBytes?: number };
+  serve(service: RpcService, options?: ServerOptions): Promise<Served>;
+  /** A server that sends what the test says: of rows that can do `raw`. */
+  rawServer(): Promise<RawServer>;
+}
+
+/** A server on one transport, and the ways to it. */
+export interface Served {
+  readonly server: RpcServer;
+  /** Connections that the server has while no client is there: a udp socket is one. */
+  readonly idleConnections: number;
+  readonly connect: (options?: ConnectOptions) => Promise<RpcConnection>;
+  /** A client that speaks in bytes: of rows that can do `raw`. */
+  readonly raw: () => Promise<RawClient>;
+  /** Another server, at the same address: of rows that can do `restarts`. */
+  readonly again: (service: RpcService, options?: ServerOptions) => Promise<Served>;
+}
+
+type SocketNetid = "tcp" | "udp" | "tcp6" | "udp6" | "local";
+
+const hasIpv6 = Object.values(networkInterfaces())
+  .flat()
+  .some((each) => each?.address === "::1");
+
+function socketRow(
+  netid: SocketNetid,
+  row: Omit<TransportRow, "name" | "missing" | "serve" | "rawServer">,
+): TransportRow {
+  const is6 = netid.endsWith("6");
+  const host = is6 ? "::1" : "127.0.0.1";
+  const only: ListenOptions = { host, tcp: false, udp: false, local: false, portmap: "off" };
+  const serve = async (service: RpcService, at: ListenOptions, options?: ServerOptions): Promise<Served> => {
+    const server = new RpcServer(options).add(service);
+    const [bound] = (await server.listen(at)) as [BoundAddress];
+    const place = netid === "local" ? { path: bound.path } : { port: bound.port };
+    return {
+      server,
+      idleConnections: netid.startsWith("udp") ? 1 : 0,
+      connect: (own = {}) => connect(SERVICE, { ...connectTo(bound), ...own }),
+      raw: () => rawClient(bound),
+      again: (next, of) => serve(next, { ...only, [netid]: place }, of),
+    };
+  };
+  return {
+    name: netid,
+    missing: is6 && !hasIpv6 ? "this host has no ::1" : undefined,
+    ...row,
+    serve: (service, options) => serve(service, { ...only, [netid]: true }, options),
+    rawServer: () => rawServer(netid),
+  };
+}
+
+const STREAM = {
+  cannot: {},
+  hugeBytes: 4 * 1024 * 1024,
+  limit: (maxRecordBytes: number) => ({ maxRecordBytes }),
+};
+
+const DATAGRAMS = {
+  cannot: {
+    ends: "datagrams have no connection: who has gone is merely silent",
+    backpressure: "the system drops what is not read",
+    "receive-limit": "what the network delivers is received; only what is sent is bounded",
+    "both-ways": "a server's socket has many peers: what would call back needs a socket of its own",
+  },
+  hugeBytes: 65_504,
+  limit: (maxUdpBytes: number) => ({ maxUdpBytes }),
+};
+
+const MEMORY: TransportRow = {
+  name: "in memory",
+  cannot: {
+    raw: "there is nothing between the two ends",
+    restarts: "a connection belongs to its server, and ends with it",
+    backpressure: "there is no buffer of a system: what is sent has arrived",
+    "receive-limit": "both ends have the server's bound",
+  },
+  hugeBytes: 4 * 1024 * 1024,
+  limit: (maxRecordBytes) => ({ maxRecordBytes }),
+  serve: (service, options) => {
+    const server = new RpcServer(options).add(service);
+    const none = (): Promise<never> => Promise.reject(new Error("not in memory"));
+    return Promise.resolve({
+      server,
+      idleConnections: 0,
+      connect: (own = {}) => Promise.resolve(server.connect({ timeoutMs: 5000, ...own })),
+      raw: none,
+      again: none,
+    });
+  },
+  rawServer: () => Promise.reject(new Error("not in memory")),
+};
+
+/** TLS, shared memory and System V's message queues are to be rows of their own. */
+export const ROWS: readonly TransportRow[] = [
+  socketRow("tcp", STREAM),
+  socketRow("tcp6", STREAM),
+  socketRow("local", STREAM),
+  socketRow("udp", DATAGRAMS),
+  socketRow("udp6", DATAGRAMS),
+  MEMORY,
+];
