@@ -1,0 +1,61 @@
+/** What a soak looks at. */
+import { settledBytes } from "../runtime/memory.ts";
+import type { Traffic } from "./traffic.ts";
+
+export interface Figures {
+  readonly heapBytes: number;
+  readonly heldBytes: number;
+  readonly rssBytes: number;
+  /** Sockets, servers and timers of the process. */
+  readonly handles: number;
+  /** Calls that wait for a reply, of the connections that stay. */
+  readonly outstanding: number;
+  /** Calls that the server runs. */
+  readonly running: number;
+  readonly connections: number;
+}
+
+const MIB = 1024 * 1024;
+
+/** What may be added between the looks: the collector's and the allocator's own ways, not a leak of each call. */
+const SLACK: Readonly<Figures> = {
+  heapBytes: 8 * MIB,
+  heldBytes: 12 * MIB,
+  rssBytes: 64 * MIB,
+  handles: 0,
+  outstanding: 0,
+  running: 0,
+  connections: 0,
+};
+
+/** The figures while nothing is under way. */
+export async function figures(traffic: Traffic): Promise<Figures> {
+  await traffic.rest();
+  const heldBytes = await settledBytes();
+  const { heapUsed: heapBytes, rss: rssBytes } = process.memoryUsage();
+  const handles = process.getActiveResourcesInfo().filter((kind) => kind !== "TTYWrap" && kind !== "PipeWrap").length;
+  const { outstanding, server } = traffic;
+  return {
+    heapBytes,
+    heldBytes,
+    rssBytes,
+    handles,
+    outstanding,
+    running: server.stats().running,
+    connections: server.connections,
+  };
+}
+
+export function show(when: string, all: Figures): string {
+  const mib = (bytes: number): string => `${(bytes / MIB).toFixed(1)} MiB`;
+  const { heapBytes, heldBytes, rssBytes, handles, outstanding, running, connections } = all;
+  const memory = `heap ${mib(heapBytes)}, heap and buffers ${mib(heldBytes)}, RSS ${mib(rssBytes)}`;
+  return `${when}: ${memory}; handles ${handles}, xid tables ${outstanding}, running ${running}, server connections ${connections}`;
+}
+
+/** What has grown, in words. */
+export function grown(first: Figures, last: Figures): string[] {
+  return (Object.keys(SLACK) as (keyof Figures)[])
+    .filter((key) => last[key] > first[key] + SLACK[key])
+    .map((key) => `${key} grew from ${first[key]} to ${last[key]}, and may grow by ${SLACK[key]}`);
+}
