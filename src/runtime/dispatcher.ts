@@ -13,6 +13,7 @@ import { NO_REPLY, type RpcMethod, type RpcService } from "./procedure.ts";
 import { Replies } from "./replies.ts";
 import { type Route, Router } from "./router.ts";
 import type { ServedConnection } from "./served-connection.ts";
+import type { ServerTls } from "./server-tls.ts";
 import type { Transport } from "./transport/transport.ts";
 
 /** Told of each handler that failed: its caller learns SYSTEM_ERR and nothing more. */
@@ -30,6 +31,7 @@ export interface DispatcherOptions {
   readonly interceptors: readonly ServerInterceptor[];
   /** Milliseconds until a call's signal fires. */
   readonly callTimeoutMs: number;
+  readonly tls: ServerTls;
 }
 
 /** A call on its way through the server. */
@@ -81,7 +83,7 @@ export class Dispatcher {
   dispatch(bytes: Uint8Array, peer: RpcAddress, over: Transport, served: ServedConnection): void {
     if (bytes.length < 12) return;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const origin: Origin = { xid: view.getUint32(0), peer, over };
+    const origin: Origin = { xid: view.getUint32(0), peer, over, encrypted: over.encrypted === true };
     // Another version of RPC may lay out the rest in its own way.
     if (view.getUint32(8) !== RPC_MSG_VERSION) {
       this.#replies.mismatch(origin);
@@ -96,7 +98,7 @@ export class Dispatcher {
     } catch {
       return;
     }
-    const decision = this.#authenticator.authenticate(call);
+    const decision = this.#options.tls.decide(call) ?? this.#authenticator.authenticate(call);
     if (!(decision instanceof Promise)) this.#authenticated(call, decision);
     else this.#counted(decision.then((it) => { this.#authenticated(call, it); })); // prettier-ignore
   }

@@ -55,4 +55,5 @@ export {
   type ServerStats,
 } from "./server.ts";
 export type { PeerCredentials } from "./transport/native.ts";
+export type { ClientTlsOptions, ServerTlsOptions, TlsMode } from "./transport/tls-options.ts";
 export { formatUaddr, parseUaddr } from "./uaddr.ts";

@@ -14,6 +14,7 @@ import {
 } from "./limits.ts";
 import type { ByteBudget } from "./transport/byte-budget.ts";
 import { openTransport } from "./transport/open.ts";
+import type { StartTls } from "./transport/start-tls.ts";
 import type { StreamOptions } from "./transport/stream.ts";
 import type { Transport } from "./transport/transport.ts";
 
@@ -46,11 +47,14 @@ export async function openConnection(
 export interface OpenTransportOptions extends MessageLimits {
   /** Milliseconds until it gives up. Default 25 000. */
   readonly timeoutMs?: number;
+  /** TLS that is to be put on a stream. */
+  readonly startTls?: StartTls | undefined;
 }
 
 /** Rejects with `RPC_CANTCONNECT`. */
 export function openTransportTo(to: RpcAddress, options: OpenTransportOptions): Promise<Transport> {
-  return openTransport(to, { timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS, ...messageLimits(options) });
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, startTls } = options;
+  return openTransport(to, { timeoutMs, startTls, ...messageLimits(options) });
 }
 
 /** What a stream takes of the limits. */

@@ -75,6 +75,8 @@ export class Replies {
   }
 
   #reply(to: Origin, rbody: ReplyBody, results?: (w: XdrWriter) => void, sent?: ReplyListener): void {
+    // What was called in clear, by whomever, must not be answered as if the connection's TLS had proven it.
+    if (to.over.encrypted === true && !to.encrypted) return;
     this.#writersFor(to.over.maxMessageBytes).with((w) => {
       RpcMsgCodec.encode(w, { xid: to.xid, body: { mtype: MsgType.REPLY, rbody } });
       results?.(w);

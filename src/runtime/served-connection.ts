@@ -7,6 +7,7 @@ export class ServedConnection {
   readonly connection: RpcConnection;
   readonly #idleTimer: NodeJS.Timeout | undefined;
   readonly #signalled = new Set<CallContext>();
+  readonly #idle = new Set<() => void>();
   #running = 0;
 
   /** @param idleTimeoutMs without a call, until the connection is closed; `Infinity`: never */
@@ -32,6 +33,14 @@ export class ServedConnection {
   end(): void {
     this.#running--;
     this.#idleTimer?.refresh();
+    if (this.#running > 0) return;
+    for (const resolve of this.#idle) resolve();
+    this.#idle.clear();
+  }
+
+  /** Resolves when no call is being answered. */
+  idle(): Promise<void> {
+    return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.add(resolve));
   }
 
   /** A context whose signal is in use, until its call has ended. */

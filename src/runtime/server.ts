@@ -25,7 +25,9 @@ import type { Portmap } from "./rpcbind/portmap.ts";
 import { Registration } from "./rpcbind/register.ts";
 import type { ProcedureCounters, ServiceOptions } from "./router.ts";
 import { ServedConnection } from "./served-connection.ts";
+import { ServerTls } from "./server-tls.ts";
 import { ByteBudget } from "./transport/byte-budget.ts";
+import type { ServerTlsOptions } from "./transport/tls-options.ts";
 import type { Transport } from "./transport/transport.ts";
 
 /** What a server can be told. */
@@ -55,6 +57,11 @@ export interface ServerOptions extends MessageLimits {
   readonly connectionIdleTimeoutMs?: number;
   /** Bytes of all records that have begun and not ended, of all connections. Default 64 MiB. A record that would exceed them ends its connection. */
   readonly maxInProgressBytes?: number;
+  /**
+   * TLS by RFC 9289, on tcp. `required` answers AUTH_TOOWEAK to each call in clear, over udp too; the UNIX socket, which does not
+   * leave the host, stays open. Without a `mode` it is required. Default off: AUTH_TLS is answered as by libtirpc.
+   */
+  readonly tls?: ServerTlsOptions;
 }
 
 /** Counts of a server, from its beginning. */
@@ -115,6 +122,7 @@ export class RpcServer {
   /** Calls of `listen` that are under way. */
   readonly #opening = new Set<Promise<unknown>>();
   readonly #idleTimer: IdleTimer;
+  readonly #tls: ServerTls;
   #closing: Promise<void> | undefined;
 
   constructor(options: ServerOptions = {}) {
@@ -124,6 +132,7 @@ export class RpcServer {
     if (connectionIdleTimeoutMs !== undefined) checkTimeout(connectionIdleTimeoutMs, "connectionIdleTimeoutMs");
     checkTimeout(callTimeoutMs, "callTimeoutMs");
     this.#options = options;
+    this.#tls = new ServerTls(options.tls);
     this.#budget = new ByteBudget(options.maxInProgressBytes ?? DEFAULT_MAX_IN_PROGRESS_BYTES);
     this.#dispatcher = new Dispatcher({
       onError: options.onError ?? warnOfHandler,
@@ -132,6 +141,7 @@ export class RpcServer {
       guard: options.guard,
       interceptors: options.interceptors ?? [],
       callTimeoutMs,
+      tls: this.#tls,
     });
     this.#idleTimer = new IdleTimer(options.idleTimeoutMs ?? Infinity, this.#dispatcher, () => void this.close());
   }
@@ -149,6 +159,15 @@ export class RpcServer {
   /** Adds one version of a program. It must be added before `listen`, which registers what there is. */
   add(service: RpcService, options?: ServiceOptions): this {
     this.#dispatcher.router.add(service, options);
+    return this;
+  }
+
+  /**
+   * Other TLS options in the place of those before, such as a renewed certificate: connections from here on have them, those
+   * that are open live on. The `mode` holds at once. Throws for certificates that are none, and then nothing changes.
+   */
+  setTls(options: ServerTlsOptions): this {
+    this.#tls.set(options);
     return this;
   }
 

@@ -1,11 +1,12 @@
 /** Opens the client's end of a transport. */
 import { createSocket } from "node:dgram";
-import { connect as connectSocket } from "node:net";
+import { type Socket, connect as connectSocket } from "node:net";
 import { RpcAddress } from "../address.ts";
 import { RpcError, reason } from "../error.ts";
 import { MAX_TIMER_MS } from "../limits.ts";
 import { DatagramTransport } from "./datagram.ts";
 import type { RecordLimits } from "./record-marking.ts";
+import { type StartTls, startTls } from "./start-tls.ts";
 import { StreamTransport } from "./stream.ts";
 import type { Transport } from "./transport.ts";
 
@@ -21,6 +22,8 @@ export interface OpenOptions {
   readonly stallTimeoutMs: number;
   /** Milliseconds until the system asks whether a silent peer is alive. */
   readonly keepAliveMs: number;
+  /** TLS that is to be put on a stream. */
+  readonly startTls?: StartTls | undefined;
 }
 
 /** Connects to an address. Rejects with `RPC_CANTCONNECT`. */
@@ -30,6 +33,7 @@ export async function openTransport(to: RpcAddress, options: OpenOptions): Promi
       ? await openDatagram(to, to.netid, options)
       : await openStream(to, options);
   } catch (cause) {
+    if (cause instanceof RpcError) throw cause;
     throw new RpcError("RPC_CANTCONNECT", `can't connect: ${reason(cause)}`, { peer: to, cause });
   }
 }
@@ -43,14 +47,20 @@ function openStream(to: RpcAddress, options: OpenOptions): Promise<Transport> {
       },
       Math.min(options.timeoutMs, MAX_TIMER_MS),
     );
-    socket.once("error", (error) => {
+    const failed = (error: Error): void => {
       clearTimeout(timer);
+      socket.destroy();
       reject(error);
-    });
-    socket.once("connect", () => {
+    };
+    const opened = (over: Socket): void => {
       clearTimeout(timer);
-      socket.removeAllListeners("error");
-      resolve(new StreamTransport(socket, to.netid, { ...options, end: "connected", path: to.path }));
+      socket.off("error", failed);
+      resolve(new StreamTransport(over, to.netid, { ...options, end: "connected", path: to.path }));
+    };
+    socket.once("error", failed);
+    socket.once("connect", () => {
+      if (options.startTls === undefined) opened(socket);
+      else startTls(socket, to, options.startTls, options.records).then(opened, failed);
     });
   });
 }
