@@ -73,13 +73,13 @@ function probe(
         release();
         resolve(answer.refusal);
       } catch (error) {
-        fail(error);
+        fail(error as Error);
       }
     };
-    const fail = (error: unknown): void => {
+    const fail = (error: Error): void => {
       release();
       reader.abandon();
-      reject(error as Error);
+      reject(error);
     };
     const ended = (): void => {
       fail(new Error("the connection ended"));
@@ -108,7 +108,7 @@ function readAnswer(record: Uint8Array, xid: number, peer: RpcAddress): RpcError
   return error ?? "its answer has no STARTTLS";
 }
 
-function handshake(socket: Socket, host: string, { mode: _, ...options }: StartTls["tls"]): Promise<TLSSocket> {
+function handshake(socket: Socket, host: string, options: ClientTlsOptions): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const name = certificateName(host);
     const secure = connectTls({
