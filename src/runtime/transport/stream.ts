@@ -82,7 +82,7 @@ export class StreamTransport implements Transport {
     });
   }
 
-  /** Whether it sends nothing and has not got a whole record yet. */
+  /** Whether no whole record has come yet, over TLS where that was asked for. */
   get isUnused(): boolean {
     return this.#stall.isFirst;
   }
