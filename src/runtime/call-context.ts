@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import type { Netid, RpcAddress } from "./address.ts";
 import type { Caller } from "./auth/caller.ts";
 import type { AuthsysParms } from "./gen/rpc_msg.ts";
@@ -50,6 +51,10 @@ export class CallContext implements RpcContext {
     return this.#call.served.connection;
   }
 
+  get encrypted(): boolean {
+    return this.#call.encrypted;
+  }
+
   get caller(): Caller {
     return (this.#caller ??= new CallCaller(this.#call));
   }
@@ -91,12 +96,14 @@ export class CallContext implements RpcContext {
 class CallCaller implements Caller {
   readonly flavor: number;
   readonly claimed: AuthsysParms | undefined;
+  readonly certificate: X509Certificate | undefined;
   readonly identity: unknown;
   readonly #call: IncomingCall;
 
   constructor(call: IncomingCall) {
     this.flavor = call.credential.flavor;
     this.claimed = call.accepted.claimed;
+    this.certificate = call.certificate;
     this.identity = call.accepted.identity;
     this.#call = call;
   }

@@ -9,6 +9,7 @@ import { type MessageLimits, messageLimits, openTransportTo } from "./open-conne
 import { lookupInet, lookupLocal } from "./rpcbind/lookup.ts";
 import { type Portmap, portmapWays } from "./rpcbind/portmap.ts";
 import type { ServiceId } from "./rpcbind/rpcbind-client.ts";
+import { type ClientTlsOptions, type TlsMode, tlsOptions } from "./transport/tls-options.ts";
 import type { Transport } from "./transport/transport.ts";
 
 /** Where to connect, and how. */
@@ -38,6 +39,11 @@ export interface ConnectOptions extends ConnectionOptions, MessageLimits {
    * may. Default false.
    */
   readonly reservedPort?: boolean;
+  /**
+   * TLS by RFC 9289, on tcp; each connection asks the server anew. `required` fails with `RPC_CANTCONNECT` on a server or a transport
+   * without it; a handshake that fails is an error in both modes. Options without a `mode` require it. Default `off`.
+   */
+  readonly tls?: TlsMode | ClientTlsOptions;
 }
 
 /**
@@ -50,6 +56,7 @@ export async function connect(service: ServiceId, to: string | ConnectOptions): 
   checkTimeout(timeoutMs);
   checkTimeout(idleTimeoutMs, "idleTimeoutMs");
   messageLimits(options); // throws here, before anybody is asked
+  tlsOptions(options.tls);
   const transport = await open(service, options, timeoutMs);
   // A datagram's socket is connected to nobody who could go away.
   if (reconnect === false || !transport.isReliable) return new RpcConnection(transport, options);
@@ -63,8 +70,12 @@ export async function connect(service: ServiceId, to: string | ConnectOptions): 
 /** Finds the service, and opens a transport to it. */
 async function open(service: ServiceId, options: ConnectOptions, timeoutMs: number): Promise<Transport> {
   const { host = "localhost", portmap = "auto", path } = options;
+  const { mode, ...tls } = tlsOptions(options.tls);
   const netid = options.transport ?? (path === undefined ? "tcp" : "local");
   if (!isNetid(netid)) throw new RpcError("RPC_UNKNOWNPROTO", `there is no transport ${JSON.stringify(netid)}`);
+  if (mode === "required" && netid !== "tcp" && netid !== "tcp6") {
+    throw new RpcError("RPC_CANTCONNECT", `TLS is required, and goes over tcp alone, not over ${netid}`);
+  }
   if (netid === "local") {
     if (path !== undefined) return openTransportTo(RpcAddress.local(path), options);
     if (!isThisHost(host)) throw new RpcError("RPC_UNKNOWNPROTO", `a local socket is on this host, not on ${host}`);
@@ -81,7 +92,8 @@ async function open(service: ServiceId, options: ConnectOptions, timeoutMs: numb
         options.port === undefined
           ? await lookupInet(service, at, portmapWays(isThisHost(host) ? host : at.host, portmap), timeoutMs)
           : RpcAddress.inet(at.netid, at.host, options.port);
-      return await openTransportTo(address, options);
+      const startTls = mode === "off" ? undefined : { service, host, tls: { ...tls, mode } };
+      return await openTransportTo(address, { ...options, startTls });
     } catch (error) {
       // The first address is the one that people mean; its failure tells more than the last one's.
       failure ??= error;

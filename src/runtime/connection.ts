@@ -118,6 +118,11 @@ export class RpcConnection {
     return this.#transport.peer;
   }
 
+  /** Whether it goes over TLS; of a lost one, whether it did. */
+  get encrypted(): boolean {
+    return this.#transport.encrypted === true;
+  }
+
   /** Whether there is a connection at present. One that was lost is made again when a call needs it. */
   get connected(): boolean {
     return this.#link.transport !== undefined;

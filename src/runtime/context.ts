@@ -28,6 +28,8 @@ export interface RpcContext {
   readonly peer: RpcAddress;
   /** Where the call came in. The host is a wildcard (`0.0.0.0`) where the transport does not tell. */
   readonly local: RpcAddress;
+  /** Whether the call came over TLS. */
+  readonly encrypted: boolean;
   /** Who calls: what is proven, and what is only claimed. */
   readonly caller: Caller;
   /** The connection that the call came over. */

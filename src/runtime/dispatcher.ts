@@ -8,7 +8,7 @@ import type { Rejection, RpcContext } from "./context.ts";
 import { type ServerCallEvent, serverCalls } from "./diagnostics.ts";
 import { type DuplicateCache, type NewRequest, hasDuplicates } from "./duplicate-cache.ts";
 import { reason } from "./error.ts";
-import { MsgType, RPC_MSG_VERSION, RpcMsgCodec } from "./gen/rpc_msg.ts";
+import { MsgType, type OpaqueAuth, RPC_MSG_VERSION, RpcMsgCodec } from "./gen/rpc_msg.ts";
 import { IncomingCall, type Origin } from "./incoming-call.ts";
 import { type ServerCall, type ServerInterceptor, intercept } from "./interceptor.ts";
 import { MAX_HELD_CALLS } from "./limits.ts";
@@ -16,6 +16,7 @@ import { NO_REPLY, type RpcMethod, type RpcService } from "./procedure.ts";
 import { type OutcomeListener, Replies } from "./replies.ts";
 import { type Route, Router } from "./router.ts";
 import type { ServedConnection } from "./served-connection.ts";
+import type { ServerTls } from "./server-tls.ts";
 import type { Transport } from "./transport/transport.ts";
 
 /** Told of each handler that failed: its caller learns SYSTEM_ERR and nothing more. */
@@ -37,6 +38,7 @@ export interface DispatcherOptions {
   readonly queue: CallQueue | undefined;
   /** Milliseconds until a call's signal fires. */
   readonly callTimeoutMs: number;
+  readonly tls: ServerTls;
 }
 
 /** A call on its way through the server. */
@@ -103,7 +105,7 @@ export class Dispatcher {
   dispatch(bytes: Uint8Array, peer: RpcAddress, over: Transport, served: ServedConnection): void {
     if (bytes.length < 12) return;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const origin: Origin = { xid: view.getUint32(0), peer, over };
+    const origin: Origin = { xid: view.getUint32(0), peer, over, encrypted: over.encrypted === true };
     // Another version of RPC may lay out the rest in its own way.
     if (view.getUint32(8) !== RPC_MSG_VERSION) {
       this.#replies.mismatch(origin);
@@ -118,7 +120,7 @@ export class Dispatcher {
     } catch {
       return;
     }
-    const decision = this.#authenticator.authenticate(call);
+    const decision = this.#options.tls.decide(call) ?? this.#authenticator.authenticate(call);
     if (!(decision instanceof Promise)) this.#authenticated(call, decision);
     else this.#counted(decision.then((it) => { this.#authenticated(call, it); })); // prettier-ignore
   }
@@ -222,7 +224,7 @@ export class Dispatcher {
       this.#reject(work, "GARBAGE_ARGS");
       return;
     }
-    const request = duplicates.begin(call, args, call.accepted.caller ?? call.credential);
+    const request = duplicates.begin(call, args, identityOf(call));
     if (request.kind === "new") {
       work.entry = request;
       this.#queueUp(work);
@@ -388,6 +390,17 @@ export class Dispatcher {
 }
 
 const NO_BYTES = new Uint8Array(0);
+
+/** By what a caller is known who connects again. What was answered to a TLS client must reach no other. */
+function identityOf({ accepted, credential, over, encrypted }: IncomingCall): OpaqueAuth {
+  const caller = accepted.caller ?? credential;
+  if (!encrypted) return caller;
+  const certificate = over.certificate?.();
+  return {
+    flavor: caller.flavor,
+    body: Buffer.concat([caller.body, Buffer.from(`tls ${certificate?.fingerprint256 ?? ""}`)]),
+  };
+}
 
 /** Tells the cache how the call has ended. */
 function keeper({ entry }: Work): OutcomeListener | undefined {

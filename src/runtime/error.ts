@@ -24,7 +24,7 @@ import type { RpcProcedureId } from "./procedure.ts";
  * | `RPC_UNKNOWNPROTO` | there is no such transport, or the host has no address of its kind |
  * | `RPC_RPCBFAILURE` | the portmapper could not be asked, or refused |
  * | `RPC_PROGNOTREGISTERED` | the portmapper does not know the program |
- * | `RPC_CANTCONNECT` | nobody listens at the address, or it can't be reached |
+ * | `RPC_CANTCONNECT` | nobody listens at the address, it can't be reached, or the TLS that was asked for did not come about |
  * | `RPC_CANTLISTEN` | the address can't be bound; the `cause` has the system's code, such as `EADDRINUSE` |
  * | `RPC_ABORTED` | the caller's signal fired; its reason is the `cause` |
  * | `RPC_CLOSED` | this side closed the connection |

@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import { XdrReader, type XdrStrictness } from "../xdr/index.ts";
 import type { Netid, RpcAddress } from "./address.ts";
 import type { AuthAccepted, AuthRequest } from "./auth/flavor.ts";
@@ -13,6 +14,8 @@ export interface Origin {
   readonly xid: number;
   readonly peer: RpcAddress;
   readonly over: Transport;
+  /** Whether it came over TLS. */
+  readonly encrypted: boolean;
 }
 
 /** A call whose header is read. */
@@ -27,6 +30,9 @@ export class IncomingCall implements AuthRequest, Origin {
   readonly served: ServedConnection;
   /** The transport that it came over, and that its reply goes over. */
   readonly over: Transport;
+  readonly encrypted: boolean;
+  /** The peer's, at the time of the call: a connection can become another one by TLS, its earlier calls do not. */
+  readonly certificate: X509Certificate | undefined;
   /** Who calls; set once the flavor has accepted it. */
   accepted: AuthAccepted = { kind: "accept" };
   readonly #bytes: Uint8Array;
@@ -35,7 +41,7 @@ export class IncomingCall implements AuthRequest, Origin {
   readonly #r: XdrReader;
 
   constructor(
-    { xid, peer, over }: Origin,
+    { xid, peer, over, encrypted }: Origin,
     { prog, vers, proc, cred, verf }: CallBody,
     bytes: Uint8Array,
     r: XdrReader,
@@ -49,6 +55,8 @@ export class IncomingCall implements AuthRequest, Origin {
     this.verifier = verf;
     this.peer = peer;
     this.over = over;
+    this.encrypted = encrypted;
+    this.certificate = encrypted ? over.certificate?.() : undefined;
     this.served = served;
     this.#bytes = bytes;
     this.#r = r;

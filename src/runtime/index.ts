@@ -67,4 +67,5 @@ export {
   registerServices,
 } from "./rpcbind/service-registration.ts";
 export type { PeerCredentials } from "./transport/native.ts";
+export type { ClientTlsOptions, ServerTlsOptions, TlsMode } from "./transport/tls-options.ts";
 export { formatUaddr, parseUaddr } from "./uaddr.ts";

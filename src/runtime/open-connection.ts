@@ -14,6 +14,7 @@ import {
 } from "./limits.ts";
 import type { ByteBudget } from "./transport/byte-budget.ts";
 import { openTransport } from "./transport/open.ts";
+import type { StartTls } from "./transport/start-tls.ts";
 import type { StreamOptions } from "./transport/stream.ts";
 import type { Transport } from "./transport/transport.ts";
 
@@ -27,7 +28,7 @@ export interface MessageLimits {
   readonly maxUdpBytes?: number;
   /**
    * Milliseconds that the peer of a stream has for each step: to go on with a record that it has begun, to read what it was
-   * sent, and for a server's client to send its first call. Then the connection is closed. Default 35 000 (libtirpc's); `Infinity`: for ever.
+   * sent, and for a server's client to send its first call, with the TLS handshake in front of it. Then the connection is closed. Default 35 000 (libtirpc's); `Infinity`: for ever.
    */
   readonly stallTimeoutMs?: number;
   /** Milliseconds of silence after which the system asks whether the peer of a tcp connection is alive. Default 60 000; `Infinity`: never. */
@@ -48,12 +49,14 @@ export interface OpenTransportOptions extends MessageLimits {
   readonly timeoutMs?: number;
   /** Whether this end takes a port below 1024. Default false. */
   readonly reservedPort?: boolean;
+  /** TLS that is to be put on a stream. */
+  readonly startTls?: StartTls | undefined;
 }
 
 /** Rejects with `RPC_CANTCONNECT`. */
 export function openTransportTo(to: RpcAddress, options: OpenTransportOptions): Promise<Transport> {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, reservedPort = false } = options;
-  return openTransport(to, { timeoutMs, reservedPort, ...messageLimits(options) });
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, reservedPort = false, startTls } = options;
+  return openTransport(to, { timeoutMs, reservedPort, startTls, ...messageLimits(options) });
 }
 
 /** What a stream takes of the limits. */

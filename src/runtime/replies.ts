@@ -67,6 +67,7 @@ export class Replies {
 
   /** Sends what was kept, to another transmission of the call: with the verifier and the wrapping that are its own. */
   again(to: Origin, by: AuthAccepted, outcome: Uint8Array): void {
+    if (wasInClear(to)) return;
     const { verifier = NO_AUTH } = by;
     const results = outcome.subarray(4);
     // Results alone are wrapped: accept_stat SUCCESS is 0.
@@ -97,6 +98,7 @@ export class Replies {
   }
 
   #reply(to: Origin, rbody: ReplyBody, results?: (w: XdrWriter) => void, sent?: (bytes: Uint8Array) => void): void {
+    if (wasInClear(to)) return;
     this.#writersFor(to.over.maxMessageBytes).with((w) => {
       RpcMsgCodec.encode(w, { xid: to.xid, body: { mtype: MsgType.REPLY, rbody } });
       results?.(w);
@@ -123,6 +125,11 @@ const OUTCOME: XdrCodec<((w: XdrWriter) => void) | undefined> = {
   },
   decode: () => undefined,
 };
+
+/** What was called in clear, by whomever, must not be answered as if the connection's TLS had proven it. */
+function wasInClear({ over, encrypted }: Origin): boolean {
+  return over.encrypted === true && !encrypted;
+}
 
 function isAcceptError(rejection: string): rejection is AcceptError {
   return Object.hasOwn(AcceptStat, rejection);

@@ -12,6 +12,7 @@ export class ServedConnection {
   readonly #signalled = new Set<CallContext>();
   #gate: CallGate | undefined;
   #over: Transport | undefined;
+  readonly #idle = new Set<() => void>();
   #running = 0;
   /** Whoever asks for a signal from here on gets one that has fired. */
   #aborted: Error | undefined;
@@ -44,6 +45,14 @@ export class ServedConnection {
   end(): void {
     this.#running--;
     this.#idleTimer?.refresh();
+    if (this.#running > 0) return;
+    for (const resolve of this.#idle) resolve();
+    this.#idle.clear();
+  }
+
+  /** Resolves when no call is being answered. */
+  idle(): Promise<void> {
+    return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.add(resolve));
   }
 
   /** The way into the queue of what comes over a stream. */

@@ -28,9 +28,11 @@ import type { RpcProcedureId, RpcService } from "./procedure.ts";
 import type { Portmap } from "./rpcbind/portmap.ts";
 import type { ProcedureCounters, ServiceOptions } from "./router.ts";
 import { ServedConnection } from "./served-connection.ts";
+import { ServerTls } from "./server-tls.ts";
 import { ByteBudget } from "./transport/byte-budget.ts";
 import type { Registration } from "./rpcbind/register.ts";
 import { register } from "./rpcbind/service-registration.ts";
+import type { ServerTlsOptions } from "./transport/tls-options.ts";
 import type { Transport } from "./transport/transport.ts";
 
 /** What a server can be told. */
@@ -77,6 +79,11 @@ export interface ServerOptions extends MessageLimits {
   readonly connectionIdleTimeoutMs?: number;
   /** Bytes of all records that have begun and not ended, of all connections. Default 64 MiB. A record that would exceed them ends its connection. */
   readonly maxInProgressBytes?: number;
+  /**
+   * TLS by RFC 9289, on tcp. `required` answers AUTH_TOOWEAK to each call in clear, over udp too; the UNIX socket, which does not
+   * leave the host, stays open. Without a `mode` it is required. Default off: AUTH_TLS is answered as by libtirpc.
+   */
+  readonly tls?: ServerTlsOptions;
 }
 
 /** Counts of a server, from its beginning. */
@@ -144,6 +151,7 @@ export class RpcServer {
   /** Calls of `listen` that are under way. */
   readonly #opening = new Set<Promise<unknown>>();
   readonly #idleTimer: IdleTimer;
+  readonly #tls: ServerTls;
   #closing: Promise<void> | undefined;
 
   constructor(options: ServerOptions = {}) {
@@ -157,6 +165,7 @@ export class RpcServer {
     checkTimeout(callTimeoutMs, "callTimeoutMs");
     if (drainTimeoutMs !== undefined) checkTimeout(drainTimeoutMs, "drainTimeoutMs");
     this.#options = options;
+    this.#tls = new ServerTls(options.tls);
     this.#budget = new ByteBudget(options.maxInProgressBytes ?? DEFAULT_MAX_IN_PROGRESS_BYTES);
     const { duplicateCache = {} } = options;
     this.#duplicates = duplicateCache === false ? undefined : new DuplicateCache(duplicateCache);
@@ -169,6 +178,7 @@ export class RpcServer {
       duplicates: this.#duplicates,
       queue: options.maxConcurrentCalls === undefined ? undefined : new CallQueue(options),
       callTimeoutMs,
+      tls: this.#tls,
     });
     this.#idleTimer = new IdleTimer(options.idleTimeoutMs ?? Infinity, this.#dispatcher, () => void this.close());
   }
@@ -186,6 +196,15 @@ export class RpcServer {
   /** Adds one version of a program. It must be added before `listen`, which registers what there is. */
   add(service: RpcService, options?: ServiceOptions): this {
     this.#dispatcher.router.add(service, options);
+    return this;
+  }
+
+  /**
+   * Other TLS options in the place of those before, such as a renewed certificate: connections from here on have them, those
+   * that are open live on. The `mode` holds at once. Throws for certificates that are none, and then nothing changes.
+   */
+  setTls(options: ServerTlsOptions): this {
+    this.#tls.set(options);
     return this;
   }
 

@@ -170,10 +170,13 @@ describe("runtime: interceptors", () => {
     const known: ServerInterceptor =
       (next) =>
       ({ args, ctx }) => {
-        const { xid, procedure, transport, peer, local, connection: of, signal } = ctx;
-        const caller = { flavor: 0, claimed: undefined, proven: undefined, identity: "eve" };
+        const { xid, procedure, transport, peer, local, connection: of, signal, encrypted } = ctx;
+        const caller = { flavor: 0, claimed: undefined, proven: undefined, certificate: undefined, identity: "eve" };
         const reject = (rejection: Rejection): never => ctx.reject(rejection);
-        return next({ args, ctx: { xid, procedure, transport, peer, local, connection: of, signal, caller, reject } });
+        return next({
+          args,
+          ctx: { xid, procedure, transport, peer, local, connection: of, signal, encrypted, caller, reject },
+        });
       };
     runs = [];
     server = new RpcServer({ interceptors: [known] }).add(

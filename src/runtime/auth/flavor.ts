@@ -75,6 +75,8 @@ export interface AuthRequest {
   readonly body: Uint8Array;
   readonly peer: RpcAddress;
   readonly transport: Netid;
+  /** Whether the call came over TLS. */
+  readonly encrypted: boolean;
   /** The connection's identity, for what a flavor knows of it. */
   readonly connection: object;
 }

@@ -1,12 +1,13 @@
 /** Opens the client's end of a transport. */
 import { createSocket } from "node:dgram";
-import { connect as connectSocket } from "node:net";
+import { type Socket, connect as connectSocket } from "node:net";
 import { RpcAddress } from "../address.ts";
 import { RpcError, reason } from "../error.ts";
 import { MAX_TIMER_MS } from "../limits.ts";
 import { withReservedPort } from "../reserved-port.ts";
 import { DatagramTransport } from "./datagram.ts";
 import type { RecordLimits } from "./record-marking.ts";
+import { type StartTls, startTls } from "./start-tls.ts";
 import { StreamTransport } from "./stream.ts";
 import type { Transport } from "./transport.ts";
 
@@ -24,6 +25,8 @@ export interface OpenOptions {
   readonly keepAliveMs: number;
   /** Whether this end's port is below 1024. Default false. `local` has no ports. */
   readonly reservedPort?: boolean;
+  /** TLS that is to be put on a stream. */
+  readonly startTls?: StartTls | undefined;
 }
 
 /** Connects to an address. Rejects with `RPC_CANTCONNECT`. */
@@ -51,14 +54,20 @@ function openStream(to: RpcAddress, options: OpenOptions, localPort?: number): P
       },
       Math.min(options.timeoutMs, MAX_TIMER_MS),
     );
-    socket.once("error", (error) => {
+    const failed = (error: Error): void => {
       clearTimeout(timer);
+      socket.destroy();
       reject(error);
-    });
-    socket.once("connect", () => {
+    };
+    const opened = (over: Socket): void => {
       clearTimeout(timer);
-      socket.removeAllListeners("error");
-      resolve(new StreamTransport(socket, to.netid, { ...options, end: "connected", path: to.path }));
+      socket.off("error", failed);
+      resolve(new StreamTransport(over, to.netid, { ...options, end: "connected", path: to.path }));
+    };
+    socket.once("error", failed);
+    socket.once("connect", () => {
+      if (options.startTls === undefined) opened(socket);
+      else startTls(socket, to, options.startTls, options.records).then(opened, failed);
     });
   });
 }

@@ -41,6 +41,12 @@ export class StallTimer {
     return this.#owesFirst;
   }
 
+  /** It waits for a first record once more. */
+  awaitFirst(): void {
+    this.#clear();
+    this.#owesFirst = this.#stalls.awaitsRecord;
+  }
+
   /** A whole record has come. */
   gotRecord(): void {
     this.#owesFirst = false;

@@ -1,4 +1,6 @@
+import type { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { RpcAddress } from "../address.ts";
 import type { Netid } from "../address.ts";
 import { FLUSH_TIMEOUT_MS } from "../limits.ts";
@@ -37,7 +39,12 @@ export class StreamTransport implements Transport {
   #detach: () => void = () => undefined;
   #failure: Error | undefined;
   #isTold = false;
-  #isUpgrading = false;
+  /** `asked`: nothing may come in clear any more. `wrapping`: nothing may go in clear any more, either. */
+  #upgrade: "none" | "asked" | "wrapping" = "none";
+  #upgraded: Promise<void> = Promise.resolve();
+  /** Records to send once the upgrade is made. */
+  readonly #held: Uint8Array[] = [];
+  #certificate: X509Certificate | undefined;
   #isCorked = false;
   /** Who asked for it may not be who wants it to end: the one pause is of a reader's, the other of our own. */
   #isPaused = false;
@@ -67,7 +74,8 @@ export class StreamTransport implements Transport {
     const stalls = {
       // What a client waits for, only its calls know.
       awaitsRecord: this.#isAccepted,
-      isReading: () => !this.#isPaused && !this.#isFull,
+      // Who is asked for a handshake and does not make it has called nothing.
+      isReading: () => this.#upgrade === "wrapping" || (!this.#isPaused && !this.#isFull),
       partialBytes: () => (this.#records.partial ? this.#records.partialBytes : undefined),
       isUnread: () => this.#isFull,
       takenBytes: () => takenBytes(this.#socket),
@@ -77,7 +85,7 @@ export class StreamTransport implements Transport {
     });
   }
 
-  /** Whether it sends nothing and has not got a whole record yet. */
+  /** Whether no whole record has come yet, over TLS where that was asked for. */
   get isUnused(): boolean {
     return this.#stall.isFirst;
   }
@@ -87,23 +95,42 @@ export class StreamTransport implements Transport {
     this.#attach(this.#socket);
   }
 
+  /** Whether it is an Internet connection in clear, that TLS can be put on by who accepted it. */
+  get canUpgrade(): boolean {
+    return this.#isAccepted && this.netid !== "local" && this.#upgrade === "none" && !this.encrypted;
+  }
+
+  /** What comes in clear from here on ends the connection: anyone may have put it there. `upgrade` is to follow. */
+  expectUpgrade(): void {
+    this.#upgrade = "asked";
+  }
+
   /**
-   * Goes on over another socket, which `wrap` makes of this one once all is sent that was to be sent in clear: TLS. What has
-   * come in clear behind the message that asked for it ends the connection: anyone may have put it there.
+   * Goes on over another socket, which `wrap` makes of this one once all is sent that was to be sent in clear: TLS. What is
+   * sent meanwhile waits. Never rejects: where it fails, the connection ends.
    */
-  async upgrade(wrap: (socket: Socket) => Promise<Socket>): Promise<void> {
-    this.#isUpgrading = true;
+  upgrade(wrap: (socket: Socket) => Promise<Socket>): Promise<void> {
+    return (this.#upgraded = this.#wrap(wrap));
+  }
+
+  async #wrap(wrap: (socket: Socket) => Promise<Socket>): Promise<void> {
+    this.#upgrade = "wrapping";
     this.#detach();
+    this.#stall.awaitFirst();
+    this.#stall.touch();
     try {
-      await this.flush();
+      await drained(this.#socket);
       const socket = await wrap(this.#socket);
-      this.#isUpgrading = false;
+      this.#upgrade = "none";
+      this.#isFull = false;
       this.#socket = socket;
       this.#watch(socket);
       this.#attach(socket);
     } catch (error) {
       this.destroy(error as Error);
+      return;
     }
+    for (const record of this.#held.splice(0)) this.#write(record);
   }
 
   #watch(socket: Socket): void {
@@ -122,7 +149,7 @@ export class StreamTransport implements Transport {
       this.#tell();
       void this.close();
     };
-    const drained = (): void => {
+    const emptied = (): void => {
       this.#isFull = false;
       this.#flow();
       this.#stall.touch();
@@ -130,11 +157,13 @@ export class StreamTransport implements Transport {
     const read = (piece: Buffer): void => {
       this.#read(piece);
     };
-    socket.once("end", ended).on("drain", drained).on("data", read);
+    socket.once("end", ended).on("drain", emptied).on("data", read);
     // What goes wrong with the socket below another one is still of interest.
     this.#detach = () => {
-      socket.off("end", ended).off("drain", drained).off("data", read).pause();
+      socket.off("end", ended).off("drain", emptied).off("data", read).pause();
     };
+    // Kept, since an ended connection's is forgotten, and calls of it may still run.
+    if (socket instanceof TLSSocket && socket.authorized) this.#certificate = socket.getPeerX509Certificate();
     this.#stall.touch();
     this.#flow();
     if (socket.destroyed) this.#tell();
@@ -164,14 +193,20 @@ export class StreamTransport implements Transport {
   }
 
   #refuseInClear(): void {
-    if (this.#isUpgrading) throw new Error("the peer sent something in clear behind its request for TLS");
+    if (this.#upgrade !== "none") throw new Error("the peer sent something in clear behind its request for TLS");
   }
 
   get hasRoom(): boolean {
-    return !this.#isFull;
+    return !this.#isFull && this.#upgrade !== "wrapping";
   }
 
   send(message: Uint8Array): void {
+    const record = frameRecord(message);
+    if (this.#upgrade === "wrapping") this.#held.push(record);
+    else this.#write(record);
+  }
+
+  #write(record: Uint8Array): void {
     const socket = this.#socket;
     if (!socket.writable) return;
     // What is sent in one tick goes out in one system call.
@@ -183,7 +218,7 @@ export class StreamTransport implements Transport {
         socket.uncork();
       });
     }
-    if (socket.write(frameRecord(message))) return;
+    if (socket.write(record)) return;
     this.#isFull = true;
     this.#stall.touch();
     // A server reads no further calls from a client that does not read its replies: they would fill the memory. A client
@@ -191,13 +226,9 @@ export class StreamTransport implements Transport {
     this.#flow();
   }
 
-  flush(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#socket.write(NO_BYTES, (error) => {
-        if (error) reject(error);
-        else resolve();
-      });
-    });
+  async flush(): Promise<void> {
+    await this.#upgraded;
+    await drained(this.#socket);
   }
 
   pause(): void {
@@ -211,6 +242,7 @@ export class StreamTransport implements Transport {
   }
 
   #flow(): void {
+    if (this.#upgrade === "wrapping") return; // the socket is another one's
     if (this.#isPaused || (this.#isFull && this.#isAccepted)) this.#socket.pause();
     else this.#socket.resume();
     this.#stall.touch();
@@ -247,6 +279,14 @@ export class StreamTransport implements Transport {
     }
   }
 
+  get encrypted(): boolean {
+    return this.#upgrade === "wrapping" || this.#socket instanceof TLSSocket;
+  }
+
+  certificate(): X509Certificate | undefined {
+    return this.#certificate;
+  }
+
   unref(): void {
     this.#socket.unref();
   }
@@ -258,4 +298,14 @@ const NO_BYTES = new Uint8Array(0);
 function takenBytes(socket: Socket): number {
   const handle = (socket as { _handle?: { writeQueueSize?: number; bytesWritten?: number } | null })._handle;
   return (handle?.bytesWritten ?? 0) - (handle?.writeQueueSize ?? 0);
+}
+
+/** Resolves when the system has taken all that was written. */
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.write(NO_BYTES, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }

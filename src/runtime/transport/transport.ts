@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import type { Netid, RpcAddress } from "../address.ts";
 import type { PeerCredentials } from "./native.ts";
 
@@ -36,6 +37,10 @@ export interface Transport {
   destroy(error: Error): void;
   /** The kernel's word on who is at the other end; undefined where it has none. */
   credentials(): PeerCredentials | undefined;
+  /** Whether what is sent goes over TLS. Default false. */
+  readonly encrypted?: boolean;
+  /** The certificate of the other end, where there is one and it is valid. */
+  certificate?(): X509Certificate | undefined;
   /** Lets the process end while the transport is open, or not. */
   unref(): void;
 }

@@ -1,0 +1,150 @@
+/** The client's way from a connection in clear to TLS on it: RFC 9289 section 4.1. */
+import { randomInt } from "node:crypto";
+import { type Socket, isIP } from "node:net";
+import { type TLSSocket, connect as connectTls } from "node:tls";
+import { XdrReader, encode } from "../../xdr/index.ts";
+import type { RpcAddress } from "../address.ts";
+import { NO_AUTH } from "../auth/none.ts";
+import { TLS_PROBE, isStartTls } from "../auth/tls.ts";
+import { RpcError, reason } from "../error.ts";
+import { MsgType, RPC_MSG_VERSION, RpcMsgCodec } from "../gen/rpc_msg.ts";
+import { readReply } from "../reply.ts";
+import { type RecordLimits, RecordReader, frameRecord } from "./record-marking.ts";
+import { type ClientTlsOptions, TLS_ALPN, TLS_VERSION, type TlsMode } from "./tls-options.ts";
+
+/** What is asked for, of whom. */
+export interface StartTls {
+  /** The program whose NULL procedure carries the question. */
+  readonly service: { readonly program: number; readonly version: number };
+  /** Whom the certificate is to name, where the options name nobody. */
+  readonly host: string;
+  readonly tls: ClientTlsOptions & { readonly mode: Exclude<TlsMode, "off"> };
+}
+
+/**
+ * Asks, and makes the handshake. Gives the socket back where the server offers no TLS and it is not required. Rejects with
+ * `RPC_CANTCONNECT`, in both modes also where the handshake fails: who asks for TLS and gets a wrong certificate is not to go on in clear.
+ */
+export async function startTls(
+  socket: Socket,
+  to: RpcAddress,
+  { service, host, tls }: StartTls,
+  records: RecordLimits,
+): Promise<Socket> {
+  const failed = (message: string, cause?: unknown): RpcError =>
+    new RpcError("RPC_CANTCONNECT", `can't connect: ${message}`, { peer: to, cause });
+  let refusal: RpcError | string | undefined;
+  try {
+    refusal = await probe(socket, to, service, records);
+  } catch (cause) {
+    throw failed(`no proper answer to whether the server speaks TLS: ${reason(cause)}`, cause);
+  }
+  if (refusal !== undefined) {
+    if (tls.mode !== "required") return socket;
+    throw failed(`TLS is required, and the server does not offer it: ${reason(refusal)}`, refusal);
+  }
+  try {
+    return await handshake(socket, host, tls);
+  } catch (cause) {
+    throw failed(`the TLS handshake failed: ${reason(cause)}`, cause);
+  }
+}
+
+/** Undefined where the server offers TLS, else why it does not. Leaves the socket paused. */
+function probe(
+  socket: Socket,
+  peer: RpcAddress,
+  { program, version }: StartTls["service"],
+  records: RecordLimits,
+): Promise<RpcError | string | undefined> {
+  return new Promise((resolve, reject) => {
+    const xid = randomInt(0x1_0000_0000);
+    const reader = new RecordReader(records);
+    let answer: { readonly refusal: RpcError | string | undefined } | undefined;
+    const read = (piece: Buffer): void => {
+      try {
+        reader.push(piece, (record) => {
+          // In clear, anyone may have put it there (RFC 9289 section 5.1.1).
+          if (answer !== undefined) throw new Error("something in clear came behind the answer");
+          answer = { refusal: readAnswer(record, xid, peer) };
+        });
+        if (answer === undefined) return;
+        if (reader.partial) throw new Error("something in clear came behind the answer");
+        release();
+        resolve(answer.refusal);
+      } catch (error) {
+        fail(error as Error);
+      }
+    };
+    const fail = (error: Error): void => {
+      release();
+      reader.abandon();
+      reject(error);
+    };
+    const ended = (): void => {
+      fail(new Error("the connection ended"));
+    };
+    const release = (): void => {
+      socket.off("data", read).off("error", fail).off("end", ended).off("close", ended).pause();
+    };
+    socket.on("data", read).on("error", fail).on("end", ended).on("close", ended);
+    socket.write(frameRecord(encodeProbe(xid, program, version)));
+  });
+}
+
+function encodeProbe(xid: number, prog: number, vers: number): Uint8Array {
+  const cbody = { rpcvers: RPC_MSG_VERSION, prog, vers, proc: 0, cred: TLS_PROBE, verf: NO_AUTH };
+  return encode(RpcMsgCodec, { xid, body: { mtype: MsgType.CALL, cbody } });
+}
+
+function readAnswer(record: Uint8Array, xid: number, peer: RpcAddress): RpcError | string | undefined {
+  const r = new XdrReader(record, { strictness: "tolerant" });
+  const { error, verifier } = readReply(record, r, { peer });
+  if (new DataView(record.buffer, record.byteOffset).getUint32(0) !== xid)
+    throw new Error("the answer is to another call");
+  // Whatever else an accepted reply says: the program may be another one's, or none.
+  if (verifier !== undefined && isStartTls(verifier)) return undefined;
+  if (error?.code === "RPC_CANTDECODERES") throw error;
+  return error ?? "its answer has no STARTTLS";
+}
+
+function handshake(socket: Socket, host: string, options: ClientTlsOptions): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const name = certificateName(host);
+    const secure = connectTls({
+      ...(isIP(name) === 0 ? { servername: name } : {}), // an address is no name for SNI
+      rejectUnauthorized: true,
+      ...options,
+      host: name,
+      socket,
+      ALPNProtocols: [TLS_ALPN],
+      minVersion: TLS_VERSION,
+      maxVersion: TLS_VERSION,
+    });
+    const fail = (error: Error): void => {
+      secure.destroy();
+      reject(error);
+    };
+    const ended = (): void => {
+      fail(new Error("the server closed the connection"));
+    };
+    secure.once("error", fail).once("close", ended);
+    secure.once("secureConnect", () => {
+      secure.off("error", fail).off("close", ended);
+      if (secure.alpnProtocol !== TLS_ALPN) {
+        // RFC 9289 section 5: a session for something else is none for RPC.
+        fail(new Error(`the server did not agree to ALPN ${TLS_ALPN}`));
+        return;
+      }
+      // What goes wrong below concerns who is above.
+      socket.on("error", (error) => secure.destroy(error));
+      resolve(secure);
+    });
+  });
+}
+
+/** The host as certificates have it: without the zone of an address, and the dot that ends an absolute name. */
+function certificateName(host: string): string {
+  const [address = host] = host.split("%");
+  return isIP(address) === 0 ? host.replace(/\.$/, "") : address;
+}
