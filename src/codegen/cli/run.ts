@@ -9,6 +9,7 @@ import { guarded } from "./guarded.ts";
 import { importExtensionFor } from "./import-extension.ts";
 import type { Messages, Output } from "./messages.ts";
 import type { CliOptions } from "./options.ts";
+import { refuseMisplaced } from "./output-place.ts";
 import { refuseClashes } from "./refuse-clashes.ts";
 import { readSources } from "./sources.ts";
 import { userFormat } from "./user-format.ts";
@@ -29,7 +30,10 @@ export interface RunHooks {
 
 /** Runs the command, and gives its exit code. Nothing is written where there is an error in any input. */
 export function run(options: CliOptions, output: Output, hooks: RunHooks = {}): Promise<number> {
-  return guarded(options.format, output, (messages) => generateFiles(options, output, messages, hooks));
+  return guarded(options.format, output, async (messages) => {
+    await refuseMisplaced(options);
+    return generateFiles(options, output, messages, hooks);
+  });
 }
 
 /** The same, with messages that the caller ends. Throws a Failure. */
