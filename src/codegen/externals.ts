@@ -5,7 +5,10 @@ import { typeName } from "./name-mapping.ts";
 
 /** Where a type and its codec come from. */
 export interface ExternalType {
-  /** Module specifier, as it goes into the import; undefined where the module itself declares the type, in a `%ts` line. */
+  /**
+   * Module specifier; a relative one is seen from the folder of the first input's modules. Undefined where the module
+   * itself declares the type, in a `%ts` line.
+   */
   readonly module: string | undefined;
   readonly type: string;
   /** An `XdrCodec` of that type. */

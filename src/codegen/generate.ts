@@ -8,6 +8,7 @@ import { type OutputKind, emitModule } from "./emit/index.ts";
 import { makefileText } from "./emit/makefile.ts";
 import type { SampleServerOptions } from "./emit/sample-server.ts";
 import { insertScripts } from "./emit/script.ts";
+import { specifierFrom } from "./external-modules.ts";
 import { type Externals, tsLine } from "./externals.ts";
 import { analyze } from "./front-end.ts";
 import type { Doubt } from "./lint/context.ts";
@@ -44,7 +45,7 @@ export interface GenerateOptions {
   readonly includeDirs?: readonly string[];
   /** Reads included files. Default: from the disk. */
   readonly readFile?: ReadFile;
-  /** Types and constants that are defined elsewhere. */
+  /** Types and constants that are defined elsewhere. Relative modules are seen from the folder of the first source's modules. */
   readonly externals?: Externals;
   /** Where there is a program, its sample client and server, too. Default: no. */
   readonly samples?: boolean;
@@ -56,7 +57,7 @@ export interface GenerateOptions {
   readonly makefile?: boolean;
   /** Folder of the outputs. Default: that of each source. */
   readonly outDir?: string;
-  /** Import prefix of the library. Default `tsrpcgen`; one that begins with `.` is a folder. */
+  /** Import prefix of the library. Default `tsrpcgen`; one that begins with `.` is a folder, seen from that of the first source's modules. */
   readonly runtime?: string;
   /** Extension of relative imports, for all outputs or for each path. Default `.js`. */
   readonly importExtension?: ImportExtension | ((path: string) => ImportExtension | Promise<ImportExtension>);
@@ -197,11 +198,13 @@ async function generateModule(
   const path = outputPath(source, kind, input, places);
   if (kind === "makefile") return { path, text: makefileOf(path, source, model, options), kind, source };
   const extension = typeof importExtension === "function" ? await importExtension(path) : importExtension;
+  const main = dirname(outputPath(options.sources[0]?.path ?? input, "types", input, places));
   const rules = {
-    runtime,
+    runtime: specifierFrom(path, runtime, main),
     extension: extension === "none" ? "" : extension,
     base: `./${outputStem(source)}` as const,
     moduleOf: (file: string) => importPath(path, outputPath(file, "types", input, places)),
+    externalModule: (specifier: string) => specifierFrom(path, specifier, main),
     strings,
     enums,
   };
