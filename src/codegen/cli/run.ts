@@ -7,6 +7,7 @@ import { diffWithDisk, unequal } from "./check-files.ts";
 import { readExternals } from "./externals-file.ts";
 import { guarded } from "./guarded.ts";
 import { importExtensionFor } from "./import-extension.ts";
+import { missingModules, programsElsewhere } from "./include-notes.ts";
 import type { Messages, Output } from "./messages.ts";
 import type { CliOptions } from "./options.ts";
 import { refuseMisplaced } from "./output-place.ts";
@@ -56,7 +57,7 @@ export async function generateFiles(
   // A module for standard output is made as if for the place that it would have.
   const place = (path: string): string => (single === undefined ? path : (options.output ?? path));
   const externals = options.externals === undefined ? undefined : await readExternals(options.externals);
-  const { files, diagnostics, texts, leftOut } = await generate({
+  const { files, diagnostics, texts, leftOut, includedPrograms } = await generate({
     sources: readable,
     samples: options.samples,
     names: options.names,
@@ -86,6 +87,11 @@ export async function generateFiles(
   }
   if (sources.failures.length > 0 || broken.size > 0) return 1;
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return 1;
+  for (const note of programsElsewhere(includedPrograms, single)) messages.note(note);
+  for (const file of single === undefined ? [] : files) {
+    const note = await missingModules(file, options.output);
+    if (note !== undefined) messages.note(note);
+  }
   if (single !== undefined && options.output === undefined) {
     for (const file of files) await output.out(file.text);
     return 0;
