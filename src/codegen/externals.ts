@@ -5,7 +5,10 @@ import { typeName } from "./name-mapping.ts";
 
 /** Where a type and its codec come from. */
 export interface ExternalType {
-  /** Module specifier, as it goes into the import; undefined where a `%ts` line declares the type. */
+  /**
+   * Module specifier; a relative one is seen from the folder of the first input's modules. Undefined where a `%ts` line
+   * declares the type.
+   */
   readonly module: string | undefined;
   /** The `.x` file of that line, whose module has the type; undefined where there is a specifier. */
   readonly file?: string;
