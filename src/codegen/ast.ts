@@ -58,7 +58,10 @@ export type AstNode =
 /** A name where it is declared or used. */
 export interface Name extends NodeBase {
   readonly kind: "name";
+  /** The last of the names where several are joined by `::`, as in xdrpp. */
   readonly text: string;
+  /** The one before it, which tells enumerators of one name apart where it is their enum's. */
+  readonly qualifier?: string;
 }
 
 export type Value = NumberNode | Name;
@@ -84,6 +87,8 @@ interface Documented extends NodeBase {
 
 interface DefinitionNodeBase extends Documented {
   readonly name: Name;
+  /** It stands in a `namespace`. All of those are one scope, but enumerators may share a name there. */
+  readonly inNamespace?: true;
   /** The declaration as it stands in the `.x`, dedented. */
   readonly source: string;
 }

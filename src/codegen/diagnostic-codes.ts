@@ -43,6 +43,10 @@ export const diagnosticCodes = {
   "duplicate-definition": { severity: "error", summary: "Two definitions have the same name." },
   "repeated-definition": { severity: "warning", summary: "A constant or typedef is defined twice, in the same way." },
   "duplicate-member": { severity: "error", summary: "An enum has two members of the same name." },
+  "shared-enumerator": {
+    severity: "warning",
+    summary: "Enums that share an enumerator outside a namespace, which C's compiler refuses.",
+  },
   "duplicate-field": { severity: "error", summary: "A struct has two fields of the same name." },
   "unknown-type": { severity: "error", summary: "A type that nothing defines." },
   "not-a-type": { severity: "error", summary: "A name used as a type that is a constant or a program." },
@@ -56,6 +60,7 @@ export const diagnosticCodes = {
   // Constants
   "unknown-constant": { severity: "error", summary: "A constant that nothing defines." },
   "not-a-constant": { severity: "error", summary: "A name used as a constant that is a type or a program." },
+  "ambiguous-constant": { severity: "error", summary: "Enumerators of one name and of several values." },
   "constant-cycle": { severity: "error", summary: "Constants that are defined by each other." },
   "size-range": { severity: "error", summary: "The size of an array that is negative or beyond 32 bits." },
   "enum-range": {

@@ -15,6 +15,7 @@ const ruleTitles: Readonly<Record<string, string>> = {
   type_specifier: "a type",
   integer_type: "an integer type",
   c_integer: "an integer type",
+  qualified_name: "a name",
   enum_type_spec: "'{' or a name",
   struct_type_spec: "'{' or a name",
   union_type_spec: "'switch' or a name",

@@ -10,7 +10,7 @@ export function checkUnion(context: CheckContext, body: ast.UnionBody): void {
   const first = new Map<bigint, ast.Value>();
   let isComplete = true;
   for (const label of body.cases.flatMap(({ labels }) => labels)) {
-    const value = context.constants.use(label);
+    const value = context.constants.label(label, typeof base === "object" ? base : undefined);
     if (value === undefined) {
       isComplete = false;
       continue;
