@@ -2,8 +2,10 @@
 import type * as ast from "./ast.ts";
 import { bodiesOf } from "./ast-walk.ts";
 import type { Report } from "./diagnostics.ts";
+import { labelPattern, samePattern } from "./integer-patterns.ts";
 import { type Namesakes, reportAmbiguous } from "./namesakes.ts";
 import { builtInConstants, type EnumeratorEntry, type NumberedNode, type Scope } from "./resolve.ts";
+import type { DiscriminantBase } from "./union-cases.ts";
 import { notReadHere } from "./unknown-name.ts";
 
 type ConstantLike = ast.ConstantNode | ast.EnumeratorNode | NumberedNode;
@@ -66,6 +68,13 @@ export class Constants {
 
   /** The value of a constant or enumerator; undefined where it has none, which has been reported. */
   of(node: ConstantLike): bigint | undefined {
+    const value = this.#values.get(node);
+    // On the wire an enum is an int: C takes 0xffffffff for -1.
+    return node.kind === "enumerator" && value !== undefined ? samePattern(value, "int32") : value;
+  }
+
+  /** The value as the file has it, of whatever size. */
+  written(node: ConstantLike): bigint | undefined {
     return this.#values.get(node);
   }
 
@@ -79,11 +88,14 @@ export class Constants {
   }
 
   /** The value of a union's label: a member of the discriminant's enum comes before all others of its name. */
-  label(value: ast.Value, base: ast.EnumBody | undefined): bigint | undefined {
-    if (value.kind !== "name" || !base) return this.use(value);
-    const member = this.membersOf(base).byName.get(value.text);
-    const named = value.qualifier === undefined ? undefined : this.#scope.namesakes(value.text)?.of(value.qualifier);
-    return member && (named?.node ?? member) === member ? this.of(member) : this.use(value);
+  label(value: ast.Value, base: DiscriminantBase | undefined): bigint | undefined {
+    if (typeof base === "object" && value.kind === "name") {
+      const member = this.membersOf(base).byName.get(value.text);
+      const named = value.qualifier === undefined ? undefined : this.#scope.namesakes(value.text)?.of(value.qualifier);
+      if (member && (named?.node ?? member) === member) return this.of(member);
+    }
+    const written = this.use(value);
+    return written === undefined || base === undefined ? written : labelPattern(written, base);
   }
 
   /** The members of an enum; the first of those that share a name or a value. */
@@ -93,7 +105,7 @@ export class Constants {
     const byName = new Map<string, ast.EnumeratorNode>();
     const byValue = new Map<bigint, ast.EnumeratorNode>();
     for (const member of body.members) {
-      const value = this.#values.get(member);
+      const value = this.of(member);
       if (!byName.has(member.name.text)) byName.set(member.name.text, member);
       if (value !== undefined && !byValue.has(value)) byValue.set(value, member);
     }

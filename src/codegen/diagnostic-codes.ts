@@ -91,6 +91,10 @@ export const diagnosticCodes = {
   "duplicate-case": { severity: "error", summary: "A union has the same case twice." },
   "duplicate-default": { severity: "error", summary: "A union has two default arms." },
   "case-not-in-enum": { severity: "error", summary: "A case that is not a member of the discriminant's enum." },
+  "wrapped-value": {
+    severity: "warning",
+    summary: "A number that has too many bits for its sign: it is taken by its bits, as in C.",
+  },
   "case-range": { severity: "error", summary: "A case that the discriminant's type cannot have." },
   "unreachable-default": { severity: "warning", summary: "The cases cover every value, so the default is left out." },
 
