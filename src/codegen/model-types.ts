@@ -170,8 +170,7 @@ export class ModelTypes {
   #unionParts(body: ast.UnionBody): Pick<model.UnionDefinition, "discriminant" | "arms" | "defaultArm"> {
     const base = discriminantBase(this.#scope, body.discriminant.type);
     if (base === undefined) throw new Error("a union over a type that can be no discriminant reached the model");
-    const numberOf = (value: ast.Value): bigint =>
-      this.value(value, this.#constants.label(value, base));
+    const numberOf = (value: ast.Value): bigint => this.value(value, this.#constants.label(value, base));
     const label = (value: ast.Value): model.UnionLabel => {
       const number = numberOf(value);
       const member = typeof base === "object" ? memberOf(base, value, number, this.#constants) : undefined;
