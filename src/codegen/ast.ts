@@ -68,7 +68,7 @@ export type Value = NumberNode | Name;
 
 export interface NumberNode extends NodeBase {
   readonly kind: "number";
-  /** A character's is its code. Undefined where the text is no number, or one beyond 64 bits; that has been reported. */
+  /** A character's is its code. Undefined where the text is no number, or one beyond 64 bits that is no constant's; that has been reported. */
   readonly value: bigint | undefined;
   readonly text: string;
 }

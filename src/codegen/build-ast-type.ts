@@ -21,10 +21,13 @@ function buildQualifiedName(context: AstContext, node: cst.Qualified_nameCstNode
 
 /** Numbers beyond 64 bits fit no use; and a text of a million digits is not worth a bigint. */
 const MAX_DIGITS = 24;
+/** A constant may be a macro in C that means nothing to any type. */
+export const MAX_WIDE_DIGITS = 1000;
 const MIN_VALUE = -(2n ** 63n);
 const MAX_VALUE = 2n ** 64n - 1n;
 
-export function buildValue(context: AstContext, node: cst.ValueCstNode): ast.Value {
+/** @param maxDigits beyond {@link MAX_DIGITS}, a number need not fit in 64 bits */
+export function buildValue(context: AstContext, node: cst.ValueCstNode, maxDigits: number = MAX_DIGITS): ast.Value {
   const { Constant, CharacterConstant, qualified_name } = node.children;
   if (CharacterConstant) return buildCharacter(context, only(CharacterConstant));
   if (!Constant) return buildQualifiedName(context, only(qualified_name));
@@ -40,10 +43,17 @@ export function buildValue(context: AstContext, node: cst.ValueCstNode): ast.Val
       : "a number is decimal (26), octal (032) or hexadecimal (0x1a)";
     context.report("malformed-constant", span, `'${shown}' is not a number`, { hint });
   } else {
-    if (digits.length <= MAX_DIGITS) value = parseConstant(text);
-    if (value === undefined || value < MIN_VALUE || value > MAX_VALUE) {
+    if (digits.length <= maxDigits) value = parseConstant(text);
+    const fits = value !== undefined && value >= MIN_VALUE && value <= MAX_VALUE;
+    if (!fits && (value === undefined || maxDigits === MAX_DIGITS)) {
       context.report("constant-range", span, `${shown} does not fit in 64 bits`);
       value = undefined;
+    } else if (!fits) {
+      context.report(
+        "wide-constant",
+        span,
+        `${shown} does not fit in 64 bits: no size and no value of a type can be it`,
+      );
     }
   }
   return { kind: "number", span, value, text };

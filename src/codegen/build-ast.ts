@@ -4,6 +4,7 @@ import type * as cst from "../../grammar/cst.ts";
 import type * as ast from "./ast.ts";
 import { AstContext, tokenSpan, nodeSpan, only } from "./ast-context.ts";
 import {
+  MAX_WIDE_DIGITS,
   buildBody,
   buildDeclaration,
   buildSpecifier,
@@ -126,7 +127,7 @@ function buildConstant(context: AstContext, node: cst.Constant_defCstNode): ast.
     kind: "const",
     ...context.documented(node),
     name: buildName(context, only(Identifier)),
-    value: value ? buildValue(context, only(value)) : buildText(context, only(StringConstant)),
+    value: value ? buildValue(context, only(value), MAX_WIDE_DIGITS) : buildText(context, only(StringConstant)),
   };
 }
 

@@ -9,7 +9,7 @@ export const diagnosticCodes = {
   "binary-file": { severity: "error", summary: "The file holds NUL bytes: it is no text." },
   "invalid-utf8": { severity: "error", summary: "The file is not UTF-8." },
   "file-too-large": { severity: "error", summary: "The file, with what it includes, is longer than the bound allows." },
-  "empty-file": { severity: "error", summary: "The file defines nothing." },
+  "empty-file": { severity: "warning", summary: "The file defines nothing." },
   "too-many-errors": { severity: "error", summary: "There are more errors than are shown." },
   "too-many-warnings": { severity: "warning", summary: "There are more warnings than are shown." },
 
@@ -18,6 +18,7 @@ export const diagnosticCodes = {
   "unterminated-comment": { severity: "error", summary: "A comment without an end." },
   "malformed-constant": { severity: "error", summary: "A number that is not decimal, octal or hexadecimal." },
   "constant-range": { severity: "error", summary: "A number beyond 64 bits." },
+  "wide-constant": { severity: "warning", summary: "A constant beyond 64 bits, which no type can hold." },
 
   // Preprocessor
   "malformed-directive": { severity: "error", summary: "A line for the preprocessor that it can't read." },
@@ -60,6 +61,10 @@ export const diagnosticCodes = {
   // Constants
   "unknown-constant": { severity: "error", summary: "A constant that nothing defines." },
   "not-a-constant": { severity: "error", summary: "A name used as a constant that is a type or a program." },
+  "constant-left-out": {
+    severity: "warning",
+    summary: "A constant whose value nothing defines, and that nothing uses: it is left out.",
+  },
   "ambiguous-constant": { severity: "error", summary: "Enumerators of one name and of several values." },
   "constant-cycle": { severity: "error", summary: "Constants that are defined by each other." },
   "size-range": { severity: "error", summary: "The size of an array that is negative or beyond 32 bits." },

@@ -4,9 +4,12 @@ import { buildAst } from "./build-ast.ts";
 import { buildModel } from "./build-model.ts";
 import { checkAll } from "./check/check.ts";
 import { Constants } from "./constants.ts";
+import type { DiagnosticCode } from "./diagnostic-codes.ts";
 import { Diagnostics, type Diagnostic, type Report } from "./diagnostics.ts";
 import { type Externals, ExternalScope, NO_EXTERNALS } from "./externals.ts";
+import { withoutUnknown } from "./left-out.ts";
 import { MAX_SOURCE_BYTES } from "./limits.ts";
+import { listed } from "./listed.ts";
 import { mergePasses } from "./merge-passes.ts";
 import type { Model } from "./model.ts";
 import { parse, type ParseInput } from "./parse.ts";
@@ -16,6 +19,9 @@ import type { SourceText, SourceTexts } from "./preprocess/source.ts";
 import { buildScope } from "./resolve.ts";
 import { rpcTypes } from "./rpc-types.ts";
 import { SourceReader, TOO_LARGE } from "./source-reader.ts";
+
+/** What a file says that uses what it does not define. */
+const UNKNOWN: ReadonlySet<DiagnosticCode> = new Set(["unknown-type", "unknown-constant", "constant-left-out"]);
 
 /** What a file is read with. */
 export interface AnalyzeOptions {
@@ -59,7 +65,7 @@ export function analyze(file: string, text: string, options: AnalyzeOptions = {}
   for (;;) {
     const analysis = analyzeUnit(source, options, reader, missing);
     const { unknownTypes, hasTwins, diagnostics } = analysis;
-    const isUnknown = diagnostics.some(({ code }) => code === "unknown-type" || code === "unknown-constant");
+    const isUnknown = diagnostics.some(({ code }) => UNKNOWN.has(code));
     const known = [...unknownTypes].filter((name) => rpcTypes.has(name) && !missing.rpcTypes.has(name));
     if (isUnknown && hasTwins && !missing.followHeaders) {
       // What is missing may stand in the .x files that headers are made of.
@@ -113,16 +119,20 @@ function analyzeUnit(
     report,
   );
   if (!incomplete && specification.definitions.length === 0) {
-    report("empty-file", { file: source.path, start: 0, end: 0 }, "the file defines nothing");
+    const names = [...new Set(passes.flatMap(({ preprocessed }) => [...preprocessed.undefinedConditions]))];
+    const [is, flags] = [names.length > 1 ? "are" : "is", names.map((name) => `-D${name}`)];
+    const hint = names.length === 0 ? undefined : `${listed(names)} ${is} not defined: ${listed(flags)}`;
+    report("empty-file", { file: source.path, start: 0, end: 0 }, "the file defines nothing", { hint });
   }
   const externals = new ExternalScope(options.externals ?? NO_EXTERNALS, specification.passthroughs);
   const headers = distinctHeaders(passes.flatMap(({ preprocessed }) => preprocessed.headers));
   const scope = buildScope(specification, { incomplete, externals, headers }, report);
-  const constants = new Constants(specification, scope, report);
+  const kept = withoutUnknown(specification, scope, report);
+  const constants = new Constants(kept, scope, report);
   const unknownTypes = new Set<string>();
-  checkAll({ specification, scope, constants, report, unknownTypes, openEnums });
+  checkAll({ specification: kept, scope, constants, report, unknownTypes, openEnums });
   const model =
-    diagnostics.errors === 0 ? buildModel(source.path, specification, scope, constants, report, openEnums) : undefined;
+    diagnostics.errors === 0 ? buildModel(source.path, kept, scope, constants, report, openEnums) : undefined;
   const includedAt = new Map(passes.flatMap(({ preprocessed }) => [...preprocessed.includedAt]));
   return {
     model,

@@ -57,6 +57,8 @@ export interface Preprocessed {
   readonly headers: readonly Header[];
   /** Some included header has a `.x` file of its name, which was not read. */
   readonly hasTwins: boolean;
+  /** Macros that nothing defines, by which some lines were left out. */
+  readonly undefinedConditions: ReadonlySet<string>;
   /** Another pass may give another text. */
   readonly dependsOnPass: boolean;
 }
@@ -76,6 +78,7 @@ class Preprocessor {
   readonly #includedAt = new Map<string, Span>();
   readonly #headers: Header[] = [];
   readonly #once = new Set<string>();
+  readonly #undefinedConditions = new Set<string>();
   /** The files that include each other, the current one last. */
   readonly #stack: SourceText[] = [];
   #hasTwins = false;
@@ -104,6 +107,7 @@ class Preprocessor {
       includedAt: this.#includedAt,
       headers: this.#headers,
       hasTwins: this.#hasTwins,
+      undefinedConditions: this.#undefinedConditions,
       dependsOnPass: this.#macros.passWasAsked,
     };
   }
@@ -180,17 +184,30 @@ class Preprocessor {
   #condition(directive: Directive, conditionals: Conditionals): void {
     const { name, rest, span } = directive;
     const problem = conditionals.take(name, span, () => {
-      if (name === "ifdef" || name === "ifndef" || name === "elifdef" || name === "elifndef") {
-        const [symbol] = scanTokens(rest.text);
-        if (symbol?.kind !== "name") {
-          this.#report("malformed-directive", span, `'#${name}' needs the name of a macro`);
-          return false;
-        }
-        return (this.#macros.find(symbol.text) !== undefined) !== name.endsWith("ndef");
-      }
-      return rest.evaluate(this.#macros, this.#expander, this.#report);
+      const holds = this.#holds(directive);
+      if (!holds) this.#noteUndefined(rest.text);
+      return holds;
     });
     if (problem !== undefined) this.#report("unbalanced-condition", span, problem);
+  }
+
+  #holds({ name, rest, span }: Directive): boolean {
+    if (name === "ifdef" || name === "ifndef" || name === "elifdef" || name === "elifndef") {
+      const [symbol] = scanTokens(rest.text);
+      if (symbol?.kind !== "name") {
+        this.#report("malformed-directive", span, `'#${name}' needs the name of a macro`);
+        return false;
+      }
+      return (this.#macros.find(symbol.text) !== undefined) !== name.endsWith("ndef");
+    }
+    return rest.evaluate(this.#macros, this.#expander, this.#report);
+  }
+
+  /** Of `#ifdef NAME other` the first name counts, as in C; of `#if A || defined(B)`, too. */
+  #noteUndefined(condition: string): void {
+    const name = [...scanTokens(condition)].find((token) => token.kind === "name" && token.text !== "defined")?.text;
+    if (name === undefined || PASSES.some((pass) => pass === name)) return;
+    if (this.#macros.find(name) === undefined) this.#undefinedConditions.add(name);
   }
 
   #directive(source: SourceText, { kind, name, rest, span }: Directive): void {
