@@ -13,6 +13,7 @@ import { parse, type ParseInput } from "./parse.ts";
 import { PASSES, type Pass } from "./preprocess/macros.ts";
 import { type Define, type Header, type Preprocessed, preprocess } from "./preprocess/preprocess.ts";
 import type { SourceText, SourceTexts } from "./preprocess/source.ts";
+import { withoutRemains } from "./read-source.ts";
 import { buildScope } from "./resolve.ts";
 import { rpcTypes } from "./rpc-types.ts";
 import { SourceReader, TOO_LARGE } from "./source-reader.ts";
@@ -53,7 +54,7 @@ export interface Analysis {
 export function analyze(file: string, text: string, options: AnalyzeOptions = {}): Analysis {
   const reader = options.reader ?? new SourceReader();
   const tooLong = text.length > MAX_SOURCE_BYTES;
-  const source = reader.add(file, tooLong ? "" : text);
+  const source = reader.add(file, tooLong ? "" : withoutRemains(text));
   if (tooLong) return refuse(source);
   const missing = { rpcTypes: new Set<string>(), followHeaders: false };
   for (;;) {
