@@ -34,6 +34,10 @@ export const diagnosticCodes = {
     severity: "warning",
     summary: "A definition that differs by RPC_HDR, RPC_XDR and the like: that for RPC_XDR is taken.",
   },
+  "pass-left-out": {
+    severity: "warning",
+    summary: "What RPC_HDR and the like select can't be read, and is left out: what RPC_XDR selects can.",
+  },
 
   // Syntax
   syntax: { severity: "error", summary: "The text does not follow the grammar." },

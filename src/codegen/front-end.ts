@@ -10,6 +10,7 @@ import { MAX_SOURCE_BYTES } from "./limits.ts";
 import { mergePasses } from "./merge-passes.ts";
 import type { Model } from "./model.ts";
 import { parse, type ParseInput } from "./parse.ts";
+import { PassReports, reportLeftOut } from "./pass-reports.ts";
 import { PASSES, type Pass } from "./preprocess/macros.ts";
 import { type Define, type Header, type Preprocessed, preprocess } from "./preprocess/preprocess.ts";
 import type { SourceText, SourceTexts } from "./preprocess/source.ts";
@@ -96,7 +97,7 @@ function analyzeUnit(
   const { openEnums = false } = options;
   const diagnostics = new Diagnostics();
   const { report } = diagnostics;
-  const passOf = (pass: Pass): { preprocessed: Preprocessed; specification: Specification } => {
+  const passOf = (pass: Pass, report: Report): { preprocessed: Preprocessed; specification: Specification } => {
     const { defines = [], undefines = [], includeDirs = [] } = options;
     const read = (path: string, to: Report): SourceText | undefined => reader.read(path, to);
     const prelude = [...missing.rpcTypes].map((name) => rpcTypes.get(name) ?? "").join("");
@@ -104,13 +105,23 @@ function analyzeUnit(
     const preprocessed = preprocess(source, given, report);
     return { preprocessed, specification: readPass(preprocessed, report) };
   };
-  const first = passOf("RPC_XDR");
-  const others = first.preprocessed.dependsOnPass ? PASSES.filter((pass) => pass !== "RPC_XDR").map(passOf) : [];
+  const first = passOf("RPC_XDR", report);
+  const isReadable = diagnostics.errors === 0;
+  const otherPasses = first.preprocessed.dependsOnPass ? PASSES.filter((pass) => pass !== "RPC_XDR") : [];
+  const others = otherPasses.map((pass) => {
+    const found = new PassReports();
+    const read = passOf(pass, found.report);
+    const mistake = isReadable ? found.mistake() : undefined;
+    if (mistake === undefined) found.replay(report);
+    return { pass, mistake, ...read };
+  });
+  const leftOut = others.flatMap(({ pass, mistake }) => (mistake ? [{ pass, mistake }] : []));
+  reportLeftOut(leftOut, report);
   // What follows could not be told from what the missing text defines.
   const incomplete = diagnostics.errors > 0;
   const passes = [first, ...others];
   const specification = mergePasses(
-    passes.map((pass) => pass.specification),
+    [first, ...others.filter(({ mistake }) => mistake === undefined)].map((pass) => pass.specification),
     report,
   );
   if (!incomplete && specification.definitions.length === 0) {
