@@ -7,7 +7,7 @@
 export const diagnosticCodes = {
   // Reading
   "binary-file": { severity: "error", summary: "The file holds NUL bytes: it is no text." },
-  "invalid-utf8": { severity: "error", summary: "The file is not UTF-8." },
+  "invalid-utf8": { severity: "warning", summary: "The file is not UTF-8: it is read as Latin-1." },
   "file-too-large": { severity: "error", summary: "The file, with what it includes, is longer than the bound allows." },
   "empty-file": { severity: "warning", summary: "The file defines nothing." },
   "too-many-errors": { severity: "error", summary: "There are more errors than are shown." },
@@ -34,6 +34,10 @@ export const diagnosticCodes = {
   "pass-difference": {
     severity: "warning",
     summary: "A definition that differs by RPC_HDR, RPC_XDR and the like: that for RPC_XDR is taken.",
+  },
+  "pass-left-out": {
+    severity: "warning",
+    summary: "What RPC_HDR and the like select can't be read, and is left out: what RPC_XDR selects can.",
   },
 
   // Syntax

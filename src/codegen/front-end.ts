@@ -13,9 +13,11 @@ import { listed } from "./listed.ts";
 import { mergePasses } from "./merge-passes.ts";
 import type { Model } from "./model.ts";
 import { parse, type ParseInput } from "./parse.ts";
+import { PassReports, reportLeftOut } from "./pass-reports.ts";
 import { PASSES, type Pass } from "./preprocess/macros.ts";
 import { type Define, type Header, type Preprocessed, preprocess } from "./preprocess/preprocess.ts";
 import type { SourceText, SourceTexts } from "./preprocess/source.ts";
+import { withoutRemains } from "./read-source.ts";
 import { buildScope } from "./resolve.ts";
 import { rpcTypes } from "./rpc-types.ts";
 import { SourceReader, TOO_LARGE } from "./source-reader.ts";
@@ -59,7 +61,7 @@ export interface Analysis {
 export function analyze(file: string, text: string, options: AnalyzeOptions = {}): Analysis {
   const reader = options.reader ?? new SourceReader();
   const tooLong = text.length > MAX_SOURCE_BYTES;
-  const source = reader.add(file, tooLong ? "" : text);
+  const source = reader.add(file, tooLong ? "" : withoutRemains(text));
   if (tooLong) return refuse(source);
   const missing = { rpcTypes: new Set<string>(), followHeaders: false };
   for (;;) {
@@ -101,7 +103,7 @@ function analyzeUnit(
   const { openEnums = false } = options;
   const diagnostics = new Diagnostics();
   const { report } = diagnostics;
-  const passOf = (pass: Pass): { preprocessed: Preprocessed; specification: Specification } => {
+  const passOf = (pass: Pass, report: Report): { preprocessed: Preprocessed; specification: Specification } => {
     const { defines = [], undefines = [], includeDirs = [] } = options;
     const read = (path: string, to: Report): SourceText | undefined => reader.read(path, to);
     const prelude = [...missing.rpcTypes].map((name) => rpcTypes.get(name) ?? "").join("");
@@ -109,13 +111,23 @@ function analyzeUnit(
     const preprocessed = preprocess(source, given, report);
     return { preprocessed, specification: readPass(preprocessed, report) };
   };
-  const first = passOf("RPC_XDR");
-  const others = first.preprocessed.dependsOnPass ? PASSES.filter((pass) => pass !== "RPC_XDR").map(passOf) : [];
+  const first = passOf("RPC_XDR", report);
+  const isReadable = diagnostics.errors === 0;
+  const otherPasses = first.preprocessed.dependsOnPass ? PASSES.filter((pass) => pass !== "RPC_XDR") : [];
+  const others = otherPasses.map((pass) => {
+    const found = new PassReports();
+    const read = passOf(pass, found.report);
+    const mistake = isReadable ? found.mistake() : undefined;
+    if (mistake === undefined) found.replay(report);
+    return { pass, mistake, ...read };
+  });
+  const leftOut = others.flatMap(({ pass, mistake }) => (mistake ? [{ pass, mistake }] : []));
+  reportLeftOut(leftOut, report);
   // What follows could not be told from what the missing text defines.
   const incomplete = diagnostics.errors > 0;
   const passes = [first, ...others];
   const specification = mergePasses(
-    passes.map((pass) => pass.specification),
+    [first, ...others.filter(({ mistake }) => mistake === undefined)].map((pass) => pass.specification),
     report,
   );
   if (!incomplete && specification.definitions.length === 0) {

@@ -21,7 +21,7 @@ async function emit(kind: EmitKind, options: CliOptions, output: Output, message
   for (const failure of sources.failures) messages.failure(failure);
   messages.findings(sources.diagnostics, sources.texts);
   const [source] = sources.files;
-  if (source === undefined || sources.diagnostics.length > 0) return 1;
+  if (source === undefined || sources.diagnostics.some(({ severity }) => severity === "error")) return 1;
   const externals = options.externals === undefined ? undefined : await readExternals(options.externals);
   const { defines, undefines, enums, include: includeDirs } = options;
   const { json, diagnostics, texts } = emitJson(kind, source, {

@@ -52,7 +52,9 @@ export async function generateFiles(
   const sources = await readSources(options.files);
   for (const failure of sources.failures) messages.failure(failure);
   // Those that can be read are looked at all the same: one run tells of all.
-  const broken = new Set(sources.diagnostics.map((diagnostic) => diagnostic.span.file));
+  const broken = new Set(
+    sources.diagnostics.filter(({ severity }) => severity === "error").map(({ span }) => span.file),
+  );
   const readable = sources.files.filter((file) => !broken.has(file.path));
   // A module for standard output is made as if for the place that it would have.
   const place = (path: string): string => (single === undefined ? path : (options.output ?? path));
