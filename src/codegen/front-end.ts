@@ -112,7 +112,8 @@ function analyzeUnit(
     return { preprocessed, specification: readPass(preprocessed, report) };
   };
   const first = passOf("RPC_XDR", report);
-  const isReadable = diagnostics.errors === 0;
+  // Where it finds nothing, it is not what the file is for.
+  const isReadable = diagnostics.errors === 0 && first.specification.definitions.length > 0;
   const otherPasses = first.preprocessed.dependsOnPass ? PASSES.filter((pass) => pass !== "RPC_XDR") : [];
   const others = otherPasses.map((pass) => {
     const found = new PassReports();
