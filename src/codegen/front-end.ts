@@ -146,9 +146,14 @@ function analyzeUnit(
   };
 }
 
-/** The passes meet the same ones. */
+/** The passes meet the same ones; what one of them includes is not left out. */
 function distinctHeaders(headers: readonly Header[]): Header[] {
-  return [...new Map(headers.map((header) => [`${header.span.file}:${header.span.start}`, header])).values()];
+  const included = headers.filter(({ missing }) => missing === undefined);
+  return [
+    ...new Map(
+      [...headers, ...included].map((header) => [`${header.span.file}:${header.span.start}`, header]),
+    ).values(),
+  ];
 }
 
 function readPass({ output, text }: Preprocessed, report: Report): Specification {
