@@ -2,6 +2,7 @@
 import type { Specification } from "./ast.ts";
 import { buildAst } from "./build-ast.ts";
 import { buildModel } from "./build-model.ts";
+import { aliasesAmong, withAliases } from "./c-types.ts";
 import { checkAll } from "./check/check.ts";
 import { Constants } from "./constants.ts";
 import type { DiagnosticCode } from "./diagnostic-codes.ts";
@@ -63,17 +64,19 @@ export function analyze(file: string, text: string, options: AnalyzeOptions = {}
   const tooLong = text.length > MAX_SOURCE_BYTES;
   const source = reader.add(file, tooLong ? "" : withoutRemains(text));
   if (tooLong) return refuse(source);
-  const missing = { rpcTypes: new Set<string>(), followHeaders: false };
+  const missing = { rpcTypes: new Set<string>(), aliases: new Set<string>(), followHeaders: false };
   for (;;) {
     const analysis = analyzeUnit(source, options, reader, missing);
-    const { unknownTypes, hasTwins, diagnostics } = analysis;
+    const { unknownTypes, aliases, hasTwins, diagnostics } = analysis;
     const isUnknown = diagnostics.some(({ code }) => UNKNOWN.has(code));
+    const added = aliases.filter((name) => !missing.aliases.has(name));
     const known = [...unknownTypes].filter((name) => rpcTypes.has(name) && !missing.rpcTypes.has(name));
     if (isUnknown && hasTwins && !missing.followHeaders) {
       // What is missing may stand in the .x files that headers are made of.
       missing.followHeaders = true;
-    } else if (known.length > 0) {
+    } else if (known.length > 0 || added.length > 0) {
       for (const name of known) missing.rpcTypes.add(name);
+      for (const name of added) missing.aliases.add(name);
     } else {
       return analysis;
     }
@@ -92,13 +95,19 @@ function refuse(source: SourceText): Analysis {
 interface UnitAnalysis extends Analysis {
   readonly hasTwins: boolean;
   readonly unknownTypes: ReadonlySet<string>;
+  /** Those of them that C knows as other names of known ones. */
+  readonly aliases: readonly string[];
 }
 
 function analyzeUnit(
   source: SourceText,
   options: AnalyzeOptions,
   reader: SourceReader,
-  missing: { readonly rpcTypes: ReadonlySet<string>; readonly followHeaders: boolean },
+  missing: {
+    readonly rpcTypes: ReadonlySet<string>;
+    readonly aliases: ReadonlySet<string>;
+    readonly followHeaders: boolean;
+  },
 ): UnitAnalysis {
   const { openEnums = false } = options;
   const diagnostics = new Diagnostics();
@@ -127,17 +136,18 @@ function analyzeUnit(
   // What follows could not be told from what the missing text defines.
   const incomplete = diagnostics.errors > 0;
   const passes = [first, ...others];
-  const specification = mergePasses(
+  const merged = mergePasses(
     [first, ...others.filter(({ mistake }) => mistake === undefined)].map((pass) => pass.specification),
     report,
   );
+  const externals = new ExternalScope(options.externals ?? NO_EXTERNALS, merged.passthroughs);
+  const specification = withAliases(merged, missing.aliases, externals);
   if (!incomplete && specification.definitions.length === 0) {
     const names = [...new Set(passes.flatMap(({ preprocessed }) => [...preprocessed.undefinedConditions]))];
     const [is, flags] = [names.length > 1 ? "are" : "is", names.map((name) => `-D${name}`)];
     const hint = names.length === 0 ? undefined : `${listed(names)} ${is} not defined: ${listed(flags)}`;
     report("empty-file", { file: source.path, start: 0, end: 0 }, "the file defines nothing", { hint });
   }
-  const externals = new ExternalScope(options.externals ?? NO_EXTERNALS, specification.passthroughs);
   const headers = distinctHeaders(passes.flatMap(({ preprocessed }) => preprocessed.headers));
   const scope = buildScope(specification, { incomplete, externals, headers }, report);
   const kept = withoutUnknown(specification, scope, report);
@@ -153,13 +163,19 @@ function analyzeUnit(
     diagnostics: diagnostics.sorted(includedAt),
     texts: new Map(passes.flatMap(({ preprocessed }) => [...preprocessed.files]).map((file) => [file.path, file])),
     unknownTypes,
+    aliases: aliasesAmong(unknownTypes, externals, scope),
     hasTwins: passes.some(({ preprocessed }) => preprocessed.hasTwins),
   };
 }
 
-/** The passes meet the same ones. */
+/** The passes meet the same ones; what one of them includes is not left out. */
 function distinctHeaders(headers: readonly Header[]): Header[] {
-  return [...new Map(headers.map((header) => [`${header.span.file}:${header.span.start}`, header])).values()];
+  const included = headers.filter(({ missing }) => missing === undefined);
+  return [
+    ...new Map(
+      [...headers, ...included].map((header) => [`${header.span.file}:${header.span.start}`, header]),
+    ).values(),
+  ];
 }
 
 function readPass({ output, text }: Preprocessed, report: Report): Specification {

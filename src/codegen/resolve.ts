@@ -157,6 +157,11 @@ export class Scope {
     return builtIn && { kind: "built-in", type: builtIn };
   }
 
+  /** The `%` line that declares a type to C alone. */
+  declaredForC(name: string): ast.PassthroughNode | undefined {
+    return this.#externals.declaredForC(name);
+  }
+
   /** A program's, version's or procedure's name where a constant is asked for; of several the first, as in C. */
   findNumbered(name: string): NumberedNode | undefined {
     return this.#numbered.get(name);

@@ -95,5 +95,10 @@ function reportUnknown({ scope, report, unknownTypes }: CheckContext, name: ast.
     (spelling !== undefined ? `write '${spelling}'` : near !== undefined ? `did you mean '${near}'?` : undefined);
   const known = [meant, here.hint].filter((it) => it !== undefined).join(" Else: ");
   const hint = known !== "" ? known : unknownTypes.size > 1 ? undefined : WAYS;
-  report("unknown-type", name.span, `nothing defines the type '${name.text}'`, { hint, notes: here.notes });
+  const line = scope.declaredForC(name.text);
+  const forC = line ? [{ message: "it is declared here for C, which is left out", span: line.span }] : [];
+  report("unknown-type", name.span, `nothing defines the type '${name.text}'`, {
+    hint,
+    notes: [...forC, ...here.notes],
+  });
 }

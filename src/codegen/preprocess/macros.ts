@@ -94,3 +94,23 @@ function parseParameters(tokens: readonly Token[]): string[] | undefined {
 export function sameMacro(a: Macro, b: Macro): boolean {
   return a.parameters?.join() === b.parameters?.join() && textOf(a.body) === textOf(b.body);
 }
+
+/** Most names of a condition that are tried. */
+const MAX_TRIED = 16;
+
+/**
+ * A macro that is named in a condition, and with which, as `-D` would give it, the condition would hold; those that rpcgen sets
+ * do not count.
+ */
+export function missingMacro(condition: string, macros: MacroTable, holds: () => boolean): string | undefined {
+  const names = [...scanTokens(condition)].filter(({ kind, text }) => kind === "name" && text !== "defined");
+  return [...new Set(names.map(({ text }) => text))].slice(0, MAX_TRIED).find((name) => {
+    if (PASSES.some((pass) => pass === name) || macros.find(name) !== undefined) return false;
+    const macro = parseMacro(`${name} 1`, undefined);
+    if (typeof macro === "string") return false;
+    macros.define(macro);
+    const isHeld = holds();
+    macros.undefine(name);
+    return isHeld;
+  });
+}

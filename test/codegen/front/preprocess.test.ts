@@ -160,6 +160,28 @@ describe("the preprocessor", () => {
       );
     });
 
+    it("names what a condition leaves out, and the macro that it wants", () => {
+      const missing = (text: string): (string | undefined)[] => {
+        const { headers, codes } = run(text);
+        assert.deepEqual(codes, []);
+        return headers.map((header) => header.missing);
+      };
+      assert.deepEqual(missing('#ifdef A\n%#include "a.h"\n#include "b.x"\n#endif'), ["A", "A"]);
+      assert.deepEqual(missing('#if 0\n#elif defined(A) || B\n%#include "a.h"\n#endif'), ["A"]);
+      assert.deepEqual(missing('#define A\n#if defined(A) && B > 0\n%#include "a.h"\n#endif'), ["B"]);
+      assert.deepEqual(missing('#if defined(RPC_SVC) || defined(A)\n%#include "a.h"\n#endif'), ["A"]);
+      const none = ['#if A && B\n%#include "a.h"\n#endif', '#ifdef RPC_SVC\n%#include "a.h"\n#endif'];
+      none.push('#ifndef A\n#else\n%#include "a.h"\n#endif', '#if 0\n#ifdef A\n%#include "a.h"\n#endif\n#endif');
+      for (const text of none) assert.deepEqual(missing(text), [], text);
+    });
+
+    it("takes the header of a file's own name for what rpcgen makes, where C alone is to include it", () => {
+      const names = (text: string): string[] =>
+        run(text, { "main.x": text, "main.h": "" }).headers.map(({ name }) => name);
+      assert.deepEqual(names('%#include "main.h"\n'), []);
+      assert.deepEqual(names('#include "main.h"\n'), ["main.h"]);
+    });
+
     it("knows of the .x files that headers are made of, and reads them where that is asked", () => {
       const text = '%#include "prot/b.h"\n%#include "c.h"\n%#include "main.h"\n%#include "none.h"\n';
       const files = { "b.x": "b", "inc/c.x": "c", "main.x": text };
