@@ -11,7 +11,16 @@ import { DIRECTIVES, type Directive, parseDirective } from "./directive.ts";
 import { copyExpanded } from "./copy-expanded.ts";
 import { type ExpansionError, Expander } from "./expand.ts";
 import { type IncludeName, candidates, includeOperand, isHeader, parseIncludeName, twinCandidates } from "./include.ts";
-import { type Macro, type Pass, MacroTable, missingMacro, PASSES, parseMacro, sameMacro } from "./macros.ts";
+import {
+  type Macro,
+  type Pass,
+  MacroTable,
+  missingMacro,
+  PASSES,
+  PREDEFINED,
+  parseMacro,
+  sameMacro,
+} from "./macros.ts";
 import { Output } from "./output.ts";
 import { type Section, scanSections } from "./sections.ts";
 import type { SourceText } from "./source.ts";
@@ -92,6 +101,7 @@ class Preprocessor {
   constructor(options: PreprocessOptions, report: Report) {
     this.#options = options;
     this.#report = report;
+    for (const macro of PREDEFINED) this.#macros.define(macro);
     const passes = PASSES.filter((pass) => pass === options.pass).map((name): Define => ({ name }));
     for (const { name, value = "1" } of [...passes, ...options.defines]) {
       const macro = parseMacro(`${name} ${value}`, undefined);
@@ -133,6 +143,7 @@ class Preprocessor {
 
   #section(source: SourceText, section: Section, conditionals: Conditionals): void {
     const { start, end } = section;
+    this.#expander.source = source;
     if (section.kind === "directive") {
       const isLive = conditionals.isLive;
       const directive = parseDirective(source, start, end);

@@ -349,8 +349,8 @@ export const CallBodyCodec: XdrCodec<CallBody> = {
     w.setUint32(at + 4, value.prog, "CallBody.prog");
     w.setUint32(at + 8, value.vers, "CallBody.vers");
     w.setUint32(at + 12, value.proc, "CallBody.proc");
-    OpaqueAuthCodec.encode(w, value.cred);
-    OpaqueAuthCodec.encode(w, value.verf);
+    OpaqueAuthCodec.encode(w, value.cred ?? w.missing("CallBody.cred"));
+    OpaqueAuthCodec.encode(w, value.verf ?? w.missing("CallBody.verf"));
   },
   decode(r) {
     const at = r.take(16, "CallBody");
@@ -418,7 +418,10 @@ export const AcceptedReplyReplyDataCodec: XdrCodec<AcceptedReplyReplyData> = {
         w.opaqueFixed(value.results, 0, "AcceptedReplyReplyData.results");
         break;
       case 2: // PROG_MISMATCH
-        AcceptedReplyReplyDataMismatchInfoCodec.encode(w, value.mismatchInfo);
+        AcceptedReplyReplyDataMismatchInfoCodec.encode(
+          w,
+          value.mismatchInfo ?? w.missing("AcceptedReplyReplyData.mismatchInfo"),
+        );
         break;
       default:
         break;
@@ -464,8 +467,8 @@ export interface AcceptedReply {
 
 export const AcceptedReplyCodec: XdrCodec<AcceptedReply> = {
   encode(w, value) {
-    OpaqueAuthCodec.encode(w, value.verf);
-    AcceptedReplyReplyDataCodec.encode(w, value.replyData);
+    OpaqueAuthCodec.encode(w, value.verf ?? w.missing("AcceptedReply.verf"));
+    AcceptedReplyReplyDataCodec.encode(w, value.replyData ?? w.missing("AcceptedReply.replyData"));
   },
   decode(r) {
     return { verf: OpaqueAuthCodec.decode(r), replyData: AcceptedReplyReplyDataCodec.decode(r) };
@@ -522,7 +525,7 @@ export const RejectedReplyCodec: XdrCodec<RejectedReply> = {
     w.enum(value.stat, isRejectStat, "RejectedReply.stat");
     switch (value.stat) {
       case 0: // RPC_MISMATCH
-        RejectedReplyMismatchInfoCodec.encode(w, value.mismatchInfo);
+        RejectedReplyMismatchInfoCodec.encode(w, value.mismatchInfo ?? w.missing("RejectedReply.mismatchInfo"));
         break;
       case 1: // AUTH_ERROR
         w.enum(value.stat_, isAuthStat, "RejectedReply.stat_");
@@ -564,10 +567,10 @@ export const ReplyBodyCodec: XdrCodec<ReplyBody> = {
     w.enum(value.stat, isReplyStat, "ReplyBody.stat");
     switch (value.stat) {
       case 0: // MSG_ACCEPTED
-        AcceptedReplyCodec.encode(w, value.areply);
+        AcceptedReplyCodec.encode(w, value.areply ?? w.missing("ReplyBody.areply"));
         break;
       case 1: // MSG_DENIED
-        RejectedReplyCodec.encode(w, value.rreply);
+        RejectedReplyCodec.encode(w, value.rreply ?? w.missing("ReplyBody.rreply"));
         break;
       default:
         w.badUnion(stat, "ReplyBody.stat");
@@ -605,10 +608,10 @@ export const RpcMsgBodyCodec: XdrCodec<RpcMsgBody> = {
     w.enum(value.mtype, isMsgType, "RpcMsgBody.mtype");
     switch (value.mtype) {
       case 0: // CALL
-        CallBodyCodec.encode(w, value.cbody);
+        CallBodyCodec.encode(w, value.cbody ?? w.missing("RpcMsgBody.cbody"));
         break;
       case 1: // REPLY
-        ReplyBodyCodec.encode(w, value.rbody);
+        ReplyBodyCodec.encode(w, value.rbody ?? w.missing("RpcMsgBody.rbody"));
         break;
       default:
         w.badUnion(mtype, "RpcMsgBody.mtype");
@@ -648,7 +651,7 @@ export interface RpcMsg {
 export const RpcMsgCodec: XdrCodec<RpcMsg> = {
   encode(w, value) {
     w.uint32(value.xid, "RpcMsg.xid");
-    RpcMsgBodyCodec.encode(w, value.body);
+    RpcMsgBodyCodec.encode(w, value.body ?? w.missing("RpcMsg.body"));
   },
   decode(r) {
     return { xid: r.uint32("RpcMsg.xid"), body: RpcMsgBodyCodec.decode(r) };
@@ -683,7 +686,7 @@ export const AuthsysParmsCodec: XdrCodec<AuthsysParms> = {
     const at = w.reserve(8, "AuthsysParms");
     w.setUint32(at, value.uid, "AuthsysParms.uid");
     w.setUint32(at + 4, value.gid, "AuthsysParms.gid");
-    w.arrayLength(value.gids.length, "AuthsysParms.gids", 16);
+    w.arrayLength((value.gids ?? w.missing("AuthsysParms.gids")).length, "AuthsysParms.gids", 16);
     {
       let atItem = w.reserve(4 * value.gids.length, "AuthsysParms.gids");
       for (const item of value.gids) {

@@ -53,6 +53,13 @@ describe("the preprocessor", () => {
     ["makes a string", '#define S(a) #a\nS(b "c")', '"b \\"c\\""'],
     ["pastes words", "#define P(a, b) a ## b\n#define X1 2\nP(X, 1) P(a, b)", "2 ab"],
     ["looks again at what comes behind a macro", "#define A F\n#define F(a) [a]\nA(1)", "[1]"],
+    ["knows its line and file", "__LINE__\n__FILE__ __LINE__", '1 "main.x" 2'],
+    ["follows #line", '#line 7 "o.x"\n__LINE__ __FILE__\n# 20\n__LINE__ __FILE__', '7 "o.x" 20 "o.x"'],
+    ["gives a macro the line of its use", "#define L __LINE__\n#define F(a) a L\nL F(\nL)\nF(1)", "3 4 3 1 5"],
+    ["knows its line in conditions", "\n#if __LINE__ == 2 && \\\n __LINE__ == 3\na\n#endif", "a"],
+    ["makes no string of a line that is not yet known", "#define S(a) #a\nS(__LINE__)", '"__LINE__"'],
+    ["sets __STDC__ alone of the compiler's macros", "__STDC__ __STDC_VERSION__ unix", "1 __STDC_VERSION__ unix"],
+    ["lets predefined macros be undone", "#undef __LINE__\n#undef __STDC__\n__LINE__ __STDC__", "__LINE__ __STDC__"],
     ["keeps words apart", "#define A 1\n#define B 2\nA B-A", "1 2-1"],
     ["takes the first branch that holds", "#if 0\na\n#elif 1\nb\n#elif 1\nc\n#else\nd\n#endif\ne", "b e"],
     ["nests conditions", "#if 0\n#if 1\na\n#else\nb\n#endif\n#else\nc\n#endif", "c"],
@@ -143,6 +150,11 @@ describe("the preprocessor", () => {
 
     it("takes the name from a macro", () => {
       assert.equal(words('#define FILE "b.x"\n#include FILE', { "b.x": "b" }), "b");
+    });
+
+    it("gives each file its own lines and name", () => {
+      const text = '__LINE__ __FILE__\n#include "a.x"\n__LINE__ __FILE__';
+      assert.equal(words(text, { "a.x": "\n\n__LINE__ __FILE__" }), '1 "main.x" 3 "a.x" 3 "main.x"');
     });
 
     it("reads a file once that says so", () => {
