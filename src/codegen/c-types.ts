@@ -39,10 +39,11 @@ function aliasOf(name: string, externals: ExternalScope): ast.TypedefNode | unde
   const specifier = words && respelled(words);
   if (line === undefined || specifier === undefined) return undefined;
   const text = `typedef ${specifier} ${name};`;
+  const original = `%${line.text}`;
   const input: ParseInput = {
     text,
     spanOf: () => line.span,
-    originalOf: (start, end) => ({ text, start, end }),
+    originalOf: () => ({ text: original, start: 0, end: original.length }),
   };
   const mistakes: string[] = [];
   const report = (code: string): void => {
