@@ -303,9 +303,9 @@ export class XdrWriter {
     return this.fail("XDR_UNION", `${describe(value)} selects no arm`, place);
   }
 
-  /** Throws for a value that is undefined or null where the declaration has one. */
+  /** Throws for a field that the union's arm asks for and the value lacks. */
   missing(place = ""): never {
-    return this.fail("XDR_TYPE", "missing: the declaration has a value here", place);
+    return this.fail("XDR_TYPE", "missing: the union's arm has this field", place);
   }
 
   /** Throws an `XdrError` with the writer's position. */

@@ -22,9 +22,9 @@ export function encodeItem(scope: Scope, slot: Slot, depth = 0): string {
     case "fixed-opaque":
       return `w.opaqueFixed(${access}, ${type.length}, ${place});`;
     case "array":
-      return `w.arrayLength(${present(slot)}.length, ${place}${bound(type.max)});\n${encodeElements(scope, slot, type.element, depth)}`;
+      return `w.arrayLength(${access}.length, ${place}${bound(type.max)});\n${encodeElements(scope, slot, type.element, depth)}`;
     case "fixed-array":
-      return `w.fixedLength(${present(slot)}.length, ${type.length}, ${place});\n${encodeElements(scope, slot, type.element, depth)}`;
+      return `w.fixedLength(${access}.length, ${type.length}, ${place});\n${encodeElements(scope, slot, type.element, depth)}`;
     case "optional": {
       const some = encodeItem(scope, { ...slot, type: type.element }, depth);
       return `w.present(${access} !== null, ${place});\nif (${access} !== null) {\n${some}\n}`;
@@ -32,17 +32,9 @@ export function encodeItem(scope: Scope, slot: Slot, depth = 0): string {
     case "ref": {
       const names = scope.typeNames(type.to);
       if (type.to.kind === "enum") return `w.enum(${access}, ${names.guard}, ${place});`;
-      // What an external type may be, only its module knows. Elements go unguarded: it would be done for each.
-      const isGuarded = type.to.kind !== "external" && depth === 0;
-      const given = isGuarded ? present(slot).slice(1, -1) : access;
-      return `${names.codec}.encode(w, ${given});`;
+      return `${names.codec}.encode(w, ${access});`;
     }
   }
-}
-
-/** The value where there is one: what reads its fields would fail without a place. No call is made where it is there. */
-function present({ access, place }: Slot): string {
-  return `(${access} ?? w.missing(${quote(place)}))`;
 }
 
 function encodeElements(scope: Scope, slot: Slot, element: Type, depth: number): string {

@@ -349,8 +349,8 @@ export const CallBodyCodec: XdrCodec<CallBody> = {
     w.setUint32(at + 4, value.prog, "CallBody.prog");
     w.setUint32(at + 8, value.vers, "CallBody.vers");
     w.setUint32(at + 12, value.proc, "CallBody.proc");
-    OpaqueAuthCodec.encode(w, value.cred ?? w.missing("CallBody.cred"));
-    OpaqueAuthCodec.encode(w, value.verf ?? w.missing("CallBody.verf"));
+    OpaqueAuthCodec.encode(w, value.cred);
+    OpaqueAuthCodec.encode(w, value.verf);
   },
   decode(r) {
     const at = r.take(16, "CallBody");
@@ -418,10 +418,7 @@ export const AcceptedReplyReplyDataCodec: XdrCodec<AcceptedReplyReplyData> = {
         w.opaqueFixed(value.results, 0, "AcceptedReplyReplyData.results");
         break;
       case 2: // PROG_MISMATCH
-        AcceptedReplyReplyDataMismatchInfoCodec.encode(
-          w,
-          value.mismatchInfo ?? w.missing("AcceptedReplyReplyData.mismatchInfo"),
-        );
+        AcceptedReplyReplyDataMismatchInfoCodec.encode(w, value.mismatchInfo);
         break;
       default:
         break;
@@ -467,8 +464,8 @@ export interface AcceptedReply {
 
 export const AcceptedReplyCodec: XdrCodec<AcceptedReply> = {
   encode(w, value) {
-    OpaqueAuthCodec.encode(w, value.verf ?? w.missing("AcceptedReply.verf"));
-    AcceptedReplyReplyDataCodec.encode(w, value.replyData ?? w.missing("AcceptedReply.replyData"));
+    OpaqueAuthCodec.encode(w, value.verf);
+    AcceptedReplyReplyDataCodec.encode(w, value.replyData);
   },
   decode(r) {
     return { verf: OpaqueAuthCodec.decode(r), replyData: AcceptedReplyReplyDataCodec.decode(r) };
@@ -525,7 +522,7 @@ export const RejectedReplyCodec: XdrCodec<RejectedReply> = {
     w.enum(value.stat, isRejectStat, "RejectedReply.stat");
     switch (value.stat) {
       case 0: // RPC_MISMATCH
-        RejectedReplyMismatchInfoCodec.encode(w, value.mismatchInfo ?? w.missing("RejectedReply.mismatchInfo"));
+        RejectedReplyMismatchInfoCodec.encode(w, value.mismatchInfo);
         break;
       case 1: // AUTH_ERROR
         w.enum(value.stat_, isAuthStat, "RejectedReply.stat_");
@@ -567,10 +564,10 @@ export const ReplyBodyCodec: XdrCodec<ReplyBody> = {
     w.enum(value.stat, isReplyStat, "ReplyBody.stat");
     switch (value.stat) {
       case 0: // MSG_ACCEPTED
-        AcceptedReplyCodec.encode(w, value.areply ?? w.missing("ReplyBody.areply"));
+        AcceptedReplyCodec.encode(w, value.areply);
         break;
       case 1: // MSG_DENIED
-        RejectedReplyCodec.encode(w, value.rreply ?? w.missing("ReplyBody.rreply"));
+        RejectedReplyCodec.encode(w, value.rreply);
         break;
       default:
         w.badUnion(stat, "ReplyBody.stat");
@@ -608,10 +605,10 @@ export const RpcMsgBodyCodec: XdrCodec<RpcMsgBody> = {
     w.enum(value.mtype, isMsgType, "RpcMsgBody.mtype");
     switch (value.mtype) {
       case 0: // CALL
-        CallBodyCodec.encode(w, value.cbody ?? w.missing("RpcMsgBody.cbody"));
+        CallBodyCodec.encode(w, value.cbody);
         break;
       case 1: // REPLY
-        ReplyBodyCodec.encode(w, value.rbody ?? w.missing("RpcMsgBody.rbody"));
+        ReplyBodyCodec.encode(w, value.rbody);
         break;
       default:
         w.badUnion(mtype, "RpcMsgBody.mtype");
@@ -651,7 +648,7 @@ export interface RpcMsg {
 export const RpcMsgCodec: XdrCodec<RpcMsg> = {
   encode(w, value) {
     w.uint32(value.xid, "RpcMsg.xid");
-    RpcMsgBodyCodec.encode(w, value.body ?? w.missing("RpcMsg.body"));
+    RpcMsgBodyCodec.encode(w, value.body);
   },
   decode(r) {
     return { xid: r.uint32("RpcMsg.xid"), body: RpcMsgBodyCodec.decode(r) };
@@ -686,7 +683,7 @@ export const AuthsysParmsCodec: XdrCodec<AuthsysParms> = {
     const at = w.reserve(8, "AuthsysParms");
     w.setUint32(at, value.uid, "AuthsysParms.uid");
     w.setUint32(at + 4, value.gid, "AuthsysParms.gid");
-    w.arrayLength((value.gids ?? w.missing("AuthsysParms.gids")).length, "AuthsysParms.gids", 16);
+    w.arrayLength(value.gids.length, "AuthsysParms.gids", 16);
     {
       let atItem = w.reserve(4 * value.gids.length, "AuthsysParms.gids");
       for (const item of value.gids) {

@@ -101,7 +101,7 @@ export const MessageBodyCodec: XdrCodec<MessageBody> = {
     w.enum(value.mtype, isMsgType, "MessageBody.mtype");
     switch (value.mtype) {
       case 0: // CALL
-        MessageBodyCbodyCodec.encode(w, value.cbody ?? w.missing("MessageBody.cbody"));
+        MessageBodyCbodyCodec.encode(w, value.cbody);
         break;
       case 1: // REPLY
         w.opaque(value.rbody, "MessageBody.rbody");
@@ -147,7 +147,7 @@ export interface Message {
 export const MessageCodec: XdrCodec<Message> = {
   encode(w, value) {
     w.uint32(value.xid, "Message.xid");
-    MessageBodyCodec.encode(w, value.body ?? w.missing("Message.body"));
+    MessageBodyCodec.encode(w, value.body);
   },
   decode(r) {
     return { xid: r.uint32("Message.xid"), body: MessageBodyCodec.decode(r) };

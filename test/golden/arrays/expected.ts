@@ -111,7 +111,7 @@ export type Row = number[];
 
 export const RowCodec: XdrCodec<Row> = {
   encode(w, value) {
-    w.fixedLength((value ?? w.missing("Row")).length, 3, "Row");
+    w.fixedLength(value.length, 3, "Row");
     {
       let atItem = w.reserve(4 * value.length, "Row");
       for (const item of value) {
@@ -140,7 +140,7 @@ export type Matrix = Row[];
 
 export const MatrixCodec: XdrCodec<Matrix> = {
   encode(w, value) {
-    w.fixedLength((value ?? w.missing("Matrix")).length, 2, "Matrix");
+    w.fixedLength(value.length, 2, "Matrix");
     for (const item of value) {
       RowCodec.encode(w, item);
     }
@@ -189,7 +189,7 @@ export interface Arrays {
 
 export const ArraysCodec: XdrCodec<Arrays> = {
   encode(w, value) {
-    w.arrayLength((value.ints ?? w.missing("Arrays.ints")).length, "Arrays.ints");
+    w.arrayLength(value.ints.length, "Arrays.ints");
     {
       let atItem = w.reserve(4 * value.ints.length, "Arrays.ints");
       for (const item of value.ints) {
@@ -197,7 +197,7 @@ export const ArraysCodec: XdrCodec<Arrays> = {
         atItem += 4;
       }
     }
-    w.arrayLength((value.bounded ?? w.missing("Arrays.bounded")).length, "Arrays.bounded", 4);
+    w.arrayLength(value.bounded.length, "Arrays.bounded", 4);
     {
       let atItem = w.reserve(4 * value.bounded.length, "Arrays.bounded");
       for (const item of value.bounded) {
@@ -205,7 +205,7 @@ export const ArraysCodec: XdrCodec<Arrays> = {
         atItem += 4;
       }
     }
-    w.fixedLength((value.fixed ?? w.missing("Arrays.fixed")).length, 2, "Arrays.fixed");
+    w.fixedLength(value.fixed.length, 2, "Arrays.fixed");
     {
       let atItem = w.reserve(8 * value.fixed.length, "Arrays.fixed");
       for (const item of value.fixed) {
@@ -213,7 +213,7 @@ export const ArraysCodec: XdrCodec<Arrays> = {
         atItem += 8;
       }
     }
-    w.arrayLength((value.doubles ?? w.missing("Arrays.doubles")).length, "Arrays.doubles", 8);
+    w.arrayLength(value.doubles.length, "Arrays.doubles", 8);
     {
       let atItem = w.reserve(8 * value.doubles.length, "Arrays.doubles");
       for (const item of value.doubles) {
@@ -221,7 +221,7 @@ export const ArraysCodec: XdrCodec<Arrays> = {
         atItem += 8;
       }
     }
-    w.arrayLength((value.flags ?? w.missing("Arrays.flags")).length, "Arrays.flags");
+    w.arrayLength(value.flags.length, "Arrays.flags");
     {
       let atItem = w.reserve(4 * value.flags.length, "Arrays.flags");
       for (const item of value.flags) {
@@ -229,7 +229,7 @@ export const ArraysCodec: XdrCodec<Arrays> = {
         atItem += 4;
       }
     }
-    w.fixedLength((value.colors ?? w.missing("Arrays.colors")).length, 2, "Arrays.colors");
+    w.fixedLength(value.colors.length, 2, "Arrays.colors");
     {
       let atItem = w.reserve(4 * value.colors.length, "Arrays.colors");
       for (const item of value.colors) {
@@ -237,23 +237,23 @@ export const ArraysCodec: XdrCodec<Arrays> = {
         atItem += 4;
       }
     }
-    w.arrayLength((value.points ?? w.missing("Arrays.points")).length, "Arrays.points");
+    w.arrayLength(value.points.length, "Arrays.points");
     for (const item of value.points) {
       PointCodec.encode(w, item);
     }
-    w.arrayLength((value.maybes ?? w.missing("Arrays.maybes")).length, "Arrays.maybes", 3);
+    w.arrayLength(value.maybes.length, "Arrays.maybes", 3);
     for (const item of value.maybes) {
       MaybeCodec.encode(w, item);
     }
-    w.arrayLength((value.words ?? w.missing("Arrays.words")).length, "Arrays.words");
+    w.arrayLength(value.words.length, "Arrays.words");
     for (const item of value.words) {
       w.string(item, "Arrays.words", 10);
     }
-    MatrixCodec.encode(w, value.grid ?? w.missing("Arrays.grid"));
+    MatrixCodec.encode(w, value.grid);
     w.opaque(value.bytes, "Arrays.bytes", 16);
     w.present(value.optional !== null, "Arrays.optional");
     if (value.optional !== null) {
-      PointCodec.encode(w, value.optional ?? w.missing("Arrays.optional"));
+      PointCodec.encode(w, value.optional);
     }
   },
   decode(r) {

@@ -72,7 +72,7 @@ export const WordsCodec: XdrCodec<Words> = {
     w.setInt32(at + 12, value.await, "Words.await");
     w.setInt32(at + 16, value.then, "Words.then");
     w.string(value.class, "Words.class");
-    w.arrayLength((value.new ?? w.missing("Words.new")).length, "Words.new");
+    w.arrayLength(value.new.length, "Words.new");
     {
       let atItem = w.reserve(4 * value.new.length, "Words.new");
       for (const item of value.new) {
@@ -81,7 +81,7 @@ export const WordsCodec: XdrCodec<Words> = {
       }
     }
     w.int32(value.this, "Words.this");
-    w.arrayLength((value.arguments ?? w.missing("Words.arguments")).length, "Words.arguments");
+    w.arrayLength(value.arguments.length, "Words.arguments");
     {
       let atItem = w.reserve(4 * value.arguments.length, "Words.arguments");
       for (const item of value.arguments) {
@@ -90,7 +90,7 @@ export const WordsCodec: XdrCodec<Words> = {
       }
     }
     w.int32(value.w, "Words.w");
-    w.arrayLength((value.r ?? w.missing("Words.r")).length, "Words.r");
+    w.arrayLength(value.r.length, "Words.r");
     {
       let atItem = w.reserve(4 * value.r.length, "Words.r");
       for (const item of value.r) {
@@ -99,7 +99,7 @@ export const WordsCodec: XdrCodec<Words> = {
       }
     }
     w.int32(value.value, "Words.value");
-    w.arrayLength((value.node ?? w.missing("Words.node")).length, "Words.node");
+    w.arrayLength(value.node.length, "Words.node");
     {
       let atItem = w.reserve(4 * value.node.length, "Words.node");
       for (const item of value.node) {
@@ -108,7 +108,7 @@ export const WordsCodec: XdrCodec<Words> = {
       }
     }
     w.int32(value.at, "Words.at");
-    w.arrayLength((value.list ?? w.missing("Words.list")).length, "Words.list");
+    w.arrayLength(value.list.length, "Words.list");
     {
       let atItem = w.reserve(4 * value.list.length, "Words.list");
       for (const item of value.list) {
@@ -116,7 +116,7 @@ export const WordsCodec: XdrCodec<Words> = {
         atItem += 4;
       }
     }
-    w.arrayLength((value.i ?? w.missing("Words.i")).length, "Words.i");
+    w.arrayLength(value.i.length, "Words.i");
     {
       let atItem = w.reserve(4 * value.i.length, "Words.i");
       for (const item of value.i) {
@@ -125,7 +125,7 @@ export const WordsCodec: XdrCodec<Words> = {
       }
     }
     w.int32(value.readonly, "Words.readonly");
-    w.arrayLength((value.get ?? w.missing("Words.get")).length, "Words.get");
+    w.arrayLength(value.get.length, "Words.get");
     {
       let atItem = w.reserve(4 * value.get.length, "Words.get");
       for (const item of value.get) {
@@ -134,7 +134,7 @@ export const WordsCodec: XdrCodec<Words> = {
       }
     }
     w.int32(value.set, "Words.set");
-    w.arrayLength((value.async ?? w.missing("Words.async")).length, "Words.async");
+    w.arrayLength(value.async.length, "Words.async");
     {
       let atItem = w.reserve(4 * value.async.length, "Words.async");
       for (const item of value.async) {
@@ -250,7 +250,7 @@ export interface Proto {
 export const ProtoCodec: XdrCodec<Proto> = {
   encode(w, value) {
     w.string(value.proto, "Proto.proto");
-    w.arrayLength((value.after ?? w.missing("Proto.after")).length, "Proto.after");
+    w.arrayLength(value.after.length, "Proto.after");
     {
       let atItem = w.reserve(4 * value.after.length, "Proto.after");
       for (const item of value.after) {
@@ -287,7 +287,7 @@ export const ProtoArmCodec: XdrCodec<ProtoArm> = {
         w.int32(value.a, "ProtoArm.a");
         break;
       case 1:
-        w.arrayLength((value.b ?? w.missing("ProtoArm.b")).length, "ProtoArm.b");
+        w.arrayLength(value.b.length, "ProtoArm.b");
         {
           let atItem = w.reserve(4 * value.b.length, "ProtoArm.b");
           for (const item of value.b) {
@@ -381,7 +381,7 @@ function readNode(r: XdrReader): Node {
 export const NodeCodec: XdrCodec<Node> = {
   encode(w, value) {
     for (let node: Node | null = value; ;) {
-      w.arrayLength((node.node ?? w.missing("Node.node")).length, "Node.node");
+      w.arrayLength(node.node.length, "Node.node");
       {
         let atItem = w.reserve(4 * node.node.length, "Node.node");
         for (const item of node.node) {
@@ -390,7 +390,7 @@ export const NodeCodec: XdrCodec<Node> = {
         }
       }
       w.int32(node.head, "Node.head");
-      w.arrayLength((node.tail ?? w.missing("Node.tail")).length, "Node.tail");
+      w.arrayLength(node.tail.length, "Node.tail");
       {
         let atItem = w.reserve(4 * node.tail.length, "Node.tail");
         for (const item of node.tail) {
@@ -473,7 +473,7 @@ export const ProtosApartCodec: XdrCodec<ProtosApart> = {
   encode(w, value) {
     w.string(value.__proto__, "ProtosApart.__proto__");
     w.string(value.proto, "ProtosApart.proto");
-    w.arrayLength((value.list ?? w.missing("ProtosApart.list")).length, "ProtosApart.list");
+    w.arrayLength(value.list.length, "ProtosApart.list");
     {
       let atItem = w.reserve(4 * value.list.length, "ProtosApart.list");
       for (const item of value.list) {

@@ -71,8 +71,8 @@ export interface Promise {
 
 export const PromiseCodec: XdrCodec_<Promise> = {
   encode(w, value) {
-    ErrorCodec.encode(w, value.reason ?? w.missing("Promise.reason"));
-    Uint8ArrayCodec.encode(w, value.bytes ?? w.missing("Promise.bytes"));
+    ErrorCodec.encode(w, value.reason);
+    Uint8ArrayCodec.encode(w, value.bytes);
   },
   decode(r) {
     return { reason: ErrorCodec.decode(r), bytes: Uint8ArrayCodec.decode(r) };
@@ -90,7 +90,7 @@ export interface Array {
 
 export const ArrayCodec: XdrCodec_<Array> = {
   encode(w, value) {
-    w.fixedLength((value.items ?? w.missing("Array.items")).length, 5, "Array.items");
+    w.fixedLength(value.items.length, 5, "Array.items");
     {
       let atItem = w.reserve(4 * value.items.length, "Array.items");
       for (const item of value.items) {
@@ -121,7 +121,7 @@ export interface Object {
 
 export const ObjectCodec: XdrCodec_<Object> = {
   encode(w, value) {
-    ArrayCodec.encode(w, value.a ?? w.missing("Object.a"));
+    ArrayCodec.encode(w, value.a);
   },
   decode(r) {
     return { a: ArrayCodec.decode(r) };
@@ -171,7 +171,7 @@ export const SymbolCodec: XdrCodec_<Symbol> = {
         w.opaqueFixed(value.key, 3, "Symbol.key");
         break;
       default:
-        StringCodec.encode(w, value.text ?? w.missing("Symbol.text"));
+        StringCodec.encode(w, value.text);
         break;
     }
   },
@@ -381,7 +381,7 @@ export type IntCodec = number[];
 
 export const IntCodecCodec: XdrCodec_<IntCodec> = {
   encode(w, value) {
-    w.arrayLength((value ?? w.missing("IntCodec")).length, "IntCodec");
+    w.arrayLength(value.length, "IntCodec");
     {
       let atItem = w.reserve(4 * value.length, "IntCodec");
       for (const item of value) {
@@ -622,7 +622,7 @@ export type Numbers = number_[];
 
 export const NumbersCodec: XdrCodec_<Numbers> = {
   encode(w, value) {
-    w.arrayLength((value ?? w.missing("Numbers")).length, "Numbers");
+    w.arrayLength(value.length, "Numbers");
     for (const item of value) {
       number_Codec.encode(w, item);
     }
@@ -670,8 +670,8 @@ export const MapV1: {
     name: "Error",
     args: {
       encode(w, value) {
-        ErrorCodec.encode(w, value[0] ?? w.missing("MapV1.error.arg1"));
-        Uint8ArrayCodec.encode(w, value[1] ?? w.missing("MapV1.error.arg2"));
+        ErrorCodec.encode(w, value[0]);
+        Uint8ArrayCodec.encode(w, value[1]);
       },
       decode(r) {
         return [ErrorCodec.decode(r), Uint8ArrayCodec.decode(r)];

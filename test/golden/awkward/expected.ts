@@ -110,8 +110,8 @@ export interface XdrCodec {
 
 export const XdrCodecCodec: XdrCodec_<XdrCodec> = {
   encode(w, value) {
-    ErrorCodec.encode(w, value.error ?? w.missing("XdrCodec.error"));
-    Uint8ArrayCodec.encode(w, value.array ?? w.missing("XdrCodec.array"));
+    ErrorCodec.encode(w, value.error);
+    Uint8ArrayCodec.encode(w, value.array);
   },
   decode(r) {
     return { error: ErrorCodec.decode(r), array: Uint8ArrayCodec.decode(r) };

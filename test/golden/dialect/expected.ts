@@ -246,7 +246,7 @@ export const ByShortCodec: XdrCodec<ByShort> = {
       case 65535:
         w.present(value.next !== null, "ByShort.next");
         if (value.next !== null) {
-          ByCharCodec.encode(w, value.next ?? w.missing("ByShort.next"));
+          ByCharCodec.encode(w, value.next);
         }
         break;
       default:
@@ -444,7 +444,7 @@ export const DialectProgV1: {
         w.int32(value[0], "DialectProgV1.many.arg1");
         w.present(value[1] !== null, "DialectProgV1.many.arg2");
         if (value[1] !== null) {
-          ByCharCodec.encode(w, value[1] ?? w.missing("DialectProgV1.many.arg2"));
+          ByCharCodec.encode(w, value[1]);
         }
         w.string(value[2], "DialectProgV1.many.arg3", 10);
         w.string(value[3], "DialectProgV1.many.arg4");

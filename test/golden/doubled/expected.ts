@@ -525,7 +525,7 @@ export const S6Codec: XdrCodec<S6> = {
     w.setEnum(at + 244, value.a.b.b.b.b.a.of, isUnit, "S0.of");
     w.setInt32(at + 248, value.a.b.b.b.b.b.number, "S0.number");
     w.setEnum(at + 252, value.a.b.b.b.b.b.of, isUnit, "S0.of");
-    S5Codec.encode(w, value.b ?? w.missing("S6.b"));
+    S5Codec.encode(w, value.b);
   },
   decode(r) {
     const at = r.take(256, "S6");
@@ -641,8 +641,8 @@ export interface S7 {
 
 export const S7Codec: XdrCodec<S7> = {
   encode(w, value) {
-    S6Codec.encode(w, value.a ?? w.missing("S7.a"));
-    S6Codec.encode(w, value.b ?? w.missing("S7.b"));
+    S6Codec.encode(w, value.a);
+    S6Codec.encode(w, value.b);
   },
   decode(r) {
     return { a: S6Codec.decode(r), b: S6Codec.decode(r) };
@@ -661,8 +661,8 @@ export interface S8 {
 
 export const S8Codec: XdrCodec<S8> = {
   encode(w, value) {
-    S7Codec.encode(w, value.a ?? w.missing("S8.a"));
-    S7Codec.encode(w, value.b ?? w.missing("S8.b"));
+    S7Codec.encode(w, value.a);
+    S7Codec.encode(w, value.b);
   },
   decode(r) {
     return { a: S7Codec.decode(r), b: S7Codec.decode(r) };
@@ -678,7 +678,7 @@ export type T8 = S8[];
 
 export const T8Codec: XdrCodec<T8> = {
   encode(w, value) {
-    w.fixedLength((value ?? w.missing("T8")).length, 2, "T8");
+    w.fixedLength(value.length, 2, "T8");
     for (const item of value) {
       S8Codec.encode(w, item);
     }
@@ -703,7 +703,7 @@ export interface NeutralS5 {
 
 export const NeutralS5Codec: XdrCodec<NeutralS5> = {
   encode(w, value) {
-    T8Codec.encode(w, value.ofBoth ?? w.missing("NeutralS5.ofBoth"));
+    T8Codec.encode(w, value.ofBoth);
   },
   decode(r) {
     return { ofBoth: T8Codec.decode(r) };

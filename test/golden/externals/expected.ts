@@ -54,7 +54,7 @@ export type Peers = Peer[];
 
 export const PeersCodec: XdrCodec<Peers> = {
   encode(w, value) {
-    w.arrayLength((value ?? w.missing("Peers")).length, "Peers", 6);
+    w.arrayLength(value.length, "Peers", 6);
     for (const item of value) {
       PeerCodec.encode(w, item);
     }
@@ -77,7 +77,7 @@ export type Addresses = NetAddress[];
 
 export const AddressesCodec: XdrCodec<Addresses> = {
   encode(w, value) {
-    w.arrayLength((value ?? w.missing("Addresses")).length, "Addresses");
+    w.arrayLength(value.length, "Addresses");
     for (const item of value) {
       netAddressCodec.encode(w, item);
     }
@@ -136,7 +136,7 @@ export const PeerProgV1: {
         if (value[0] !== null) {
           StampCodec.encode(w, value[0]);
         }
-        AddressesCodec.encode(w, value[1] ?? w.missing("PeerProgV1.list.arg2"));
+        AddressesCodec.encode(w, value[1]);
       },
       decode(r) {
         return [r.present("PeerProgV1.list.arg1") ? StampCodec.decode(r) : null, AddressesCodec.decode(r)];

@@ -47,7 +47,7 @@ export interface Lists {
 
 export const ListsCodec: XdrCodec<Lists> = {
   encode(w, value) {
-    w.arrayLength((value.floats ?? w.missing("Lists.floats")).length, "Lists.floats");
+    w.arrayLength(value.floats.length, "Lists.floats");
     {
       let atItem = w.reserve(4 * value.floats.length, "Lists.floats");
       for (const item of value.floats) {
@@ -55,7 +55,7 @@ export const ListsCodec: XdrCodec<Lists> = {
         atItem += 4;
       }
     }
-    w.fixedLength((value.doubles ?? w.missing("Lists.doubles")).length, 2, "Lists.doubles");
+    w.fixedLength(value.doubles.length, 2, "Lists.doubles");
     {
       let atItem = w.reserve(8 * value.doubles.length, "Lists.doubles");
       for (const item of value.doubles) {
@@ -63,7 +63,7 @@ export const ListsCodec: XdrCodec<Lists> = {
         atItem += 8;
       }
     }
-    w.arrayLength((value.quads ?? w.missing("Lists.quads")).length, "Lists.quads");
+    w.arrayLength(value.quads.length, "Lists.quads");
     {
       let atItem = w.reserve(16 * value.quads.length, "Lists.quads");
       for (const item of value.quads) {

@@ -105,7 +105,7 @@ export const EntryListCodec: XdrCodec<EntryList> = {
   encode(w, value) {
     w.present(value !== null, "EntryList");
     if (value !== null) {
-      EntryCodec.encode(w, value ?? w.missing("EntryList"));
+      EntryCodec.encode(w, value);
     }
   },
   decode(r) {
@@ -157,10 +157,10 @@ export const ShapeCodec: XdrCodec<Shape> = {
     w.bool(value.round, "Shape.round");
     switch (value.round) {
       case true:
-        PointCodec.encode(w, value.center ?? w.missing("Shape.center"));
+        PointCodec.encode(w, value.center);
         break;
       case false:
-        ShapeCornersCodec.encode(w, value.corners ?? w.missing("Shape.corners"));
+        ShapeCornersCodec.encode(w, value.corners);
         break;
     }
   },

@@ -19,7 +19,7 @@ export type EntryList = number[];
 
 export const EntryListCodec: XdrCodec<EntryList> = {
   encode(w, value) {
-    w.arrayLength((value ?? w.missing("EntryList")).length, "EntryList");
+    w.arrayLength(value.length, "EntryList");
     {
       let atItem = w.reserve(4 * value.length, "EntryList");
       for (const item of value) {
@@ -66,9 +66,9 @@ export interface Directory {
 
 export const DirectoryCodec: XdrCodec<Directory> = {
   encode(w, value) {
-    EntryListCodec_.encode(w, value.entries ?? w.missing("Directory.entries"));
+    EntryListCodec_.encode(w, value.entries);
     w.enum(value.of, isKind, "Directory.of");
-    w.arrayLength((value.others ?? w.missing("Directory.others")).length, "Directory.others", 4);
+    w.arrayLength(value.others.length, "Directory.others", 4);
     {
       let atItem = w.reserve(4 * value.others.length, "Directory.others");
       for (const item of value.others) {
@@ -80,9 +80,9 @@ export const DirectoryCodec: XdrCodec<Directory> = {
     w.setInt32(at, value.at.x, "Point.x");
     w.setInt32(at + 4, value.at.y, "Point.y");
     w.setOpaque(at + 8, value.h, 8, "Directory.h");
-    ShapeCodec.encode(w, value.outline ?? w.missing("Directory.outline"));
-    EntryListCodec.encode(w, value.numbers ?? w.missing("Directory.numbers"));
-    MorePromiseCodec.encode(w, value.promised ?? w.missing("Directory.promised"));
+    ShapeCodec.encode(w, value.outline);
+    EntryListCodec.encode(w, value.numbers);
+    MorePromiseCodec.encode(w, value.promised);
   },
   decode(r) {
     const entries = EntryListCodec_.decode(r);
@@ -127,7 +127,7 @@ export const EitherCodec: XdrCodec<Either> = {
       case 0: // FILE_KIND
         w.present(value.e !== null, "Either.e");
         if (value.e !== null) {
-          EntryCodec.encode(w, value.e ?? w.missing("Either.e"));
+          EntryCodec.encode(w, value.e);
         }
         break;
       case 1: // DIRECTORY_KIND

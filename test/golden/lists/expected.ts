@@ -48,7 +48,7 @@ export const EntryptrCodec: XdrCodec<Entryptr> = {
   encode(w, value) {
     w.present(value !== null, "Entryptr");
     if (value !== null) {
-      EntryCodec.encode(w, value ?? w.missing("Entryptr"));
+      EntryCodec.encode(w, value);
     }
   },
   decode(r) {
@@ -102,7 +102,7 @@ export const DirectoryCodec: XdrCodec<Directory> = {
   encode(w, value) {
     w.present(value.entries !== null, "Directory.entries");
     if (value.entries !== null) {
-      EntryCodec.encode(w, value.entries ?? w.missing("Directory.entries"));
+      EntryCodec.encode(w, value.entries);
     }
     w.bool(value.eof, "Directory.eof");
   },
@@ -134,11 +134,11 @@ export const TreeCodec: XdrCodec<Tree> = {
     w.int32(value.value, "Tree.value");
     w.present(value.left !== null, "Tree.left");
     if (value.left !== null) {
-      BranchCodec.encode(w, value.left ?? w.missing("Tree.left"));
+      BranchCodec.encode(w, value.left);
     }
     w.present(value.right !== null, "Tree.right");
     if (value.right !== null) {
-      BranchCodec.encode(w, value.right ?? w.missing("Tree.right"));
+      BranchCodec.encode(w, value.right);
     }
     w.leave();
   },
@@ -170,7 +170,7 @@ export const BranchCodec: XdrCodec<Branch> = {
     w.enter("Branch");
     w.present(value.tree !== null, "Branch.tree");
     if (value.tree !== null) {
-      TreeCodec.encode(w, value.tree ?? w.missing("Branch.tree"));
+      TreeCodec.encode(w, value.tree);
     }
     w.leave();
   },

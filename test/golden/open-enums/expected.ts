@@ -139,7 +139,7 @@ export interface Picture {
 
 export const PictureCodec: XdrCodec<Picture> = {
   encode(w, value) {
-    w.arrayLength((value.palette ?? w.missing("Picture.palette")).length, "Picture.palette");
+    w.arrayLength(value.palette.length, "Picture.palette");
     {
       let atItem = w.reserve(4 * value.palette.length, "Picture.palette");
       for (const item of value.palette) {
@@ -155,7 +155,7 @@ export const PictureCodec: XdrCodec<Picture> = {
     if (value.frame !== null) {
       w.int32(value.frame, "Picture.frame");
     }
-    w.fixedLength((value.pair ?? w.missing("Picture.pair")).length, 2, "Picture.pair");
+    w.fixedLength(value.pair.length, 2, "Picture.pair");
     {
       let atItem = w.reserve(4 * value.pair.length, "Picture.pair");
       for (const item of value.pair) {

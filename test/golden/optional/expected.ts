@@ -94,7 +94,7 @@ export type Pair = number[];
 
 export const PairCodec: XdrCodec<Pair> = {
   encode(w, value) {
-    w.fixedLength((value ?? w.missing("Pair")).length, 2, "Pair");
+    w.fixedLength(value.length, 2, "Pair");
     {
       let atItem = w.reserve(4 * value.length, "Pair");
       for (const item of value) {
@@ -159,7 +159,7 @@ export const OptionsCodec: XdrCodec<Options> = {
     }
     w.present(value.where !== null, "Options.where");
     if (value.where !== null) {
-      PointCodec.encode(w, value.where ?? w.missing("Options.where"));
+      PointCodec.encode(w, value.where);
     }
     w.present(value.called !== null, "Options.called");
     if (value.called !== null) {
@@ -167,9 +167,9 @@ export const OptionsCodec: XdrCodec<Options> = {
     }
     w.present(value.both !== null, "Options.both");
     if (value.both !== null) {
-      PairCodec.encode(w, value.both ?? w.missing("Options.both"));
+      PairCodec.encode(w, value.both);
     }
-    MaybeIntCodec.encode(w, value.already ?? w.missing("Options.already"));
+    MaybeIntCodec.encode(w, value.already);
   },
   decode(r) {
     return {
@@ -196,7 +196,7 @@ export const LocationCodec: XdrCodec<Location> = {
   encode(w, value) {
     w.present(value !== null, "Location");
     if (value !== null) {
-      PointCodec.encode(w, value ?? w.missing("Location"));
+      PointCodec.encode(w, value);
     }
   },
   decode(r) {
@@ -217,9 +217,9 @@ export interface Journey {
 
 export const JourneyCodec: XdrCodec<Journey> = {
   encode(w, value) {
-    LocationCodec.encode(w, value.from ?? w.missing("Journey.from"));
-    LocationCodec.encode(w, value.to ?? w.missing("Journey.to"));
-    w.arrayLength((value.stops ?? w.missing("Journey.stops")).length, "Journey.stops");
+    LocationCodec.encode(w, value.from);
+    LocationCodec.encode(w, value.to);
+    w.arrayLength(value.stops.length, "Journey.stops");
     for (const item of value.stops) {
       LocationCodec.encode(w, item);
     }

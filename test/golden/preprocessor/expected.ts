@@ -60,7 +60,7 @@ export const RecordCodec: XdrCodec<Record> = {
     const at = w.reserve(12, "Record");
     w.setInt32(at, value.firstField, "Record.firstField");
     w.setInt64(at + 4, value.secondField, "Record.secondField");
-    w.arrayLength((value.data ?? w.missing("Record.data")).length, "Record.data", 9);
+    w.arrayLength(value.data.length, "Record.data", 9);
     for (const item of value.data) {
       w.opaque(item, "Record.data", 32);
     }

@@ -35,7 +35,7 @@ export type OpaquePair = Pair[];
 
 export const OpaquePairCodec: XdrCodec<OpaquePair> = {
   encode(w, value) {
-    w.arrayLength((value ?? w.missing("OpaquePair")).length, "OpaquePair", 2);
+    w.arrayLength(value.length, "OpaquePair", 2);
     for (const item of value) {
       PairCodec.encode(w, item);
     }

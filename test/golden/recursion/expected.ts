@@ -20,7 +20,7 @@ export const PingCodec: XdrCodec<Ping> = {
     w.int32(value.id, "Ping.id");
     w.present(value.next !== null, "Ping.next");
     if (value.next !== null) {
-      PongCodec.encode(w, value.next ?? w.missing("Ping.next"));
+      PongCodec.encode(w, value.next);
     }
     w.leave();
   },
@@ -48,7 +48,7 @@ export const PongCodec: XdrCodec<Pong> = {
     w.int32(value.id, "Pong.id");
     w.present(value.next !== null, "Pong.next");
     if (value.next !== null) {
-      PingCodec.encode(w, value.next ?? w.missing("Pong.next"));
+      PingCodec.encode(w, value.next);
     }
     w.leave();
   },
@@ -80,7 +80,7 @@ export const TreeCodec: XdrCodec<Tree> = {
       w.int32(node.key, "Tree.key");
       w.present(node.left !== null, "Tree.left");
       if (node.left !== null) {
-        TreeCodec.encode(w, node.left ?? w.missing("Tree.left"));
+        TreeCodec.encode(w, node.left);
       }
       node = node.right;
       w.present(node !== null, "Tree.right");
@@ -126,7 +126,7 @@ export const MenuCodec: XdrCodec<Menu> = {
       w.string(node.title, "Menu.title");
       w.present(node.submenu !== null, "Menu.submenu");
       if (node.submenu !== null) {
-        MenuCodec.encode(w, node.submenu ?? w.missing("Menu.submenu"));
+        MenuCodec.encode(w, node.submenu);
       }
       node = node.next;
       w.present(node !== null, "Menu.next");
@@ -166,7 +166,7 @@ export const FolderCodec: XdrCodec<Folder> = {
   encode(w, value) {
     w.enter("Folder");
     w.string(value.name, "Folder.name");
-    w.arrayLength((value.children ?? w.missing("Folder.children")).length, "Folder.children");
+    w.arrayLength(value.children.length, "Folder.children");
     for (const item of value.children) {
       FolderCodec.encode(w, item);
     }
@@ -225,7 +225,7 @@ export const OperandCodec: XdrCodec<Operand> = {
   encode(w, value) {
     w.present(value !== null, "Operand");
     if (value !== null) {
-      ExpressionCodec.encode(w, value ?? w.missing("Operand"));
+      ExpressionCodec.encode(w, value);
     }
   },
   decode(r) {
@@ -246,8 +246,8 @@ export interface Pair {
 export const PairCodec: XdrCodec<Pair> = {
   encode(w, value) {
     w.enter("Pair");
-    OperandCodec.encode(w, value.left ?? w.missing("Pair.left"));
-    OperandCodec.encode(w, value.right ?? w.missing("Pair.right"));
+    OperandCodec.encode(w, value.left);
+    OperandCodec.encode(w, value.right);
     w.leave();
   },
   decode(r) {
@@ -282,10 +282,10 @@ export const ExpressionCodec: XdrCodec<Expression> = {
         w.int32(value.number, "Expression.number");
         break;
       case 1: // NEGATE
-        OperandCodec.encode(w, value.negated ?? w.missing("Expression.negated"));
+        OperandCodec.encode(w, value.negated);
         break;
       case 2: // ADD
-        PairCodec.encode(w, value.added ?? w.missing("Expression.added"));
+        PairCodec.encode(w, value.added);
         break;
       default:
         w.badUnion(what, "Expression.what");
@@ -337,7 +337,7 @@ export const NestCodec: XdrCodec<Nest> = {
         if (value.inner === undefined) return w.missing("Nest.inner");
         w.present(value.inner !== null, "Nest.inner");
         if (value.inner !== null) {
-          NestCodec.encode(w, value.inner ?? w.missing("Nest.inner"));
+          NestCodec.encode(w, value.inner);
         }
         break;
     }
@@ -401,7 +401,7 @@ export interface ListOf {
 export const ListOfCodec: XdrCodec<ListOf> = {
   encode(w, value) {
     w.enter("ListOf");
-    SpecCodec.encode(w, value.element ?? w.missing("ListOf.element"));
+    SpecCodec.encode(w, value.element);
     w.leave();
   },
   decode(r) {
@@ -425,8 +425,8 @@ export interface MappingOf {
 export const MappingOfCodec: XdrCodec<MappingOf> = {
   encode(w, value) {
     w.enter("MappingOf");
-    SpecCodec.encode(w, value.key ?? w.missing("MappingOf.key"));
-    SpecCodec.encode(w, value.value ?? w.missing("MappingOf.value"));
+    SpecCodec.encode(w, value.key);
+    SpecCodec.encode(w, value.value);
     w.leave();
   },
   decode(r) {
@@ -446,7 +446,7 @@ export type SpecAlias = Spec;
 
 export const SpecAliasCodec: XdrCodec<SpecAlias> = {
   encode(w, value) {
-    SpecCodec.encode(w, value ?? w.missing("SpecAlias"));
+    SpecCodec.encode(w, value);
   },
   decode(r) {
     return SpecCodec.decode(r);
@@ -474,12 +474,12 @@ export const SpecCodec: XdrCodec<Spec> = {
     w.enum(value.type, isShape, "Spec.type");
     switch (value.type) {
       case 1: // LIST
-        ListOfCodec.encode(w, value.list ?? w.missing("Spec.list"));
+        ListOfCodec.encode(w, value.list);
         break;
       case 0: // LEAF
         break;
       case 2: // MAPPING
-        MappingOfCodec.encode(w, value.mapping ?? w.missing("Spec.mapping"));
+        MappingOfCodec.encode(w, value.mapping);
         break;
       default:
         w.badUnion(type, "Spec.type");
@@ -521,12 +521,12 @@ export interface Holder {
 
 export const HolderCodec: XdrCodec<Holder> = {
   encode(w, value) {
-    SpecCodec.encode(w, value.before ?? w.missing("Holder.before"));
-    w.arrayLength((value.all ?? w.missing("Holder.all")).length, "Holder.all");
+    SpecCodec.encode(w, value.before);
+    w.arrayLength(value.all.length, "Holder.all");
     for (const item of value.all) {
       SpecCodec.encode(w, item);
     }
-    w.arrayLength((value.lists ?? w.missing("Holder.lists")).length, "Holder.lists");
+    w.arrayLength(value.lists.length, "Holder.lists");
     for (const item of value.lists) {
       ListOfCodec.encode(w, item);
     }

@@ -144,7 +144,7 @@ export interface File {
 export const FileCodec: XdrCodec<File> = {
   encode(w, value) {
     w.string(value.filename, "File.filename", 255);
-    FiletypeCodec.encode(w, value.type ?? w.missing("File.type"));
+    FiletypeCodec.encode(w, value.type);
     w.string(value.owner, "File.owner", 32);
     w.opaque(value.data, "File.data", 65535);
   },

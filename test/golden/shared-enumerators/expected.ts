@@ -202,8 +202,8 @@ export interface Frame {
 
 export const FrameCodec: XdrCodec<Frame> = {
   encode(w, value) {
-    PayResultCodec.encode(w, value.pay ?? w.missing("Frame.pay"));
-    w.arrayLength((value.merge ?? w.missing("Frame.merge")).length, "Frame.merge", 0);
+    PayResultCodec.encode(w, value.pay);
+    w.arrayLength(value.merge.length, "Frame.merge", 0);
     for (const item of value.merge) {
       MergeResultCodec.encode(w, item);
     }
@@ -237,7 +237,7 @@ export const ByNumberCodec: XdrCodec<ByNumber> = {
     w.int32(value.n, "ByNumber.n");
     switch (value.n) {
       case -2:
-        PayResultCodec.encode(w, value.pay ?? w.missing("ByNumber.pay"));
+        PayResultCodec.encode(w, value.pay);
         break;
       case -1:
         w.present(value.code !== null, "ByNumber.code");

@@ -55,11 +55,11 @@ export const TextsCodec: XdrCodec<Texts> = {
     w.latin1(value.any, "Texts.any");
     w.latin1(value.shortOne, "Texts.shortOne", 12);
     w.latin1(value.named, "Texts.named", 12);
-    w.arrayLength((value.titles ?? w.missing("Texts.titles")).length, "Texts.titles", 2);
+    w.arrayLength(value.titles.length, "Texts.titles", 2);
     for (const item of value.titles) {
       w.latin1(item, "Texts.titles", 12);
     }
-    w.fixedLength((value.two ?? w.missing("Texts.two")).length, 2, "Texts.two");
+    w.fixedLength(value.two.length, 2, "Texts.two");
     for (const item of value.two) {
       w.latin1(item, "Texts.two", 12);
     }

@@ -82,7 +82,7 @@ export const TextsCodec: XdrCodec<Texts> = {
     w.string(value.shortOne, "Texts.shortOne", 12);
     w.string(value.none, "Texts.none", 0);
     w.string(value.named, "Texts.named", 12);
-    w.arrayLength((value.titles ?? w.missing("Texts.titles")).length, "Texts.titles", 2);
+    w.arrayLength(value.titles.length, "Texts.titles", 2);
     for (const item of value.titles) {
       w.string(item, "Texts.titles", 12);
     }

@@ -91,7 +91,7 @@ export type Counts = Count[];
 
 export const CountsCodec: XdrCodec<Counts> = {
   encode(w, value) {
-    w.arrayLength((value ?? w.missing("Counts")).length, "Counts");
+    w.arrayLength(value.length, "Counts");
     {
       let atItem = w.reserve(4 * value.length, "Counts");
       for (const item of value) {
@@ -142,7 +142,7 @@ export type PairT = Pair;
 
 export const PairTCodec: XdrCodec<PairT> = {
   encode(w, value) {
-    PairCodec.encode(w, value ?? w.missing("PairT"));
+    PairCodec.encode(w, value);
   },
   decode(r) {
     return PairCodec.decode(r);
@@ -160,7 +160,7 @@ export const PairptrCodec: XdrCodec<Pairptr> = {
   encode(w, value) {
     w.present(value !== null, "Pairptr");
     if (value !== null) {
-      PairCodec.encode(w, value ?? w.missing("Pairptr"));
+      PairCodec.encode(w, value);
     }
   },
   decode(r) {
@@ -214,8 +214,8 @@ export const UserCodec: XdrCodec<User> = {
     w.setOpaque(at + 4, value.h, 32, "User.h");
     w.opaque(value.k, "User.k", 64);
     w.string(value.n, "User.n", 255);
-    CountsCodec.encode(w, value.cs ?? w.missing("User.cs"));
-    PairptrCodec.encode(w, value.p ?? w.missing("User.p"));
+    CountsCodec.encode(w, value.cs);
+    PairptrCodec.encode(w, value.p);
     w.bool(value.f, "User.f");
   },
   decode(r) {

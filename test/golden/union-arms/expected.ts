@@ -118,7 +118,7 @@ export const SharedOpenCodec: XdrCodec<SharedOpen> = {
         {
           if (value.value === undefined) return w.missing("SharedOpen.value");
           const value_ = value.value as number[];
-          w.arrayLength((value_ ?? w.missing("SharedOpen.value")).length, "SharedOpen.value", 2);
+          w.arrayLength(value_.length, "SharedOpen.value", 2);
           {
             let atItem = w.reserve(4 * value_.length, "SharedOpen.value");
             for (const item of value_) {
@@ -282,7 +282,7 @@ export const PlaceCodec: XdrCodec<Place> = {
   encode(w, value) {
     w.present(value !== null, "Place");
     if (value !== null) {
-      PointCodec.encode(w, value ?? w.missing("Place"));
+      PointCodec.encode(w, value);
     }
   },
   decode(r) {
@@ -310,7 +310,7 @@ export const ShapesCodec: XdrCodec<Shapes> = {
     w.enum(value.c, isChoice, "Shapes.c");
     switch (value.c) {
       case 0: // NO
-        w.arrayLength((value.numbers ?? w.missing("Shapes.numbers")).length, "Shapes.numbers", 3);
+        w.arrayLength(value.numbers.length, "Shapes.numbers", 3);
         {
           let atItem = w.reserve(4 * value.numbers.length, "Shapes.numbers");
           for (const item of value.numbers) {
@@ -320,10 +320,10 @@ export const ShapesCodec: XdrCodec<Shapes> = {
         }
         break;
       case 1: // YES
-        PlaceCodec.encode(w, value.where ?? w.missing("Shapes.where"));
+        PlaceCodec.encode(w, value.where);
         break;
       case 2: // MAYBE
-        w.fixedLength((value.corners ?? w.missing("Shapes.corners")).length, 2, "Shapes.corners");
+        w.fixedLength(value.corners.length, 2, "Shapes.corners");
         for (const item of value.corners) {
           PointCodec.encode(w, item);
         }

@@ -84,7 +84,7 @@ export const ShapeCodec: XdrCodec<Shape> = {
         w.string(value.name, "Shape.name");
         break;
       case 2: // BLUE
-        RgbCodec.encode(w, value.exact ?? w.missing("Shape.exact"));
+        RgbCodec.encode(w, value.exact);
         break;
       default:
         w.badUnion(c, "Shape.c");
@@ -172,7 +172,7 @@ export const ResultCodec: XdrCodec<Result> = {
     switch (value.status) {
       case 0:
         if (value.list === undefined) return w.missing("Result.list");
-        w.arrayLength((value.list ?? w.missing("Result.list")).length, "Result.list");
+        w.arrayLength(value.list.length, "Result.list");
         {
           let atItem = w.reserve(4 * value.list.length, "Result.list");
           for (const item of value.list) {
@@ -269,7 +269,7 @@ export const OptionCodec: XdrCodec<Option> = {
     w.bool(value.present, "Option.present");
     switch (value.present) {
       case true:
-        RgbCodec.encode(w, value.value ?? w.missing("Option.value"));
+        RgbCodec.encode(w, value.value);
         break;
       case false:
         break;

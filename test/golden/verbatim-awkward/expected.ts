@@ -61,7 +61,7 @@ export interface value {
 export const valueCodec: XdrCodec<value> = {
   encode(w, value) {
     w.int32(value.value, "value.value");
-    w.arrayLength((value.w ?? w.missing("value.w")).length, "value.w");
+    w.arrayLength(value.w.length, "value.w");
     {
       let atItem = w.reserve(4 * value.w.length, "value.w");
       for (const item of value.w) {
@@ -103,7 +103,7 @@ function read_item(r: XdrReader): item {
 export const itemCodec: XdrCodec<item> = {
   encode(w, value) {
     for (let node: item | null = value; ;) {
-      w.arrayLength((node.items ?? w.missing("item.items")).length, "item.items");
+      w.arrayLength(node.items.length, "item.items");
       for (const item of node.items) {
         valueCodec.encode(w, item);
       }
@@ -148,7 +148,7 @@ export interface Promise {
 
 export const PromiseCodec: XdrCodec<Promise> = {
   encode(w, value) {
-    w.arrayLength((value.then ?? w.missing("Promise.then")).length, "Promise.then");
+    w.arrayLength(value.then.length, "Promise.then");
     {
       let atItem = w.reserve(4 * value.then.length, "Promise.then");
       for (const item of value.then) {
@@ -342,7 +342,7 @@ export const treeCodec: XdrCodec<tree> = {
         break;
       case 1:
         if (value.node === undefined) return w.missing("tree.node");
-        w.arrayLength((value.node ?? w.missing("tree.node")).length, "tree.node");
+        w.arrayLength(value.node.length, "tree.node");
         {
           let atItem = w.reserve(4 * value.node.length, "tree.node");
           for (const item of value.node) {
@@ -355,7 +355,7 @@ export const treeCodec: XdrCodec<tree> = {
         if (value.list === undefined) return w.missing("tree.list");
         w.present(value.list !== null, "tree.list");
         if (value.list !== null) {
-          treeCodec.encode(w, value.list ?? w.missing("tree.list"));
+          treeCodec.encode(w, value.list);
         }
         break;
     }

@@ -92,7 +92,7 @@ export const attributes_ptrCodec: XdrCodec<attributes_ptr> = {
   encode(w, value) {
     w.present(value !== null, "attributes_ptr");
     if (value !== null) {
-      obj_attributesCodec.encode(w, value ?? w.missing("attributes_ptr"));
+      obj_attributesCodec.encode(w, value);
     }
   },
   decode(r) {
@@ -170,7 +170,7 @@ export const nodeCodec: XdrCodec<node> = {
   encode(w, value) {
     for (let node: node | null = value; ;) {
       w.string(node.node_name, "node.node_name");
-      w.arrayLength((node.keys ?? w.missing("node.keys")).length, "node.keys");
+      w.arrayLength(node.keys.length, "node.keys");
       {
         let atItem = w.reserve(4 * node.keys.length, "node.keys");
         for (const item of node.keys) {
@@ -202,8 +202,8 @@ export interface DATE_PROG_ARGS {
 
 export const DATE_PROG_ARGSCodec: XdrCodec<DATE_PROG_ARGS> = {
   encode(w, value) {
-    nodeCodec.encode(w, value.nodes ?? w.missing("DATE_PROG_ARGS.nodes"));
-    attributes_ptrCodec.encode(w, value.attrs ?? w.missing("DATE_PROG_ARGS.attrs"));
+    nodeCodec.encode(w, value.nodes);
+    attributes_ptrCodec.encode(w, value.attrs);
   },
   decode(r) {
     return { nodes: nodeCodec.decode(r), attrs: attributes_ptrCodec.decode(r) };
@@ -228,10 +228,10 @@ export const LOOKUP3resCodec: XdrCodec<LOOKUP3res> = {
     w.enum(value.the_kind, is_file_kind, "LOOKUP3res.the_kind");
     switch (value.the_kind) {
       case 1: // REGULAR
-        obj_attributesCodec.encode(w, value.resok_attrs ?? w.missing("LOOKUP3res.resok_attrs"));
+        obj_attributesCodec.encode(w, value.resok_attrs);
         break;
       case 2: // DIRECTORY
-        w.arrayLength((value.dir_entries ?? w.missing("LOOKUP3res.dir_entries")).length, "LOOKUP3res.dir_entries");
+        w.arrayLength(value.dir_entries.length, "LOOKUP3res.dir_entries");
         for (const item of value.dir_entries) {
           nodeCodec.encode(w, item);
         }
@@ -287,7 +287,7 @@ export interface outer {
 
 export const outerCodec: XdrCodec<outer> = {
   encode(w, value) {
-    outer_inner_partCodec.encode(w, value.inner_part ?? w.missing("outer.inner_part"));
+    outer_inner_partCodec.encode(w, value.inner_part);
   },
   decode(r) {
     return { inner_part: outer_inner_partCodec.decode(r) };
@@ -356,7 +356,7 @@ export const DATE_PROG_V1: {
     args: {
       encode(w, value) {
         w.string(value[0], "DATE_PROG_V1.Kind_Of.arg1", 8);
-        nodeCodec.encode(w, value[1] ?? w.missing("DATE_PROG_V1.Kind_Of.arg2"));
+        nodeCodec.encode(w, value[1]);
       },
       decode(r) {
         return [r.string("DATE_PROG_V1.Kind_Of.arg1", 8), nodeCodec.decode(r)];

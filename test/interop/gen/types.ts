@@ -101,7 +101,7 @@ export type Numbers = DeepNumber[];
 
 export const NumbersCodec: XdrCodec<Numbers> = {
   encode(w, value) {
-    w.arrayLength((value ?? w.missing("Numbers")).length, "Numbers");
+    w.arrayLength(value.length, "Numbers");
     {
       let atItem = w.reserve(4 * value.length, "Numbers");
       for (const item of value) {
@@ -130,7 +130,7 @@ export type Triple = number[];
 
 export const TripleCodec: XdrCodec<Triple> = {
   encode(w, value) {
-    w.fixedLength((value ?? w.missing("Triple")).length, 3, "Triple");
+    w.fixedLength(value.length, 3, "Triple");
     {
       let atItem = w.reserve(4 * value.length, "Triple");
       for (const item of value) {
@@ -207,7 +207,7 @@ export type Palette = Color[];
 
 export const PaletteCodec: XdrCodec<Palette> = {
   encode(w, value) {
-    w.arrayLength((value ?? w.missing("Palette")).length, "Palette", 4);
+    w.arrayLength(value.length, "Palette", 4);
     {
       let atItem = w.reserve(4 * value.length, "Palette");
       for (const item of value) {
@@ -423,8 +423,8 @@ export interface Arrays {
 
 export const ArraysCodec: XdrCodec<Arrays> = {
   encode(w, value) {
-    NumbersCodec.encode(w, value.open ?? w.missing("Arrays.open"));
-    w.arrayLength((value.bounded ?? w.missing("Arrays.bounded")).length, "Arrays.bounded", 4);
+    NumbersCodec.encode(w, value.open);
+    w.arrayLength(value.bounded.length, "Arrays.bounded", 4);
     {
       let atItem = w.reserve(4 * value.bounded.length, "Arrays.bounded");
       for (const item of value.bounded) {
@@ -432,17 +432,17 @@ export const ArraysCodec: XdrCodec<Arrays> = {
         atItem += 4;
       }
     }
-    TripleCodec.encode(w, value.fixed ?? w.missing("Arrays.fixed"));
-    w.fixedLength((value.points ?? w.missing("Arrays.points")).length, 2, "Arrays.points");
+    TripleCodec.encode(w, value.fixed);
+    w.fixedLength(value.points.length, 2, "Arrays.points");
     for (const item of value.points) {
       PointCodec.encode(w, item);
     }
-    w.arrayLength((value.more ?? w.missing("Arrays.more")).length, "Arrays.more");
+    w.arrayLength(value.more.length, "Arrays.more");
     for (const item of value.more) {
       PointCodec.encode(w, item);
     }
-    PaletteCodec.encode(w, value.colors ?? w.missing("Arrays.colors"));
-    w.arrayLength((value.doubles ?? w.missing("Arrays.doubles")).length, "Arrays.doubles");
+    PaletteCodec.encode(w, value.colors);
+    w.arrayLength(value.doubles.length, "Arrays.doubles");
     {
       let atItem = w.reserve(8 * value.doubles.length, "Arrays.doubles");
       for (const item of value.doubles) {
@@ -450,7 +450,7 @@ export const ArraysCodec: XdrCodec<Arrays> = {
         atItem += 8;
       }
     }
-    w.arrayLength((value.hypers ?? w.missing("Arrays.hypers")).length, "Arrays.hypers", 2);
+    w.arrayLength(value.hypers.length, "Arrays.hypers", 2);
     {
       let atItem = w.reserve(8 * value.hypers.length, "Arrays.hypers");
       for (const item of value.hypers) {
@@ -458,7 +458,7 @@ export const ArraysCodec: XdrCodec<Arrays> = {
         atItem += 8;
       }
     }
-    w.arrayLength((value.names ?? w.missing("Arrays.names")).length, "Arrays.names", 3);
+    w.arrayLength(value.names.length, "Arrays.names", 3);
     for (const item of value.names) {
       w.string(item, "Arrays.names", 16);
     }
@@ -528,7 +528,7 @@ export const ByIntCodec: XdrCodec<ByInt> = {
     switch (value.which) {
       case 1:
         if (value.place === undefined) return w.missing("ByInt.place");
-        PointCodec.encode(w, value.place ?? w.missing("ByInt.place"));
+        PointCodec.encode(w, value.place);
         break;
       case 2:
       case 3:
@@ -580,7 +580,7 @@ export const ByEnumCodec: XdrCodec<ByEnum> = {
     w.enum(value.c, isColor, "ByEnum.c");
     switch (value.c) {
       case 0: // RED
-        ByIntCodec.encode(w, value.inner ?? w.missing("ByEnum.inner"));
+        ByIntCodec.encode(w, value.inner);
         break;
       case 5: // GREEN
         w.opaqueFixed(value.raw, 3, "ByEnum.raw");
@@ -623,7 +623,7 @@ export const ByBoolCodec: XdrCodec<ByBool> = {
     w.bool(value.known, "ByBool.known");
     switch (value.known) {
       case true:
-        ByEnumCodec.encode(w, value.value ?? w.missing("ByBool.value"));
+        ByEnumCodec.encode(w, value.value);
         break;
       case false:
         break;
@@ -695,7 +695,7 @@ export const TreeCodec: XdrCodec<Tree> = {
       w.int32(node.value, "Tree.value");
       w.present(node.left !== null, "Tree.left");
       if (node.left !== null) {
-        TreeCodec.encode(w, node.left ?? w.missing("Tree.left"));
+        TreeCodec.encode(w, node.left);
       }
       node = node.right;
       w.present(node !== null, "Tree.right");
@@ -742,19 +742,19 @@ export const OptionalsCodec: XdrCodec<Optionals> = {
   encode(w, value) {
     w.present(value.here !== null, "Optionals.here");
     if (value.here !== null) {
-      PointCodec.encode(w, value.here ?? w.missing("Optionals.here"));
+      PointCodec.encode(w, value.here);
     }
     w.present(value.nowhere !== null, "Optionals.nowhere");
     if (value.nowhere !== null) {
-      PointCodec.encode(w, value.nowhere ?? w.missing("Optionals.nowhere"));
+      PointCodec.encode(w, value.nowhere);
     }
     w.present(value.chain !== null, "Optionals.chain");
     if (value.chain !== null) {
-      ListCodec.encode(w, value.chain ?? w.missing("Optionals.chain"));
+      ListCodec.encode(w, value.chain);
     }
     w.present(value.root !== null, "Optionals.root");
     if (value.root !== null) {
-      TreeCodec.encode(w, value.root ?? w.missing("Optionals.root"));
+      TreeCodec.encode(w, value.root);
     }
   },
   decode(r) {
@@ -808,10 +808,10 @@ export const EverythingCodec: XdrCodec<Everything> = {
     w.setDouble(at + 56, value.r.d, "Reals.d");
     w.setBool(at + 64, value.r.yes, "Reals.yes");
     w.setBool(at + 68, value.r.no, "Reals.no");
-    TextsCodec.encode(w, value.t ?? w.missing("Everything.t"));
-    ArraysCodec.encode(w, value.a ?? w.missing("Everything.a"));
-    ByBoolCodec.encode(w, value.u ?? w.missing("Everything.u"));
-    OptionalsCodec.encode(w, value.o ?? w.missing("Everything.o"));
+    TextsCodec.encode(w, value.t);
+    ArraysCodec.encode(w, value.a);
+    ByBoolCodec.encode(w, value.u);
+    OptionalsCodec.encode(w, value.o);
     w.enum(value.c, isColor, "Everything.c");
   },
   decode(r) {

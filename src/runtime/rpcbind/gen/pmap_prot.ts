@@ -118,7 +118,7 @@ export const PmaplistPtrCodec: XdrCodec<PmaplistPtr> = {
   encode(w, value) {
     w.present(value !== null, "PmaplistPtr");
     if (value !== null) {
-      PmaplistCodec.encode(w, value ?? w.missing("PmaplistPtr"));
+      PmaplistCodec.encode(w, value);
     }
   },
   decode(r) {

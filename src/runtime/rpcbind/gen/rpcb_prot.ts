@@ -67,7 +67,7 @@ export interface Rpcblist {
 export const RpcblistCodec: XdrCodec<Rpcblist> = {
   encode(w, value) {
     for (let node: Rpcblist | null = value; ;) {
-      RpcbCodec.encode(w, node.rpcbMap ?? w.missing("Rpcblist.rpcbMap"));
+      RpcbCodec.encode(w, node.rpcbMap);
       node = node.rpcbNext;
       w.present(node !== null, "Rpcblist.rpcbNext");
       if (node === null) return;
@@ -92,7 +92,7 @@ export const RpcblistPtrCodec: XdrCodec<RpcblistPtr> = {
   encode(w, value) {
     w.present(value !== null, "RpcblistPtr");
     if (value !== null) {
-      RpcblistCodec.encode(w, value ?? w.missing("RpcblistPtr"));
+      RpcblistCodec.encode(w, value);
     }
   },
   decode(r) {
@@ -227,7 +227,7 @@ export interface RpcbEntryList {
 export const RpcbEntryListCodec: XdrCodec<RpcbEntryList> = {
   encode(w, value) {
     for (let node: RpcbEntryList | null = value; ;) {
-      RpcbEntryCodec.encode(w, node.rpcbEntryMap ?? w.missing("RpcbEntryList.rpcbEntryMap"));
+      RpcbEntryCodec.encode(w, node.rpcbEntryMap);
       node = node.rpcbEntryNext;
       w.present(node !== null, "RpcbEntryList.rpcbEntryNext");
       if (node === null) return;
@@ -252,7 +252,7 @@ export const RpcbEntryListPtrCodec: XdrCodec<RpcbEntryListPtr> = {
   encode(w, value) {
     w.present(value !== null, "RpcbEntryListPtr");
     if (value !== null) {
-      RpcbEntryListCodec.encode(w, value ?? w.missing("RpcbEntryListPtr"));
+      RpcbEntryListCodec.encode(w, value);
     }
   },
   decode(r) {
@@ -372,7 +372,7 @@ export const RpcbsAddrlistPtrCodec: XdrCodec<RpcbsAddrlistPtr> = {
   encode(w, value) {
     w.present(value !== null, "RpcbsAddrlistPtr");
     if (value !== null) {
-      RpcbsAddrlistCodec.encode(w, value ?? w.missing("RpcbsAddrlistPtr"));
+      RpcbsAddrlistCodec.encode(w, value);
     }
   },
   decode(r) {
@@ -456,7 +456,7 @@ export const RpcbsRmtcalllistPtrCodec: XdrCodec<RpcbsRmtcalllistPtr> = {
   encode(w, value) {
     w.present(value !== null, "RpcbsRmtcalllistPtr");
     if (value !== null) {
-      RpcbsRmtcalllistCodec.encode(w, value ?? w.missing("RpcbsRmtcalllistPtr"));
+      RpcbsRmtcalllistCodec.encode(w, value);
     }
   },
   decode(r) {
@@ -473,7 +473,7 @@ export type RpcbsProc = number[];
 
 export const RpcbsProcCodec: XdrCodec<RpcbsProc> = {
   encode(w, value) {
-    w.fixedLength((value ?? w.missing("RpcbsProc")).length, 13, "RpcbsProc");
+    w.fixedLength(value.length, 13, "RpcbsProc");
     {
       let atItem = w.reserve(4 * value.length, "RpcbsProc");
       for (const item of value) {
@@ -516,12 +516,12 @@ export interface RpcbStat {
 
 export const RpcbStatCodec: XdrCodec<RpcbStat> = {
   encode(w, value) {
-    RpcbsProcCodec.encode(w, value.info ?? w.missing("RpcbStat.info"));
+    RpcbsProcCodec.encode(w, value.info);
     const at = w.reserve(8, "RpcbStat");
     w.setInt32(at, value.setinfo, "RpcbStat.setinfo");
     w.setInt32(at + 4, value.unsetinfo, "RpcbStat.unsetinfo");
-    RpcbsAddrlistPtrCodec.encode(w, value.addrinfo ?? w.missing("RpcbStat.addrinfo"));
-    RpcbsRmtcalllistPtrCodec.encode(w, value.rmtinfo ?? w.missing("RpcbStat.rmtinfo"));
+    RpcbsAddrlistPtrCodec.encode(w, value.addrinfo);
+    RpcbsRmtcalllistPtrCodec.encode(w, value.rmtinfo);
   },
   decode(r) {
     const info = RpcbsProcCodec.decode(r);
@@ -547,7 +547,7 @@ export type RpcbStatByvers = RpcbStat[];
 
 export const RpcbStatByversCodec: XdrCodec<RpcbStatByvers> = {
   encode(w, value) {
-    w.fixedLength((value ?? w.missing("RpcbStatByvers")).length, 3, "RpcbStatByvers");
+    w.fixedLength(value.length, 3, "RpcbStatByvers");
     for (const item of value) {
       RpcbStatCodec.encode(w, item);
     }
