@@ -45,7 +45,7 @@ export type Late = DefinedLate;
 
 export const LateCodec: XdrCodec<Late> = {
   encode(w, value) {
-    DefinedLateCodec.encode(w, value ?? w.missing("Late"));
+    DefinedLateCodec.encode(w, value);
   },
   decode(r) {
     return DefinedLateCodec.decode(r);
@@ -93,11 +93,11 @@ export const SampleCodec: XdrCodec<Sample> = {
     const at = w.reserve(12, "Sample");
     w.setUint64(at, value.at, "Sample.at");
     w.setBool(at + 8, value.isLast, "Sample.isLast");
-    w.arrayLength((value.next ?? w.missing("Sample.next")).length, "Sample.next", 2);
+    w.arrayLength(value.next.length, "Sample.next", 2);
     for (const item of value.next) {
       DefinedLateCodec.encode(w, item);
     }
-    CardCodec.encode(w, value.owner ?? w.missing("Sample.owner"));
+    CardCodec.encode(w, value.owner);
   },
   decode(r) {
     const at = r.take(12, "Sample");
