@@ -31,7 +31,7 @@ export interface Namespace_defCstNode extends CstNode {
 export type Namespace_defCstChildren = {
   Namespace: IToken[];
   Identifier: IToken[];
-  Colon?: IToken[];
+  DoubleColon?: IToken[];
   LeftBrace: IToken[];
   definition?: DefinitionCstNode[];
   RightBrace: IToken[];
@@ -134,7 +134,17 @@ export interface ValueCstNode extends CstNode {
 export type ValueCstChildren = {
   Constant?: IToken[];
   CharacterConstant?: IToken[];
-  Identifier?: IToken[];
+  qualified_name?: Qualified_nameCstNode[];
+};
+
+export interface Qualified_nameCstNode extends CstNode {
+  name: "qualified_name";
+  children: Qualified_nameCstChildren;
+}
+
+export type Qualified_nameCstChildren = {
+  DoubleColon?: IToken[];
+  Identifier: IToken[];
 };
 
 export interface Type_specifierCstNode extends CstNode {
@@ -153,7 +163,7 @@ export type Type_specifierCstChildren = {
   enum_type_spec?: Enum_type_specCstNode[];
   struct_type_spec?: Struct_type_specCstNode[];
   union_type_spec?: Union_type_specCstNode[];
-  Identifier?: IToken[];
+  qualified_name?: Qualified_nameCstNode[];
 };
 
 export interface Integer_typeCstNode extends CstNode {
@@ -188,7 +198,7 @@ export interface Enum_type_specCstNode extends CstNode {
 export type Enum_type_specCstChildren = {
   Enum: IToken[];
   enum_body?: Enum_bodyCstNode[];
-  Identifier?: IToken[];
+  qualified_name?: Qualified_nameCstNode[];
 };
 
 export interface Struct_type_specCstNode extends CstNode {
@@ -199,7 +209,7 @@ export interface Struct_type_specCstNode extends CstNode {
 export type Struct_type_specCstChildren = {
   Struct: IToken[];
   struct_body?: Struct_bodyCstNode[];
-  Identifier?: IToken[];
+  qualified_name?: Qualified_nameCstNode[];
 };
 
 export interface Union_type_specCstNode extends CstNode {
@@ -210,7 +220,7 @@ export interface Union_type_specCstNode extends CstNode {
 export type Union_type_specCstChildren = {
   Union: IToken[];
   union_body?: Union_bodyCstNode[];
-  Identifier?: IToken[];
+  qualified_name?: Qualified_nameCstNode[];
 };
 
 export interface Enum_bodyCstNode extends CstNode {

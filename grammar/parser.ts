@@ -54,8 +54,7 @@ export class RpclParser extends CstParser {
     this.CONSUME(t.Namespace);
     this.CONSUME(t.Identifier);
     this.MANY(() => {
-      this.CONSUME(t.Colon);
-      this.CONSUME2(t.Colon);
+      this.CONSUME(t.DoubleColon);
       this.CONSUME2(t.Identifier);
     });
     this.CONSUME(t.LeftBrace);
@@ -153,8 +152,17 @@ export class RpclParser extends CstParser {
     this.OR([
       { ALT: () => this.CONSUME(t.Constant) },
       { ALT: () => this.CONSUME(t.CharacterConstant) },
-      { ALT: () => this.CONSUME(t.Identifier) },
+      { ALT: () => this.SUBRULE(this.qualified_name) },
     ]);
+  });
+
+  readonly qualified_name: Rule = this.RULE("qualified_name", () => {
+    this.OPTION(() => this.CONSUME(t.DoubleColon));
+    this.CONSUME(t.Identifier);
+    this.MANY(() => {
+      this.CONSUME2(t.DoubleColon);
+      this.CONSUME2(t.Identifier);
+    });
   });
 
   readonly type_specifier: Rule = this.RULE("type_specifier", () => {
@@ -169,7 +177,7 @@ export class RpclParser extends CstParser {
       { ALT: () => this.SUBRULE(this.enum_type_spec) },
       { ALT: () => this.SUBRULE(this.struct_type_spec) },
       { ALT: () => this.SUBRULE(this.union_type_spec) },
-      { ALT: () => this.CONSUME(t.Identifier) },
+      { ALT: () => this.SUBRULE(this.qualified_name) },
     ]);
   });
 
@@ -211,17 +219,17 @@ export class RpclParser extends CstParser {
 
   readonly enum_type_spec: Rule = this.RULE("enum_type_spec", () => {
     this.CONSUME(t.Enum);
-    this.OR([{ ALT: () => this.SUBRULE(this.enum_body) }, { ALT: () => this.CONSUME(t.Identifier) }]);
+    this.OR([{ ALT: () => this.SUBRULE(this.enum_body) }, { ALT: () => this.SUBRULE(this.qualified_name) }]);
   });
 
   readonly struct_type_spec: Rule = this.RULE("struct_type_spec", () => {
     this.CONSUME(t.Struct);
-    this.OR([{ ALT: () => this.SUBRULE(this.struct_body) }, { ALT: () => this.CONSUME(t.Identifier) }]);
+    this.OR([{ ALT: () => this.SUBRULE(this.struct_body) }, { ALT: () => this.SUBRULE(this.qualified_name) }]);
   });
 
   readonly union_type_spec: Rule = this.RULE("union_type_spec", () => {
     this.CONSUME(t.Union);
-    this.OR([{ ALT: () => this.SUBRULE(this.union_body) }, { ALT: () => this.CONSUME(t.Identifier) }]);
+    this.OR([{ ALT: () => this.SUBRULE(this.union_body) }, { ALT: () => this.SUBRULE(this.qualified_name) }]);
   });
 
   readonly enum_body: Rule = this.RULE("enum_body", () => {

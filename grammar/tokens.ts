@@ -100,6 +100,8 @@ export const LeftAngle: TokenType = punctuation("LeftAngle", "<");
 export const RightAngle: TokenType = punctuation("RightAngle", ">");
 export const Star: TokenType = punctuation("Star", "*");
 export const Comma: TokenType = punctuation("Comma", ",");
+/** xdrpp's, between the names of a namespace and of what stands in it. */
+export const DoubleColon: TokenType = punctuation("DoubleColon", "::");
 export const Colon: TokenType = punctuation("Colon", ":");
 export const Semicolon: TokenType = punctuation("Semicolon", ";");
 export const Equals: TokenType = punctuation("Equals", "=");
@@ -151,7 +153,7 @@ export const Passthrough: TokenType = createToken({
   line_breaks: false,
   group: "passthrough",
 });
-/** In the order in which the lexer tries them: keywords before {@link Identifier}, a comment before one without an end. */
+/** In the order in which the lexer tries them: keywords before {@link Identifier}, `::` before `:`, a comment before one without an end. */
 export const vocabulary: TokenType[] = [
   WhiteSpace,
   ByteOrderMark,
@@ -187,7 +189,7 @@ export const vocabulary: TokenType[] = [
   CharacterConstant,
   StringConstant,
   ...[LeftBrace, RightBrace, LeftParenthesis, RightParenthesis, LeftBracket, RightBracket, LeftAngle, RightAngle],
-  ...[Star, Comma, Colon, Semicolon, Equals],
+  ...[Star, Comma, DoubleColon, Colon, Semicolon, Equals],
 ];
 
 /** Tracks full positions: the ends of a tree's nodes come from the ends of tokens. */

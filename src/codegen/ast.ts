@@ -58,14 +58,17 @@ export type AstNode =
 /** A name where it is declared or used. */
 export interface Name extends NodeBase {
   readonly kind: "name";
+  /** The last of the names where several are joined by `::`, as in xdrpp. */
   readonly text: string;
+  /** The one before it, which tells enumerators of one name apart where it is their enum's. */
+  readonly qualifier?: string;
 }
 
 export type Value = NumberNode | Name;
 
 export interface NumberNode extends NodeBase {
   readonly kind: "number";
-  /** A character's is its code. Undefined where the text is no number, or one beyond 64 bits; that has been reported. */
+  /** A character's is its code. Undefined where the text is no number, or one beyond 64 bits that is no constant's; that has been reported. */
   readonly value: bigint | undefined;
   readonly text: string;
 }
@@ -84,6 +87,8 @@ interface Documented extends NodeBase {
 
 interface DefinitionNodeBase extends Documented {
   readonly name: Name;
+  /** It stands in a `namespace`. All of those are one scope, but enumerators may share a name there. */
+  readonly inNamespace?: true;
   /** The declaration as it stands in the `.x`, dedented. */
   readonly source: string;
 }

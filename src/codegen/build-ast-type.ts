@@ -9,15 +9,28 @@ export function buildName(context: AstContext, token: IToken): ast.Name {
   return { kind: "name", text: token.image, span: tokenSpan(context, token) };
 }
 
+/** Of `a::b::c` the last name counts: all namespaces are one scope. */
+function buildQualifiedName(context: AstContext, node: cst.Qualified_nameCstNode): ast.Name {
+  const parts = node.children.Identifier;
+  const last = parts.at(-1);
+  if (parts.length === 1 && last && !node.children.DoubleColon) return buildName(context, last);
+  const qualifier = parts.at(-2)?.image;
+  const text = only(parts.slice(-1)).image;
+  return { kind: "name", text, ...(qualifier !== undefined && { qualifier }), span: nodeSpan(context, node) };
+}
+
 /** Numbers beyond 64 bits fit no use; and a text of a million digits is not worth a bigint. */
 const MAX_DIGITS = 24;
+/** A constant may be a macro in C that means nothing to any type. */
+export const MAX_WIDE_DIGITS = 1000;
 const MIN_VALUE = -(2n ** 63n);
 const MAX_VALUE = 2n ** 64n - 1n;
 
-export function buildValue(context: AstContext, node: cst.ValueCstNode): ast.Value {
-  const { Constant, CharacterConstant, Identifier } = node.children;
+/** @param maxDigits beyond {@link MAX_DIGITS}, a number need not fit in 64 bits */
+export function buildValue(context: AstContext, node: cst.ValueCstNode, maxDigits: number = MAX_DIGITS): ast.Value {
+  const { Constant, CharacterConstant, qualified_name } = node.children;
   if (CharacterConstant) return buildCharacter(context, only(CharacterConstant));
-  if (!Constant) return buildName(context, only(Identifier));
+  if (!Constant) return buildQualifiedName(context, only(qualified_name));
   const token = only(Constant);
   const span = tokenSpan(context, token);
   const text = token.image;
@@ -30,10 +43,17 @@ export function buildValue(context: AstContext, node: cst.ValueCstNode): ast.Val
       : "a number is decimal (26), octal (032) or hexadecimal (0x1a)";
     context.report("malformed-constant", span, `'${shown}' is not a number`, { hint });
   } else {
-    if (digits.length <= MAX_DIGITS) value = parseConstant(text);
-    if (value === undefined || value < MIN_VALUE || value > MAX_VALUE) {
+    if (digits.length <= maxDigits) value = parseConstant(text);
+    const fits = value !== undefined && value >= MIN_VALUE && value <= MAX_VALUE;
+    if (!fits && (value === undefined || maxDigits === MAX_DIGITS)) {
       context.report("constant-range", span, `${shown} does not fit in 64 bits`);
       value = undefined;
+    } else if (!fits) {
+      context.report(
+        "wide-constant",
+        span,
+        `${shown} does not fit in 64 bits: no size and no value of a type can be it`,
+      );
     }
   }
   return { kind: "number", span, value, text };
@@ -102,27 +122,29 @@ export function buildSpecifier(context: AstContext, node: cst.Type_specifierCstN
   if (children.Opaque) return { kind: "opaque", span };
   if (children.integer_type) return buildInteger(only(children.integer_type), span);
   if (children.enum_type_spec) {
-    const { enum_body, Identifier } = only(children.enum_type_spec).children;
-    return enum_body ? buildBody(context, only(enum_body)) : reference(context, "enum", only(Identifier), span);
+    const { enum_body, qualified_name } = only(children.enum_type_spec).children;
+    return enum_body ? buildBody(context, only(enum_body)) : reference(context, "enum", only(qualified_name), span);
   }
   if (children.struct_type_spec) {
-    const { struct_body, Identifier } = only(children.struct_type_spec).children;
-    return struct_body ? buildBody(context, only(struct_body)) : reference(context, "struct", only(Identifier), span);
+    const { struct_body, qualified_name } = only(children.struct_type_spec).children;
+    return struct_body
+      ? buildBody(context, only(struct_body))
+      : reference(context, "struct", only(qualified_name), span);
   }
   if (children.union_type_spec) {
-    const { union_body, Identifier } = only(children.union_type_spec).children;
-    return union_body ? buildBody(context, only(union_body)) : reference(context, "union", only(Identifier), span);
+    const { union_body, qualified_name } = only(children.union_type_spec).children;
+    return union_body ? buildBody(context, only(union_body)) : reference(context, "union", only(qualified_name), span);
   }
-  return reference(context, undefined, only(children.Identifier), span);
+  return reference(context, undefined, only(children.qualified_name), span);
 }
 
 function reference(
   context: AstContext,
   keyword: ast.ReferenceSpecifier["keyword"],
-  token: IToken,
+  name: cst.Qualified_nameCstNode,
   span: ast.Span,
 ): ast.ReferenceSpecifier {
-  return { kind: "reference", keyword, name: buildName(context, token), span };
+  return { kind: "reference", keyword, name: buildQualifiedName(context, name), span };
 }
 
 function buildInteger(node: cst.Integer_typeCstNode, span: ast.Span): ast.PrimitiveSpecifier {

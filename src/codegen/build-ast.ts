@@ -4,6 +4,7 @@ import type * as cst from "../../grammar/cst.ts";
 import type * as ast from "./ast.ts";
 import { AstContext, tokenSpan, nodeSpan, only } from "./ast-context.ts";
 import {
+  MAX_WIDE_DIGITS,
   buildBody,
   buildDeclaration,
   buildSpecifier,
@@ -18,8 +19,11 @@ import type { ParseInput, ParsedText } from "./parse.ts";
 /** Builds the AST. Definitions in which the parser met an error become `broken` nodes. */
 export function buildAst(input: ParseInput, parsed: ParsedText, report: Report): ast.Specification {
   const context = new AstContext(input, parsed.comments, report);
-  const nodes = (parsed.cst?.children.definition ?? []).flatMap((node) => withoutNamespaces(node));
-  const built = nodes.map((node) => ({ node, definition: build(context, node, parsed.errorOffsets) }));
+  const nodes = (parsed.cst?.children.definition ?? []).flatMap((node) => withoutNamespaces(node, false));
+  const built = nodes.map(({ node, inNamespace }) => {
+    const definition = build(context, node, parsed.errorOffsets);
+    return { node, definition: inNamespace && definition ? namespaced(definition) : definition };
+  });
   const definitions = built.map(({ definition }) => definition).filter((it) => it !== undefined);
   let next = 0;
   return {
@@ -38,11 +42,20 @@ function endOf(node: cst.DefinitionCstNode | undefined): number {
   return node === undefined ? Infinity : (node.location?.endOffset ?? 0);
 }
 
+interface Placed {
+  readonly node: cst.DefinitionCstNode;
+  readonly inNamespace: boolean;
+}
+
 /** The definitions in namespaces stand for those; all share one scope. */
-function withoutNamespaces(node: cst.DefinitionCstNode): cst.DefinitionCstNode[] {
+function withoutNamespaces(node: cst.DefinitionCstNode, inNamespace: boolean): Placed[] {
   const [namespace] = node.children.namespace_def ?? [];
-  if (namespace === undefined) return [node];
-  return (namespace.children.definition ?? []).flatMap((inner) => withoutNamespaces(inner));
+  if (namespace === undefined) return [{ node, inNamespace }];
+  return (namespace.children.definition ?? []).flatMap((inner) => withoutNamespaces(inner, true));
+}
+
+function namespaced(definition: ast.DefinitionNode): ast.DefinitionNode {
+  return definition.kind === "broken" ? definition : { ...definition, inNamespace: true };
 }
 
 function build(
@@ -114,7 +127,7 @@ function buildConstant(context: AstContext, node: cst.Constant_defCstNode): ast.
     kind: "const",
     ...context.documented(node),
     name: buildName(context, only(Identifier)),
-    value: value ? buildValue(context, only(value)) : buildText(context, only(StringConstant)),
+    value: value ? buildValue(context, only(value), MAX_WIDE_DIGITS) : buildText(context, only(StringConstant)),
   };
 }
 

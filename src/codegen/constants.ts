@@ -2,10 +2,26 @@
 import type * as ast from "./ast.ts";
 import { bodiesOf } from "./ast-walk.ts";
 import type { Report } from "./diagnostics.ts";
-import { builtInConstants, type NumberedNode, type Scope } from "./resolve.ts";
+import { labelPattern, samePattern } from "./integer-patterns.ts";
+import { type Namesakes, reportAmbiguous } from "./namesakes.ts";
+import { builtInConstants, type EnumeratorEntry, type NumberedNode, type Scope } from "./resolve.ts";
+import type { DiscriminantBase } from "./union-cases.ts";
 import { notReadHere } from "./unknown-name.ts";
 
 type ConstantLike = ast.ConstantNode | ast.EnumeratorNode | NumberedNode;
+
+/** A use of a name that several enums have. */
+interface SharedUse {
+  readonly name: ast.Name;
+  readonly namesakes: Namesakes;
+  /** That of the enum in which the use stands, behind it: no one means that where another enum has the name. */
+  readonly except: EnumeratorEntry | undefined;
+}
+
+interface Place {
+  readonly body: ast.EnumBody;
+  readonly at: number;
+}
 
 interface MemberIndex {
   readonly byName: ReadonlyMap<string, ast.EnumeratorNode>;
@@ -19,10 +35,15 @@ export class Constants {
   readonly #values = new Map<ConstantLike, bigint | undefined>();
   /** The member before, in the same enum. */
   readonly #previous = new Map<ast.EnumeratorNode, ast.EnumeratorNode>();
+  /** Where the enumerators stand that name another one. */
+  readonly #places = new Map<ConstantLike, Place>();
   readonly #members = new Map<ast.EnumBody, MemberIndex>();
   /** Uses that have been reported: several checks may look at one. */
   readonly #blamed = new Set<ast.Name>();
   readonly #unknown = new Set<string>();
+  /** Uses that were met before all values are known. */
+  readonly #undecided: SharedUse[] = [];
+  #allKnown = false;
 
   /** Finds all values, and reports names that nothing defines and constants that are defined by each other. */
   constructor(specification: ast.Specification, scope: Scope, report: Report) {
@@ -36,15 +57,24 @@ export class Constants {
         for (const [at, member] of body.members.entries()) {
           const before = body.members[at - 1];
           if (before) this.#previous.set(member, before);
+          if (member.value?.kind === "name") this.#places.set(member, { body, at });
           all.push(member);
         }
       }
     }
     for (const node of all) this.#evaluate(node);
+    this.#decideAll();
   }
 
   /** The value of a constant or enumerator; undefined where it has none, which has been reported. */
   of(node: ConstantLike): bigint | undefined {
+    const value = this.#values.get(node);
+    // On the wire an enum is an int: C takes 0xffffffff for -1.
+    return node.kind === "enumerator" && value !== undefined ? samePattern(value, "int32") : value;
+  }
+
+  /** The value as the file has it, of whatever size. */
+  written(node: ConstantLike): bigint | undefined {
     return this.#values.get(node);
   }
 
@@ -57,6 +87,17 @@ export class Constants {
     return this.#values.get(target);
   }
 
+  /** The value of a union's label: a member of the discriminant's enum comes before all others of its name. */
+  label(value: ast.Value, base: DiscriminantBase | undefined): bigint | undefined {
+    if (typeof base === "object" && value.kind === "name") {
+      const member = this.membersOf(base).byName.get(value.text);
+      const named = value.qualifier === undefined ? undefined : this.#scope.namesakes(value.text)?.of(value.qualifier);
+      if (member && (named?.node ?? member) === member) return this.of(member);
+    }
+    const written = this.use(value);
+    return written === undefined || base === undefined ? written : labelPattern(written, base);
+  }
+
   /** The members of an enum; the first of those that share a name or a value. */
   membersOf(body: ast.EnumBody): MemberIndex {
     const known = this.#members.get(body);
@@ -64,7 +105,7 @@ export class Constants {
     const byName = new Map<string, ast.EnumeratorNode>();
     const byValue = new Map<bigint, ast.EnumeratorNode>();
     for (const member of body.members) {
-      const value = this.#values.get(member);
+      const value = this.of(member);
       if (!byName.has(member.name.text)) byName.set(member.name.text, member);
       if (value !== undefined && !byValue.has(value)) byValue.set(value, member);
     }
@@ -109,11 +150,14 @@ export class Constants {
     if (node.value?.kind === "number") return node.value.value;
     // A string has no value as a number; whoever uses it as one is told.
     if (node.value?.kind === "text") return undefined;
-    if (node.value) return this.#target(node.value);
+    if (node.value) return this.#target(node.value, node);
     return node.kind === "enumerator" ? (this.#previous.get(node) ?? 0n) : undefined;
   }
 
-  #target(name: ast.Name): ConstantLike | bigint | undefined {
+  /** What a name means, in the value of `user` if given. */
+  #target(name: ast.Name, user?: ConstantLike): ConstantLike | bigint | undefined {
+    const namesakes = this.#scope.namesakes(name.text);
+    if (namesakes) return this.#namesake(name, namesakes, user && this.#places.get(user));
     const entry = this.#scope.find(name.text);
     const isText = entry?.kind === "constant" && entry.node.value?.kind === "text";
     if (entry?.kind === "constant" && !isText) return entry.node;
@@ -137,6 +181,31 @@ export class Constants {
     const outer = this.#scope.outerConstant(name.text);
     if (outer === undefined) this.#reportUnknown(name);
     return outer;
+  }
+
+  /** Of the enumerators of one name: that of the enum that is named, or that stands before it in its own enum; or any, where all have one value. */
+  #namesake(name: ast.Name, namesakes: Namesakes, place: Place | undefined): ConstantLike | undefined {
+    const named = name.qualifier === undefined ? undefined : namesakes.of(name.qualifier);
+    if (named) return named.node;
+    const own = place && namesakes.within(place.body);
+    if (own && own.at < place.at) return own.node;
+    const use = { name, namesakes, except: own };
+    if (this.#allKnown) this.#decide(use);
+    else this.#undecided.push(use);
+    return namesakes.first(own)?.node;
+  }
+
+  #decideAll(): void {
+    this.#allKnown = true;
+    for (const use of this.#undecided) this.#decide(use);
+  }
+
+  #decide({ name, namesakes, except }: SharedUse): void {
+    const valueOf = (node: ast.EnumeratorNode): bigint | undefined => this.#values.get(node);
+    const candidates = namesakes.values(except, valueOf);
+    if (candidates.length < 2 || this.#blamed.has(name)) return;
+    this.#blamed.add(name);
+    reportAmbiguous(this.#report, name, candidates, valueOf);
   }
 
   /** One message for each name, however often it is used. */

@@ -7,9 +7,9 @@
 export const diagnosticCodes = {
   // Reading
   "binary-file": { severity: "error", summary: "The file holds NUL bytes: it is no text." },
-  "invalid-utf8": { severity: "error", summary: "The file is not UTF-8." },
+  "invalid-utf8": { severity: "warning", summary: "The file is not UTF-8: it is read as Latin-1." },
   "file-too-large": { severity: "error", summary: "The file, with what it includes, is longer than the bound allows." },
-  "empty-file": { severity: "error", summary: "The file defines nothing." },
+  "empty-file": { severity: "warning", summary: "The file defines nothing." },
   "too-many-errors": { severity: "error", summary: "There are more errors than are shown." },
   "too-many-warnings": { severity: "warning", summary: "There are more warnings than are shown." },
 
@@ -18,6 +18,7 @@ export const diagnosticCodes = {
   "unterminated-comment": { severity: "error", summary: "A comment without an end." },
   "malformed-constant": { severity: "error", summary: "A number that is not decimal, octal or hexadecimal." },
   "constant-range": { severity: "error", summary: "A number beyond 64 bits." },
+  "wide-constant": { severity: "warning", summary: "A constant beyond 64 bits, which no type can hold." },
 
   // Preprocessor
   "malformed-directive": { severity: "error", summary: "A line for the preprocessor that it can't read." },
@@ -34,6 +35,10 @@ export const diagnosticCodes = {
     severity: "warning",
     summary: "A definition that differs by RPC_HDR, RPC_XDR and the like: that for RPC_XDR is taken.",
   },
+  "pass-left-out": {
+    severity: "warning",
+    summary: "What RPC_HDR and the like select can't be read, and is left out: what RPC_XDR selects can.",
+  },
 
   // Syntax
   syntax: { severity: "error", summary: "The text does not follow the grammar." },
@@ -43,6 +48,10 @@ export const diagnosticCodes = {
   "duplicate-definition": { severity: "error", summary: "Two definitions have the same name." },
   "repeated-definition": { severity: "warning", summary: "A constant or typedef is defined twice, in the same way." },
   "duplicate-member": { severity: "error", summary: "An enum has two members of the same name." },
+  "shared-enumerator": {
+    severity: "warning",
+    summary: "Enums that share an enumerator outside a namespace, which C's compiler refuses.",
+  },
   "duplicate-field": { severity: "error", summary: "A struct has two fields of the same name." },
   "unknown-type": { severity: "error", summary: "A type that nothing defines." },
   "not-a-type": { severity: "error", summary: "A name used as a type that is a constant or a program." },
@@ -56,6 +65,11 @@ export const diagnosticCodes = {
   // Constants
   "unknown-constant": { severity: "error", summary: "A constant that nothing defines." },
   "not-a-constant": { severity: "error", summary: "A name used as a constant that is a type or a program." },
+  "constant-left-out": {
+    severity: "warning",
+    summary: "A constant whose value nothing defines, and that nothing uses: it is left out.",
+  },
+  "ambiguous-constant": { severity: "error", summary: "Enumerators of one name and of several values." },
   "constant-cycle": { severity: "error", summary: "Constants that are defined by each other." },
   "size-range": { severity: "error", summary: "The size of an array that is negative or beyond 32 bits." },
   "enum-range": {
@@ -86,6 +100,10 @@ export const diagnosticCodes = {
   "duplicate-case": { severity: "error", summary: "A union has the same case twice." },
   "duplicate-default": { severity: "error", summary: "A union has two default arms." },
   "case-not-in-enum": { severity: "error", summary: "A case that is not a member of the discriminant's enum." },
+  "wrapped-value": {
+    severity: "warning",
+    summary: "A number that has too many bits for its sign: it is taken by its bits, as in C.",
+  },
   "case-range": { severity: "error", summary: "A case that the discriminant's type cannot have." },
   "unreachable-default": { severity: "warning", summary: "The cases cover every value, so the default is left out." },
 

@@ -1,11 +1,15 @@
 /** Types and constants that the `.x` uses and does not define: from `--externals FILE`, or from its `%ts` lines. */
 import type * as ast from "./ast.ts";
+import { cDeclarationOf, indexWords } from "./c-declarations.ts";
 import { CDefines } from "./preprocess/c-defines.ts";
 import { typeName } from "./name-mapping.ts";
 
 /** Where a type and its codec come from. */
 export interface ExternalType {
-  /** Module specifier, as it goes into the import; undefined where a `%ts` line declares the type. */
+  /**
+   * Module specifier; a relative one is seen from the folder of the first input's modules. Undefined where a `%ts` line
+   * declares the type.
+   */
   readonly module: string | undefined;
   /** The `.x` file of that line, whose module has the type; undefined where there is a specifier. */
   readonly file?: string;
@@ -108,13 +112,19 @@ export class ExternalScope {
   /** The `%ts` lines of the unit, by file. */
   readonly #scripts = new Map<string, string>();
   readonly #defines = new CDefines();
+  /** The `%` lines that are C's. */
+  readonly #cLines: ast.PassthroughNode[] = [];
+  /** Made where it is asked for. */
+  #linesByWord: ReadonlyMap<string, readonly ast.PassthroughNode[]> | undefined;
 
   constructor(externals: Externals, passthroughs: readonly ast.PassthroughNode[]) {
     this.#externals = externals;
-    for (const { text, span } of passthroughs) {
+    for (const node of passthroughs) {
+      const { text, span } = node;
       this.#defines.add(text);
       const line = tsLine(text);
-      if (line !== undefined) this.#scripts.set(span.file, `${this.#scripts.get(span.file) ?? ""}${line}\n`);
+      if (line === undefined) this.#cLines.push(node);
+      else this.#scripts.set(span.file, `${this.#scripts.get(span.file) ?? ""}${line}\n`);
     }
   }
 
@@ -127,6 +137,19 @@ export class ExternalScope {
       return { module: undefined, file, type, codec: `${type}Codec`, minimumBytes: DEFAULT_MINIMUM_BYTES };
     }
     return undefined;
+  }
+
+  /** What a name comes to that a `%#define` gives words to. */
+  definedWords(name: string): readonly string[] | undefined {
+    return this.#defines.words(name);
+  }
+
+  /** The first `%` line that declares a type of this name to C. */
+  declaredForC(name: string): ast.PassthroughNode | undefined {
+    this.#linesByWord ??= indexWords(this.#cLines);
+    const lines = this.#linesByWord.get(name);
+    const declares = lines && cDeclarationOf(name);
+    return declares && lines.find(({ text }) => declares.test(text));
   }
 
   constant(name: string): bigint | undefined {

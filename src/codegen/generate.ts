@@ -8,6 +8,7 @@ import { type OutputKind, emitModule } from "./emit/index.ts";
 import { makefileText } from "./emit/makefile.ts";
 import type { SampleServerOptions } from "./emit/sample-server.ts";
 import { insertScripts } from "./emit/script.ts";
+import { specifierFrom } from "./external-modules.ts";
 import { type Externals, tsLine } from "./externals.ts";
 import { analyze } from "./front-end.ts";
 import type { Doubt } from "./lint/context.ts";
@@ -46,7 +47,7 @@ export interface GenerateOptions {
   readonly readFile?: ReadFile;
   /** Which paths are one file. Default: as the disk has it; with a `readFile`, those that are spelled alike but for `./` and `../`. */
   readonly identify?: Identify;
-  /** Types and constants that are defined elsewhere. */
+  /** Types and constants that are defined elsewhere. Relative modules are seen from the folder of the first source's modules. */
   readonly externals?: Externals;
   /** Where there is a program, its sample client and server, too. Default: no. */
   readonly samples?: boolean;
@@ -58,7 +59,7 @@ export interface GenerateOptions {
   readonly makefile?: boolean;
   /** Folder of the outputs. Default: that of each source. */
   readonly outDir?: string;
-  /** Import prefix of the library. Default `tsrpcgen`; one that begins with `.` is a folder. */
+  /** Import prefix of the library. Default `tsrpcgen`; one that begins with `.` is a folder, seen from that of the first source's modules. */
   readonly runtime?: string;
   /** Extension of relative imports, for all outputs or for each path. Default `.js`. */
   readonly importExtension?: ImportExtension | ((path: string) => ImportExtension | Promise<ImportExtension>);
@@ -83,6 +84,8 @@ export interface GeneratedFile {
   readonly kind: OutputKind;
   /** The source that it comes from. */
   readonly source: string;
+  /** Modules of other sources that it imports: where they are looked for, and what they are made of. */
+  readonly imports: readonly { readonly path: string; readonly source: string }[];
 }
 
 export interface GenerateResult {
@@ -93,6 +96,16 @@ export interface GenerateResult {
   readonly texts: SourceTexts;
   /** `%` lines for C, which are left out. */
   readonly leftOut: readonly LeftOut[];
+  /** Files with programs that are included and no sources: there are no clients and servers of them. */
+  readonly includedPrograms: readonly IncludedProgram[];
+}
+
+export interface IncludedProgram {
+  readonly path: string;
+  /** The source that includes it. */
+  readonly input: string;
+  /** Whether that one has no definitions of its own. */
+  readonly definesNothing: boolean;
 }
 
 export interface LeftOut {
@@ -120,6 +133,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   const texts = new Map<string, SourceText>();
   const leftOut: LeftOut[] = [];
   const sources = distinctSources(options.sources, reader);
+  const includedPrograms: IncludedProgram[] = [];
   const inputs = new Set(sources.map(({ path }) => path));
   const units = new Map<string, Unit>();
   const readings = new Map<string, Reading>();
@@ -132,7 +146,10 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
     leftOut.push(...lines.map(({ text: line, span }) => ({ text: `%${line.trimEnd()}`, span })));
     if (analysis.model === undefined) continue;
     if (options.lint === true) diagnostics.push(...lint(analysis.specification, analysis.model));
+    const definesNothing = analysis.model.definitions.every(({ span }) => span.file !== path);
     for (const [file, module] of splitUnit(analysis.model, options.names)) {
+      const isElsewhere = file !== path && !inputs.has(file) && hasProgram(module.model);
+      if (isElsewhere) includedPrograms.push({ path: file, input: path, definesNothing });
       if (file === path) {
         diagnostics.push(...module.diagnostics);
         const outputs = options.outputs ?? defaultOutputs(module.model, options);
@@ -143,7 +160,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
     }
   }
   const files: GeneratedFile[] = [];
-  const result = { files, diagnostics: distinct(diagnostics), texts, leftOut };
+  const result = { files, diagnostics: distinct(diagnostics), texts, leftOut, includedPrograms };
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return result;
   for (const { path, input, module } of included) {
     // As its includer reads it: its macros decide what the bytes are, as in C.
@@ -210,13 +227,22 @@ async function generateModule(
   const { model, names } = module;
   const { runtime = DEFAULT_RUNTIME, strings = "utf8", enums = "strict", importExtension = ".js" } = options;
   const path = outputPath(source, kind, input, places);
-  if (kind === "makefile") return { path, text: makefileOf(path, source, model, options), kind, source };
+  if (kind === "makefile") {
+    return { path, text: makefileOf(path, source, model, options), kind, source, imports: [] };
+  }
+  const imports = new Map<string, string>();
   const extension = typeof importExtension === "function" ? await importExtension(path) : importExtension;
+  const main = dirname(outputPath(options.sources[0]?.path ?? input, "types", input, places));
   const rules = {
-    runtime,
+    runtime: specifierFrom(path, runtime, main),
     extension: extension === "none" ? "" : extension,
     base: `./${outputStem(source)}` as const,
-    moduleOf: (file: string) => importPath(path, outputPath(file, "types", input, places)),
+    moduleOf: (file: string) => {
+      const to = outputPath(file, "types", input, places);
+      imports.set(to, file);
+      return importPath(path, to);
+    },
+    externalModule: (specifier: string) => specifierFrom(path, specifier, main),
     strings,
     enums,
   };
@@ -224,7 +250,8 @@ async function generateModule(
   const raw = emitModule(kind, model, names, rules, about);
   const formatted = await formatModule(raw, path, (await options.format?.(path)) ?? {});
   const text = kind === "types" ? insertScripts(formatted, model) : formatted;
-  return { path, text, kind, source };
+  const imported = [...imports].map(([to, from]) => ({ path: to, source: from }));
+  return { path, text, kind, source, imports: imported };
 }
 
 /** The modules of a source: without a program it has neither clients nor servers. */

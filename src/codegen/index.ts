@@ -19,6 +19,7 @@ export {
   type GenerateOptions,
   type GenerateResult,
   type ImportExtension,
+  type IncludedProgram,
   type LeftOut,
   type SourceFile,
 } from "./generate.ts";

@@ -68,8 +68,7 @@ export class ModelTypes {
     for (const [node, shell] of this.#ofTypedef) shell.type = this.declaredType(node.declaration);
   }
 
-  value(value: ast.Value): bigint {
-    const found = this.#constants.use(value);
+  value(value: ast.Value, found: bigint | undefined = this.#constants.use(value)): bigint {
     if (found === undefined) throw new Error(`the constant at offset ${value.span.start} has no value`);
     return found;
   }
@@ -171,8 +170,9 @@ export class ModelTypes {
   #unionParts(body: ast.UnionBody): Pick<model.UnionDefinition, "discriminant" | "arms" | "defaultArm"> {
     const base = discriminantBase(this.#scope, body.discriminant.type);
     if (base === undefined) throw new Error("a union over a type that can be no discriminant reached the model");
+    const numberOf = (value: ast.Value): bigint => this.value(value, this.#constants.label(value, base));
     const label = (value: ast.Value): model.UnionLabel => {
-      const number = this.value(value);
+      const number = numberOf(value);
       const member = typeof base === "object" ? memberOf(base, value, number, this.#constants) : undefined;
       const isWide = base === "int64" || base === "uint64";
       return {
@@ -181,7 +181,7 @@ export class ModelTypes {
         member: member && this.#members.get(member),
       };
     };
-    const listed = new Set(body.cases.flatMap(({ labels }) => labels.map((each) => this.value(each))));
+    const listed = new Set(body.cases.flatMap(({ labels }) => labels.map(numberOf)));
     const reached = body.default !== undefined && !coversAll(base, listed, this.#constants, this.#openEnums);
     return {
       discriminant: {

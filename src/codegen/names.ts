@@ -15,6 +15,7 @@ import type {
   UnionDefinition,
   Version,
 } from "./model.ts";
+import { type Claim, current, MAPPED, OWN, own, type Report, reporter, settle } from "./name-claims.ts";
 import { memberName, typeName } from "./name-mapping.ts";
 import { LANGUAGE_WORDS, LOCAL_NAMES, PROCEDURE_NAMES, TYPE_WORDS } from "./reserved.ts";
 
@@ -32,6 +33,8 @@ export interface TypeNames {
 export interface VersionNames {
   /** The constant that holds the version's number. */
   readonly constant: string;
+  /** False where a constant of that name and value is declared anyhow: by a version before it, or a `const`. */
+  readonly declaresConstant: boolean;
   readonly descriptors: string;
   readonly client: string;
   readonly handlers: string;
@@ -70,16 +73,26 @@ export function nameModel(model: Model, style: NameStyle = "mapped"): { names: N
     return claim;
   };
 
+  // In C both are one macro.
+  const byValue = new Map<string, Claim>();
+  const addConstant = (name: string, value: bigint | number | string, span: Span, others: readonly string[]): Claim => {
+    const key = typeof value === "string" ? undefined : `${name} ${value}`;
+    const claim = byValue.get(key ?? "") ?? add(constantClaim(name, span, others));
+    if (key !== undefined) byValue.set(key, claim);
+    return claim;
+  };
+
   for (const definition of model.definitions) {
     const { name, span } = definition;
     switch (definition.kind) {
       case "const":
-        constants.set(definition, add(constantClaim(name, span, [])));
+        constants.set(definition, addConstant(name, definition.value, span, []));
         break;
       case "program":
-        constants.set(definition, add(constantClaim(name, span, [])));
+        constants.set(definition, addConstant(name, definition.number, span, []));
         for (const version of definition.versions) {
-          versionConstants.set(version, add(constantClaim(version.name, span, [`${name}_${version.name}`])));
+          const others = [`${name}_${version.name}`];
+          versionConstants.set(version, addConstant(version.name, version.number, span, others));
           versions.set(version, add(versionClaim(definition, version, level)));
         }
         break;
@@ -96,6 +109,7 @@ export function nameModel(model: Model, style: NameStyle = "mapped"): { names: N
     if (definition.kind === "union") nameArms(definition, fields, discriminants, report, level);
   }
 
+  const declared = new Set(constants.values());
   const first = (claim: Claim | undefined): string => current(claim)[0] ?? "";
   const names: Names = {
     constants: new Map([...constants].map(([definition, claim]) => [definition, first(claim)])),
@@ -103,9 +117,12 @@ export function nameModel(model: Model, style: NameStyle = "mapped"): { names: N
     versions: new Map(
       [...versions].map(([version, claim]) => {
         const [descriptors = "", client = "", handlers = "", service = ""] = current(claim);
-        const constant = first(versionConstants.get(version));
+        const constantOf = versionConstants.get(version);
+        const constant = first(constantOf);
+        const declaresConstant = constantOf !== undefined && !declared.has(constantOf);
+        if (constantOf) declared.add(constantOf);
         const procedures = nameProcedures(version, claim.span, report, level);
-        return [version, { constant, descriptors, client, handlers, service, procedures }];
+        return [version, { constant, declaresConstant, descriptors, client, handlers, service, procedures }];
       }),
     ),
     fields,
@@ -114,28 +131,6 @@ export function nameModel(model: Model, style: NameStyle = "mapped"): { names: N
     declared: new Set(claims.flatMap(current)),
   };
   return { names, diagnostics };
-}
-
-/** The first levels of a claim; those above are made up. */
-const MAPPED = 0;
-const OWN = 1;
-
-/** Something that needs names of its own in a scope, and gives way level by level until it has them. */
-interface Claim {
-  readonly own: string;
-  readonly span: Span;
-  /** All names that it takes at a level. */
-  readonly forms: (level: number) => readonly string[];
-  readonly reserved: (name: string) => boolean;
-  level: number;
-}
-
-function current(claim: Claim | undefined): readonly string[] {
-  return claim === undefined ? [] : claim.forms(claim.level);
-}
-
-function own(name: string, level: number): string {
-  return name + "_".repeat(Math.max(0, level - OWN));
 }
 
 function constantClaim(name: string, span: Span, others: readonly string[]): Claim {
@@ -178,63 +173,6 @@ function isReservedType(name: string): boolean {
 /** A type that is an object as well can be hidden by a function's own names. */
 function isReservedObject(name: string): boolean {
   return isReservedType(name) || LOCAL_NAMES.test(name);
-}
-
-type Report = (collision: { name: string; holders: readonly Claim[]; leaving: readonly Claim[] }) => void;
-
-function reporter(diagnostics: Diagnostic[]): Report {
-  return ({ name, holders, leaving }) => {
-    const [first, second] = holders;
-    if (first === undefined) return;
-    const span = (second ?? first).span;
-    const owns = holders.map((claim) => `\`${claim.own}\``);
-    const problem =
-      second === undefined
-        ? first.own === name
-          ? `\`${name}\` can't be declared in TypeScript`
-          : `${owns.join()} would become \`${name}\`, which can't be declared`
-        : `${owns.slice(0, -1).join(", ")} and ${owns.at(-1) ?? ""} would share the name \`${name}\``;
-    const mends = leaving.map((claim) => {
-      const next = claim.forms(claim.level + 1)[0] ?? "";
-      return claim.level === MAPPED
-        ? `\`${claim.own}\` keeps its name of the .x`
-        : `\`${claim.own}\` is called \`${next}\``;
-    });
-    const allKeep = leaving.length > 1 && leaving.every((claim) => claim.level === MAPPED);
-    const message = `${problem}: ${allKeep ? "they keep their names of the .x" : mends.join(", ")}`;
-    diagnostics.push({ code: "name-collision", severity: "warning", message, span });
-  };
-}
-
-/** Moves claims up their levels until no two hold one name. */
-function settle(claims: readonly Claim[], report: Report): void {
-  for (;;) {
-    const holders = new Map<string, Set<Claim>>();
-    for (const claim of claims) {
-      for (const name of current(claim)) {
-        const set = holders.get(name);
-        if (set === undefined) holders.set(name, new Set([claim]));
-        else set.add(claim);
-      }
-    }
-    const moving = new Set<Claim>();
-    const told = new Set<string>();
-    for (const [name, set] of holders) {
-      const all = [...set];
-      const reserved = all.filter((claim) => claim.reserved(name));
-      if (all.length === 1 && reserved.length === 0) continue;
-      // Mapped names give way to the .x's own; among those the first declared stays.
-      const mapped = all.filter((claim) => claim.level === MAPPED);
-      const leaving = reserved.length > 0 ? reserved : mapped.length > 0 ? mapped : all.slice(1);
-      for (const claim of leaving) moving.add(claim);
-      // Two types that share a name share their codecs' names, too: told once.
-      const group = all.map((claim) => claims.indexOf(claim)).join();
-      if (!told.has(group)) report({ name, holders: all, leaving });
-      told.add(group);
-    }
-    if (moving.size === 0) return;
-    for (const claim of moving) claim.level++;
-  }
 }
 
 /** Names members of one scope. Those with one name in the `.x` are one; a name in `suffixed` gets a `_`. */

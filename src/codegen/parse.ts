@@ -6,6 +6,7 @@ import { lexer } from "../../grammar/tokens.ts";
 import type { Span } from "./ast.ts";
 import { Comments } from "./comments.ts";
 import type { Report } from "./diagnostics.ts";
+import { foreignLanguage } from "./foreign-language.ts";
 import { LineIndex } from "./line-index.ts";
 import { MAX_NESTING } from "./limits.ts";
 import { independentErrors } from "./syntax-errors.ts";
@@ -80,7 +81,7 @@ const parser = new RpclParser(messages, () => {
 });
 
 function runParser(tokens: IToken[]): SpecificationCstNode | "too-deep" | undefined {
-  messages.reset();
+  messages.reset(tokens);
   parser.input = tokens;
   try {
     return parser.specification() as SpecificationCstNode;
@@ -167,11 +168,19 @@ function reportStrays(
     const codePoint = text.codePointAt(offset) ?? 0;
     if (reported.has(codePoint)) continue;
     reported.add(codePoint);
-    reportCharacters(text, offset, length, spanOf, report);
+    const other = foreignLanguage(text.slice(lines.start(line), lines.end(line)));
+    reportCharacters(text, offset, length, spanOf, report, other);
   }
 }
 
-function reportCharacters(text: string, offset: number, length: number, spanOf: SpanOf, report: Report): void {
+function reportCharacters(
+  text: string,
+  offset: number,
+  length: number,
+  spanOf: SpanOf,
+  report: Report,
+  otherLanguage: string | undefined,
+): void {
   const codePoint = text.codePointAt(offset) ?? 0;
   const hex = `U+${codePoint.toString(16).toUpperCase().padStart(4, "0")}`;
   const known = invisible.get(codePoint);
@@ -182,6 +191,6 @@ function reportCharacters(text: string, offset: number, length: number, spanOf: 
     ? `a ${what} line begins in column 1`
     : known
       ? "delete it, or put a space there"
-      : undefined;
+      : otherLanguage;
   report("illegal-character", spanOf(offset, offset + length), `illegal character ${what}`, { hint });
 }

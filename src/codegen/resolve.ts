@@ -4,11 +4,13 @@ import { bodiesOf, isBody, isSelfAlias } from "./ast-walk.ts";
 import type { Report } from "./diagnostics.ts";
 import type { ExternalScope, ExternalType } from "./externals.ts";
 import { MAX_NESTING, MAX_SUGGESTIONS } from "./limits.ts";
+import { Namesakes } from "./namesakes.ts";
 import type { Header } from "./preprocess/preprocess.ts";
+import { SharedEnumerators } from "./shared-enumerators.ts";
 import { nearest } from "./suggest.ts";
 
 /** What a name is that the file defines. */
-export type ScopeEntry = ConstantEntry | TypeEntry | ProgramEntry | BrokenEntry;
+export type ScopeEntry = ConstantEntry | EnumeratorEntry | TypeEntry | ProgramEntry | BrokenEntry;
 /** What a name is that it need not define. */
 export type OuterEntry =
   | { readonly kind: "external-type"; readonly type: ExternalType }
@@ -18,6 +20,16 @@ export interface ConstantEntry {
   readonly kind: "constant";
   readonly name: ast.Name;
   readonly node: ast.ConstantNode | ast.EnumeratorNode;
+}
+
+/** An enumerator, with what tells it from others of its name. */
+export interface EnumeratorEntry extends ConstantEntry {
+  readonly node: ast.EnumeratorNode;
+  readonly body: ast.EnumBody;
+  /** Place among the members of its enum. */
+  readonly at: number;
+  /** The definition that the enum is, or stands in. */
+  readonly definition: ast.DefinitionNode;
 }
 
 export interface TypeEntry {
@@ -110,6 +122,7 @@ export interface NumberedNode {
 export class Scope {
   readonly #entries = new Map<string, ScopeEntry>();
   readonly #numbered = new Map<string, NumberedNode>();
+  readonly #namesakes = new Map<string, Namesakes>();
   readonly incomplete: boolean;
   readonly headers: readonly Header[];
   readonly #externals: ExternalScope;
@@ -125,12 +138,28 @@ export class Scope {
     return this.#entries.get(name);
   }
 
+  /** Enumerators of several enums that share a name; undefined where one enum at most has it. */
+  namesakes(name: string): Namesakes | undefined {
+    return this.#namesakes.get(name);
+  }
+
+  declareNamesake(first: EnumeratorEntry, entry: EnumeratorEntry): void {
+    const known = this.#namesakes.get(entry.name.text) ?? new Namesakes(first);
+    this.#namesakes.set(entry.name.text, known);
+    known.add(entry);
+  }
+
   /** A type that the file does not define. */
   findOuter(name: string): OuterEntry | undefined {
     const external = this.#externals.type(name);
     if (external) return { kind: "external-type", type: external };
     const builtIn = builtInTypes.get(name);
     return builtIn && { kind: "built-in", type: builtIn };
+  }
+
+  /** The `%` line that declares a type to C alone. */
+  declaredForC(name: string): ast.PassthroughNode | undefined {
+    return this.#externals.declaredForC(name);
   }
 
   /** A program's, version's or procedure's name where a constant is asked for; of several the first, as in C. */
@@ -167,10 +196,16 @@ export class Scope {
 /** Declares every name of the file, and reports those that are declared twice. */
 export function buildScope(specification: ast.Specification, context: ScopeContext, report: Report): Scope {
   const scope = new Scope(context);
+  const shared = new SharedEnumerators(scope, report);
   const declare = (entry: ScopeEntry, what: string): void => {
     const first = scope.find(entry.name.text);
     if (!first) {
       scope.declare(entry);
+      return;
+    }
+    if ("body" in first && "body" in entry) {
+      scope.declareNamesake(first, entry);
+      shared.add(first, entry);
       return;
     }
     // What stands in a definition that could not be read is not known well enough to blame another.
@@ -181,7 +216,8 @@ export function buildScope(specification: ast.Specification, context: ScopeConte
     });
   };
   for (const definition of specification.definitions) {
-    for (const body of bodiesOf(definition)) declareMembers(body, declare, report);
+    for (const body of bodiesOf(definition)) declareMembers(body, definition, declare, report);
+    shared.tell();
     const { name } = definition;
     if (name === undefined || name.text === "") continue;
     switch (definition.kind) {
@@ -213,10 +249,15 @@ function declareNumbers(scope: Scope, program: ast.ProgramNode): void {
   }
 }
 
-function declareMembers(body: ast.Body, declare: (entry: ScopeEntry, what: string) => void, report: Report): void {
+function declareMembers(
+  body: ast.Body,
+  definition: ast.DefinitionNode,
+  declare: (entry: ScopeEntry, what: string) => void,
+  report: Report,
+): void {
   if (body.kind !== "enum") return;
   const own = new Map<string, ast.Name>();
-  for (const member of body.members) {
+  for (const [at, member] of body.members.entries()) {
     const first = own.get(member.name.text);
     if (first) {
       const notes = [{ message: "first listed here", span: first.span }];
@@ -224,7 +265,7 @@ function declareMembers(body: ast.Body, declare: (entry: ScopeEntry, what: strin
       continue;
     }
     own.set(member.name.text, member.name);
-    declare({ kind: "constant", name: member.name, node: member }, "enumerator");
+    declare({ kind: "constant", name: member.name, node: member, body, at, definition }, "enumerator");
   }
 }
 

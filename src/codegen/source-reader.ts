@@ -1,7 +1,7 @@
 /** Reads included files, each once in a run, by whatever path it is named. */
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, normalize, resolve } from "node:path";
-import type { Report } from "./diagnostics.ts";
+import { type Diagnostic, Diagnostics, type Report } from "./diagnostics.ts";
 import { MAX_SOURCE_BYTES } from "./limits.ts";
 import { SourceText } from "./preprocess/source.ts";
 import { readSource } from "./read-source.ts";
@@ -51,6 +51,8 @@ export class SourceReader {
   readonly identify: Identify;
   /** By identity. */
   readonly #texts = new Map<string, SourceText | undefined>();
+  /** What is to be said of a text to each who reads it. */
+  readonly #found = new Map<SourceText, readonly Diagnostic[]>();
 
   constructor({ readFile, identify }: ReadOptions = {}) {
     this.#readFile = readFile ?? readFromDisk;
@@ -70,23 +72,32 @@ export class SourceReader {
   /** The file's text, whose path is the first by which it was asked for. What can't be read as text is reported. */
   read(path: string, report: Report): SourceText | undefined {
     const identity = this.identify(path);
-    if (this.#texts.has(identity)) return this.#texts.get(identity);
+    if (!this.#texts.has(identity)) this.#texts.set(identity, this.#load(path, identity));
+    const text = this.#texts.get(identity);
+    for (const { code, span, message, hint } of (text && this.#found.get(text)) ?? []) {
+      report(code, span, message, { hint });
+    }
+    return text;
+  }
+
+  #load(path: string, identity: string): SourceText | undefined {
     // Behind a link, `link/../x` is not `x`.
     const plain = normalize(path);
     const name = this.identify(plain) === identity ? plain : identity;
     const bytes = this.#readFile(name);
-    const text = bytes && this.#decode(name, bytes, report);
-    this.#texts.set(identity, text);
-    return text;
+    return bytes && this.#decode(name, bytes);
   }
 
-  #decode(path: string, bytes: Uint8Array | "too-large", report: Report): SourceText {
-    if (bytes === "too-large") {
-      report("file-too-large", { file: path, start: 0, end: 0 }, TOO_LARGE);
-      return new SourceText(path, "");
-    }
-    const { text, diagnostics } = readSource(path, bytes);
-    for (const { code, span, message, hint } of diagnostics) report(code, span, message, { hint });
-    return new SourceText(path, text);
+  #decode(path: string, bytes: Uint8Array | "too-large"): SourceText {
+    const { text, diagnostics } = bytes === "too-large" ? tooLarge(path) : readSource(path, bytes);
+    const source = new SourceText(path, text);
+    this.#found.set(source, diagnostics);
+    return source;
   }
+}
+
+function tooLarge(path: string): ReturnType<typeof readSource> {
+  const found = new Diagnostics();
+  found.report("file-too-large", { file: path, start: 0, end: 0 }, TOO_LARGE);
+  return { text: "", diagnostics: found.sorted() };
 }

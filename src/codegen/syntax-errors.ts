@@ -2,7 +2,8 @@
 import type { IRecognitionException, IToken } from "chevrotain";
 import { Const, Enum, Program, Struct, Typedef, Union } from "../../grammar/tokens.ts";
 import type { LineIndex } from "./line-index.ts";
-import { syntaxErrorPlace, syntaxHint } from "./syntax-messages.ts";
+import { foreignLanguage } from "./foreign-language.ts";
+import { syntaxErrorPlace, syntaxHint, tokenBefore } from "./syntax-messages.ts";
 
 export interface SyntaxError {
   readonly start: number;
@@ -30,8 +31,11 @@ export function independentErrors(
   let at = 0;
   let hasError = false;
   let isLost = false;
-  const placed = errors.map((error) => ({ error, place: syntaxErrorPlace(text, error) }));
-  for (const { error, place } of placed.sort((a, b) => a.place.start - b.place.start)) {
+  const placed = errors.map((error) => {
+    const previous = tokenBefore(tokens, error.token);
+    return { error, previous, place: syntaxErrorPlace(text, error, previous) };
+  });
+  for (const { error, previous, place } of placed.sort((a, b) => a.place.start - b.place.start)) {
     while ((starts[at] ?? Infinity) <= place.start) {
       at += 1;
       hasError = false;
@@ -41,7 +45,8 @@ export function independentErrors(
     const { ruleStack } = error.context;
     const isOutside = ruleStack.length <= 1;
     if (!isLost && !(hasError && isOutside) && !seenLines.has(line)) {
-      independent.push({ ...place, message: error.message, hint: syntaxHint(error) });
+      const hint = syntaxHint(error, previous) ?? foreignLanguage(text.slice(lines.start(line), lines.end(line)));
+      independent.push({ ...place, message: error.message, hint });
     }
     seenLines.add(line);
     hasError = true;

@@ -15,6 +15,7 @@ const ruleTitles: Readonly<Record<string, string>> = {
   type_specifier: "a type",
   integer_type: "an integer type",
   c_integer: "an integer type",
+  qualified_name: "a name",
   enum_type_spec: "'{' or a name",
   struct_type_spec: "'{' or a name",
   union_type_spec: "'switch' or a name",
@@ -45,11 +46,17 @@ export class TooManySyntaxErrors extends Error {}
 export class SyntaxMessages implements IParserErrorMessageProvider {
   #errors = 0;
   #searched = 0;
+  #tokens: readonly IToken[] = [];
 
-  /** To be called before each text. */
-  reset(): void {
+  /** To be called before each text, with all of its tokens. */
+  reset(tokens: readonly IToken[]): void {
     this.#errors = 0;
     this.#searched = 0;
+    this.#tokens = tokens;
+  }
+
+  #after(token: IToken | undefined): string {
+    return token ? after(tokenBefore(this.#tokens, token)) : "";
   }
 
   /** To be called for each token that recovery looks at. */
@@ -70,9 +77,9 @@ export class SyntaxMessages implements IParserErrorMessageProvider {
     ruleName: string;
   }): string {
     this.#count();
-    const { expected, actual, previous, ruleName } = options;
+    const { expected, actual, ruleName } = options;
     const wanted = expected === EOF ? title(ruleName) : tokenLabel(expected);
-    return `expected ${wanted}${after(previous)}, found ${shown(actual)}`;
+    return `expected ${wanted}${this.#after(actual)}, found ${shown(actual)}`;
   }
 
   buildNotAllInputParsedMessage(options: { firstRedundant: IToken; ruleName: string }): string {
@@ -83,7 +90,7 @@ export class SyntaxMessages implements IParserErrorMessageProvider {
   buildNoViableAltMessage(options: { actual: IToken[]; previous: IToken; ruleName: string }): string {
     this.#count();
     const [actual] = options.actual;
-    return `expected ${title(options.ruleName)}${after(options.previous)}${actual ? `, found ${shown(actual)}` : ""}`;
+    return `expected ${title(options.ruleName)}${this.#after(actual)}${actual ? `, found ${shown(actual)}` : ""}`;
   }
 
   buildEarlyExitMessage(options: { actual: IToken[]; previous: IToken; ruleName: string }): string {
@@ -91,12 +98,30 @@ export class SyntaxMessages implements IParserErrorMessageProvider {
   }
 }
 
-/** The token that was not expected; where it stands on a later line, or is the end, the place behind the one before it. */
-export function syntaxErrorPlace(text: string, error: IRecognitionException): { start: number; end: number } {
+/**
+ * The token in front of one, or of the end. Not the parser's own word for it: where that searches for a place to go on before
+ * it tells of an error, it means the last one that it has skipped.
+ */
+export function tokenBefore(tokens: readonly IToken[], token: IToken): IToken | undefined {
+  // The end, which the parser puts behind the tokens, has no offset.
+  const offset = Number.isNaN(token.startOffset) ? Infinity : token.startOffset;
+  let low = 0;
+  for (let high = tokens.length; low < high;) {
+    const middle = (low + high) >>> 1;
+    if ((tokens[middle]?.startOffset ?? NaN) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return tokens[low - 1];
+}
+
+/** The token that was not expected; where it stands on a later line, or is the end, the place behind `previous`, the one before it. */
+export function syntaxErrorPlace(
+  text: string,
+  error: IRecognitionException,
+  previous: IToken | undefined,
+): { start: number; end: number } {
   const { token } = error;
-  const previous = "previousToken" in error ? (error.previousToken as IToken | undefined) : undefined;
-  const behind =
-    previous && !Number.isNaN(previous.startOffset) ? previous.startOffset + previous.image.length : undefined;
+  const behind = previous && previous.startOffset + previous.image.length;
   const atEnd = Number.isNaN(token.startOffset);
   const laterLine = behind !== undefined && !atEnd && text.slice(behind, token.startOffset).includes("\n");
   if (atEnd || (laterLine && error.message.startsWith("expected ';'"))) {
@@ -118,8 +143,8 @@ const hints: readonly (readonly [before: string, found: string, hint: string])[]
 ];
 
 /** What would mend the error, where its tokens tell. */
-export function syntaxHint(error: IRecognitionException): string | undefined {
-  const before = "previousToken" in error ? (error.previousToken as IToken | undefined)?.image : undefined;
+export function syntaxHint(error: IRecognitionException, previous: IToken | undefined): string | undefined {
+  const before = previous?.image;
   const found = error.token.image;
   const isDeclarator = error.context.ruleStack.at(-1) === "declarator";
   const hint = hints.find(([a, b]) => (a === before || (a === "_" && isDeclarator)) && b === found);

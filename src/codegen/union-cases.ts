@@ -28,7 +28,9 @@ export function memberOf(
   constants: Constants,
 ): ast.EnumeratorNode | undefined {
   const { byName, byValue } = constants.membersOf(base);
-  return (label.kind === "name" ? byName.get(label.text) : undefined) ?? byValue.get(value);
+  const named = label.kind === "name" ? byName.get(label.text) : undefined;
+  // Another enum's enumerator may have the name.
+  return named && constants.of(named) === value ? named : byValue.get(value);
 }
 
 /**

@@ -11,14 +11,21 @@ export function notReadHere(
   ways: string,
   isFirst: boolean,
 ): { readonly hint: string | undefined; readonly notes: readonly DiagnosticNote[] } {
-  if (headers.length === 0) return { hint: undefined, notes: [] };
-  const names = [...new Set(headers.map(({ name }) => `'${name}'`))];
+  const included = headers.filter(({ missing }) => missing === undefined);
+  // Once is enough, of these and of notes.
+  const leftOut = isFirst ? headers.find(({ missing }) => missing !== undefined) : undefined;
+  const names = [...new Set(included.map(({ name }) => `'${name}'`))];
   const named = names.slice(0, MAX_NAMED).join(", ") + (names.length > MAX_NAMED ? " …" : "");
+  const hints = [
+    ...(leftOut ? [`-D${leftOut.missing} would include '${leftOut.name}'`] : []),
+    ...(names.length > 0 ? [`C headers are not read (${named})`] : []),
+  ];
+  const notes = included
+    .slice(0, isFirst ? MAX_NAMED : 0)
+    .map(({ span }) => ({ message: "it may come from this header", span }));
   return {
-    hint: `C headers are not read (${named}); say what it is by ${ways}`,
-    // Once is enough.
-    notes: headers
-      .slice(0, isFirst ? MAX_NAMED : 0)
-      .map(({ span }) => ({ message: "it may come from this header", span })),
+    hint:
+      hints.length === 0 ? undefined : `${hints.join("; ")}; ${names.length > 0 ? "" : "or "}say what it is by ${ways}`,
+    notes: leftOut ? [...notes, { message: `left out for want of ${leftOut.missing}`, span: leftOut.span }] : notes,
   };
 }

@@ -21,7 +21,7 @@ function byC(text: string): string[] | undefined {
 function byUs(text: string): string[] | undefined {
   const diagnostics = new Diagnostics();
   const options = { defines: [], undefines: [], includeDirs: [], pass: "RPC_XDR", followHeaders: false } as const;
-  const source = new SourceText("main.x", text);
+  const source = new SourceText("<stdin>", text);
   const { text: output } = preprocess(source, { ...options, read: () => undefined }, diagnostics.report);
   return diagnostics.errors === 0 ? wordsOf(output) : undefined;
 }
@@ -53,6 +53,10 @@ const word = fc.oneof(
     '"s"',
     "/* A */",
     "1.5e+3",
+    "__LINE__",
+    "__FILE__",
+    "__STDC__",
+    "\\\n",
   ),
 );
 const spaced = fc
@@ -84,6 +88,8 @@ const number = fc.constantFrom(
   "010",
   "-1",
   "4294967295",
+  "__LINE__",
+  "__STDC__",
   "1u",
   "'a'",
   "x",
@@ -138,6 +144,7 @@ const line = fc.oneof(
   fc.constant("#else"),
   { weight: 2, arbitrary: fc.constant("#endif") },
   fc.constant("# pragma x"),
+  fc.constantFrom("#line 7", '#line 300 "other.x"', '#line 1 "a\\"b.x"'),
 );
 
 /** Takes out what closes nothing, and closes what is open: else nearly every text would be an error. */

@@ -9,9 +9,13 @@ export function checkEnum({ constants, report }: CheckContext, body: ast.EnumBod
     const fits = value === undefined || (value >= MIN_INT32 && value <= MAX_INT32);
     // A member that counts on from one that does not fit is no mistake of its own.
     if (!fits && (previousFits || member.value)) {
-      const message = `'${member.name.text}' is ${value}, which does not fit in a signed 32-bit integer`;
+      const message = `'${member.name.text}' is ${value}, which does not fit in 32 bits`;
       report("enum-range", (member.value ?? member.name).span, message);
     }
     previousFits = fits;
+    const written = constants.written(member);
+    if (!fits || written === value) continue;
+    const message = `'${member.name.text}' is ${written}: as a signed 32-bit integer, which an enum is, that is ${value}`;
+    report("wrapped-value", (member.value ?? member.name).span, message);
   }
 }

@@ -16,10 +16,38 @@ const spellings: ReadonlyMap<string, string> = new Map([
   ["long_long", "hyper"],
   ["quad", "quad_t"],
   ["signed", "int"],
-  ["uint", "unsigned int"],
-  ["ulong", "unsigned long"],
-  ["ushort", "unsigned short"],
 ]);
+
+/** Types that C's headers declare, and no codec of libtirpc: with what their peers most often write in their place. */
+const headerTypes: ReadonlyMap<string, string> = new Map([
+  ["BYTE", "unsigned char"],
+  ["DWORD", "unsigned int"],
+  ["WORD", "unsigned short"],
+  ["gid_t", "unsigned int"],
+  ["mode_t", "unsigned int"],
+  ["off_t", "hyper"],
+  ["pid_t", "int"],
+  ["size_t", "unsigned int"],
+  ["ssize_t", "int"],
+  ["time_t", "int"],
+  ["uchar", "unsigned char"],
+  ["uchar_t", "unsigned char"],
+  ["uid_t", "unsigned int"],
+  ["uint", "unsigned int"],
+  ["uint_t", "unsigned int"],
+  ["ulong", "unsigned long"],
+  ["ulong_t", "unsigned long"],
+  ["ushort", "unsigned short"],
+  ["ushort_t", "unsigned short"],
+]);
+
+/** Both ways to say what it is; its bytes are what the peer's routine writes, `xdr_time_t` say. */
+function headerHint(name: string): string | undefined {
+  const type = headerTypes.get(name);
+  if (type === undefined) return undefined;
+  const value = type.includes(" ") ? `'${type}'` : type;
+  return `C's headers declare it; say what the peer's xdr_${name} sends: -D${name}=${value}, or 'typedef ${type} ${name};' in the .x`;
+}
 
 /** `foo` must be a type, and with `struct`, `enum` or `union` before it one of that kind. */
 export function checkReference(context: CheckContext, { keyword, name, span }: ast.ReferenceSpecifier): void {
@@ -52,15 +80,25 @@ function reportUnknown({ scope, report, unknownTypes }: CheckContext, name: ast.
   if (scope.incomplete || unknownTypes.has(name.text)) return;
   unknownTypes.add(name.text);
   const spelling = spellings.get(name.text);
-  const near = spelling === undefined ? scope.suggest(name.text, "type", KEYWORD_TYPES.split(" ")) : undefined;
+  const declared = headerHint(name.text);
+  const near =
+    spelling === undefined && declared === undefined
+      ? scope.suggest(name.text, "type", KEYWORD_TYPES.split(" "))
+      : undefined;
   const here = notReadHere(
     scope.headers,
     "--externals FILE, or '%ts import …' of the type and its codec",
     unknownTypes.size === 1,
   );
   const meant =
-    spelling !== undefined ? `write '${spelling}'` : near !== undefined ? `did you mean '${near}'?` : undefined;
+    declared ??
+    (spelling !== undefined ? `write '${spelling}'` : near !== undefined ? `did you mean '${near}'?` : undefined);
   const known = [meant, here.hint].filter((it) => it !== undefined).join(" Else: ");
   const hint = known !== "" ? known : unknownTypes.size > 1 ? undefined : WAYS;
-  report("unknown-type", name.span, `nothing defines the type '${name.text}'`, { hint, notes: here.notes });
+  const line = scope.declaredForC(name.text);
+  const forC = line ? [{ message: "it is declared here for C, which is left out", span: line.span }] : [];
+  report("unknown-type", name.span, `nothing defines the type '${name.text}'`, {
+    hint,
+    notes: [...forC, ...here.notes],
+  });
 }

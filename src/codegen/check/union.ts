@@ -10,7 +10,7 @@ export function checkUnion(context: CheckContext, body: ast.UnionBody): void {
   const first = new Map<bigint, ast.Value>();
   let isComplete = true;
   for (const label of body.cases.flatMap(({ labels }) => labels)) {
-    const value = context.constants.use(label);
+    const value = context.constants.label(label, base);
     if (value === undefined) {
       isComplete = false;
       continue;
@@ -85,8 +85,11 @@ function checkLabel(
     return;
   }
   const [least, most, title] = ranges[base];
-  if (value >= least && value <= most) return;
-  report("case-range", label.span, `${shown} is not a value of ${title}: ${least} to ${most}`);
+  if (value < least || value > most) {
+    report("case-range", label.span, `${shown} is not a value of ${title}: ${least} to ${most}`);
+    return;
+  }
+  if (constants.use(label) !== value) report("wrapped-value", label.span, `${label.text} is ${value} as ${title}`);
 }
 
 const ranges: Readonly<Record<Exclude<DiscriminantBase, object>, readonly [bigint, bigint, string]>> = {

@@ -78,7 +78,7 @@ async function readOne(path: string, messages: Messages): Promise<SourceFile | u
   const { files, failures, diagnostics, texts } = await readSources([path]);
   for (const failure of failures) messages.failure(failure);
   messages.findings(diagnostics, texts);
-  return diagnostics.length > 0 ? undefined : files[0];
+  return diagnostics.some(({ severity }) => severity === "error") ? undefined : files[0];
 }
 
 function listing(findings: readonly Finding[], texts: SourceTexts, format: MessageFormat): string {

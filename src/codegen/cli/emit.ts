@@ -4,6 +4,7 @@ import { readExternals } from "./externals-file.ts";
 import { guarded } from "./guarded.ts";
 import type { Messages, Output } from "./messages.ts";
 import type { CliOptions } from "./options.ts";
+import { refuseMisplaced } from "./output-place.ts";
 import { refuseClashes } from "./refuse-clashes.ts";
 import { readSources } from "./sources.ts";
 import { writeFiles } from "./write-files.ts";
@@ -14,12 +15,13 @@ export function runEmit(kind: EmitKind, options: CliOptions, output: Output): Pr
 }
 
 async function emit(kind: EmitKind, options: CliOptions, output: Output, messages: Messages): Promise<number> {
+  await refuseMisplaced(options);
   for (const note of options.notes) messages.note(note);
   const sources = await readSources(options.files);
   for (const failure of sources.failures) messages.failure(failure);
   messages.findings(sources.diagnostics, sources.texts);
   const [source] = sources.files;
-  if (source === undefined || sources.diagnostics.length > 0) return 1;
+  if (source === undefined || sources.diagnostics.some(({ severity }) => severity === "error")) return 1;
   const externals = options.externals === undefined ? undefined : await readExternals(options.externals);
   const { defines, undefines, enums, include: includeDirs } = options;
   const { json, diagnostics, texts } = emitJson(kind, source, {

@@ -4,6 +4,7 @@ import type { OutputKind } from "../emit/index.ts";
 import type { EnumStyle, StringStyle } from "../emit/options.ts";
 import type { ImportExtension } from "../generate.ts";
 import type { NameStyle } from "../names.ts";
+import { outputPlace } from "./output-place.ts";
 import { addToolFlags, type ToolFlags, type ToolOptions, toolOptions } from "./tool-flags.ts";
 import { type RpcgenFlags, type RpcgenOptions, addRpcgenFlags, rpcgenOptions } from "./rpcgen-flags.ts";
 
@@ -14,6 +15,7 @@ export interface CliOptions extends RpcgenOptions, ToolOptions {
   readonly single: OutputKind | undefined;
   /** Samples and a makefile, too. */
   readonly samples: boolean;
+  /** Where outputs go; a single one goes to standard output where it is undefined. */
   readonly output: string | undefined;
   readonly runtime: string | undefined;
   readonly importExtension: ImportExtension | undefined;
@@ -65,7 +67,10 @@ export function parseArguments(
       "-a, --all",
       "write the samples date_client.ts and date_server.ts and Makefile.date, too; those that exist are kept",
     )
-    .option("-o, --output <path>", "folder of the outputs; with -h, -c, -l, -m, -t, -S… the output file")
+    .option(
+      "-o, --output <path>",
+      "folder of the outputs; with -h, -c, -l, -m, -t, -S… the output file, - for standard output",
+    )
     .option("-h, --header", "only types and codecs, to standard output or to the file of -o")
     .option("-c, --xdr", "the same as -h: types and codecs are one module")
     .option("-l, --client", "only the client stubs")
@@ -125,13 +130,14 @@ export function parseArguments(
   }
   if (singles.length > 1) command.error("error: only one of -h, -c, -l, -m, -t, -Sc, -Ss and -Sm can be given");
   if (singles.length === 1 && files.length > 1) command.error("error: with a single output there is one input");
+  const output = outputPlace(flags.output, singles.length === 1 || flags.emit !== undefined, command);
   return {
     ...rpcgenOptions(flags, singles[0], samples),
-    ...toolOptions(flags, command, { files, single: singles[0], ...(flags.output && { output: flags.output }) }),
+    ...toolOptions(flags, command, { files, single: singles[0], ...(output !== undefined && { output }) }),
     files,
     single: singles[0],
     samples,
-    output: flags.output,
+    output,
     runtime: flags.runtime,
     importExtension: flags.importExtension,
     externals: flags.externals,

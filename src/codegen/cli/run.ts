@@ -7,8 +7,10 @@ import { diffWithDisk, unequal } from "./check-files.ts";
 import { readExternals } from "./externals-file.ts";
 import { guarded } from "./guarded.ts";
 import { importExtensionFor } from "./import-extension.ts";
+import { missingModules, programsElsewhere } from "./include-notes.ts";
 import type { Messages, Output } from "./messages.ts";
 import type { CliOptions } from "./options.ts";
+import { refuseMisplaced } from "./output-place.ts";
 import { refuseClashes } from "./refuse-clashes.ts";
 import { readSources } from "./sources.ts";
 import { userFormat } from "./user-format.ts";
@@ -29,7 +31,10 @@ export interface RunHooks {
 
 /** Runs the command, and gives its exit code. Nothing is written where there is an error in any input. */
 export function run(options: CliOptions, output: Output, hooks: RunHooks = {}): Promise<number> {
-  return guarded(options.format, output, (messages) => generateFiles(options, output, messages, hooks));
+  return guarded(options.format, output, async (messages) => {
+    await refuseMisplaced(options);
+    return generateFiles(options, output, messages, hooks);
+  });
 }
 
 /** The same, with messages that the caller ends. Throws a Failure. */
@@ -47,12 +52,14 @@ export async function generateFiles(
   const sources = await readSources(options.files);
   for (const failure of sources.failures) messages.failure(failure);
   // Those that can be read are looked at all the same: one run tells of all.
-  const broken = new Set(sources.diagnostics.map((diagnostic) => diagnostic.span.file));
+  const broken = new Set(
+    sources.diagnostics.filter(({ severity }) => severity === "error").map(({ span }) => span.file),
+  );
   const readable = sources.files.filter((file) => !broken.has(file.path));
   // A module for standard output is made as if for the place that it would have.
   const place = (path: string): string => (single === undefined ? path : (options.output ?? path));
   const externals = options.externals === undefined ? undefined : await readExternals(options.externals);
-  const { files, diagnostics, texts, leftOut } = await generate({
+  const { files, diagnostics, texts, leftOut, includedPrograms } = await generate({
     sources: readable,
     samples: options.samples,
     names: options.names,
@@ -83,6 +90,11 @@ export async function generateFiles(
   }
   if (sources.failures.length > 0 || broken.size > 0) return 1;
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return 1;
+  for (const note of programsElsewhere(includedPrograms, single)) messages.note(note);
+  for (const file of single === undefined ? [] : files) {
+    const note = await missingModules(file, options.output);
+    if (note !== undefined) messages.note(note);
+  }
   if (single !== undefined && options.output === undefined) {
     for (const file of files) await output.out(file.text);
     return 0;

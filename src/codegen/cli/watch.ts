@@ -3,6 +3,7 @@ import { Failure } from "./failure.ts";
 import { guarded } from "./guarded.ts";
 import type { Messages, Output } from "./messages.ts";
 import type { CliOptions } from "./options.ts";
+import { refuseMisplaced } from "./output-place.ts";
 import { generateFiles } from "./run.ts";
 import { WatchedPaths } from "./watched-paths.ts";
 
@@ -24,8 +25,10 @@ export async function watch(options: CliOptions, output: Output, stop: AbortSign
   return 0;
 }
 
-/** Gives 0 also where there are errors in the sources; throws a Failure where the system can't watch them. */
+/** Gives 0 also where there are errors in the sources; throws a Failure where the system can't watch them, or where `-o` can't be. */
 async function runOnce(options: CliOptions, output: Output, messages: Messages, paths: WatchedPaths): Promise<number> {
+  // No change of an input mends it.
+  await refuseMisplaced(options);
   let wrote = "nothing is written";
   paths.clear();
   const status = await generateFiles(options, output, messages, {

@@ -29,8 +29,8 @@ export async function writeFiles(files: readonly OutputFile[]): Promise<void> {
       });
     }
   } finally {
-    // Renamed ones are gone already.
-    await Promise.all(pending.map(({ temporary }) => rm(temporary, { force: true })));
+    // Renamed ones are gone already. Where one can't be removed, what went wrong before is what matters.
+    await Promise.all(pending.map(({ temporary }) => rm(temporary, { force: true }).catch(() => undefined)));
   }
 }
 

@@ -25,6 +25,8 @@ export interface EmitOptions {
   readonly extension: string;
   /** Where the types of a `.x` file are generated, as the module imports it, without extension: `./date`. */
   readonly moduleOf: (file: string) => string;
+  /** A module specifier of `--externals` as this module is to have it. */
+  readonly externalModule: (specifier: string) => string;
   /** The same for the types of the module's own `.x` file. */
   readonly base: `./${string}`;
   readonly strings: StringStyle;

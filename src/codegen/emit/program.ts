@@ -74,13 +74,14 @@ function emitVersion(scope: Scope, program: ProgramDefinition, constant: string,
   }
   const title = `Procedures of program \`${program.name}\`, version \`${version.name}\`.`;
   const about = [program.doc, version.doc].filter((text) => text !== undefined).map(prose);
+  const number: Declaration = {
+    kind: "const",
+    name: names.constant,
+    value: String(version.number),
+    doc: `Number of version \`${version.name}\` of program \`${program.name}\`.`,
+  };
   return [
-    {
-      kind: "const",
-      name: names.constant,
-      value: String(version.number),
-      doc: `Number of version \`${version.name}\` of program \`${program.name}\`.`,
-    },
+    ...(names.declaresConstant ? [number] : []),
     {
       kind: "const",
       name: names.descriptors,

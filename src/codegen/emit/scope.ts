@@ -159,7 +159,8 @@ export class Scope {
 
   #specifier(room: ImportRoom): string {
     const { runtime, extension } = this.options;
-    if (typeof room === "object") return "external" in room ? room.external : room.included + extension;
+    if (typeof room === "object")
+      return "external" in room ? this.options.externalModule(room.external) : room.included + extension;
     if (room.startsWith("node:")) return room;
     if (room.startsWith(".")) return room + extension;
     return runtime.startsWith(".") ? `${runtime.replace(/\/+$/, "")}/${room}/index${extension}` : `${runtime}/${room}`;

@@ -1,5 +1,6 @@
 /** `#if` and what belongs to it: which lines of a file are live. */
 import type { Span } from "../ast.ts";
+import type { Directive } from "./directive.ts";
 
 interface Group {
   /** Where it begins. */
@@ -9,6 +10,8 @@ interface Group {
   /** One of its branches has been live. */
   wasLive: boolean;
   hasElse: boolean;
+  /** The last that gave a condition. */
+  directive: Directive;
 }
 
 /** The conditions that are open in one file. */
@@ -24,12 +27,19 @@ export class Conditionals {
     return this.#groups[0]?.span;
   }
 
+  /** The condition that alone keeps the current branch out. */
+  blocking(): Directive | undefined {
+    const group = this.#groups.at(-1);
+    return group === undefined || !group.isOuterLive || group.wasLive || group.hasElse ? undefined : group.directive;
+  }
+
   /** Takes a directive; `test` says whether its condition holds, and is asked only where that matters. Returns what is wrong. */
-  take(name: string, span: Span, test: () => boolean): string | undefined {
+  take(directive: Directive, test: () => boolean): string | undefined {
+    const { name, span } = directive;
     if (name === "if" || name === "ifdef" || name === "ifndef") {
       const isOuterLive = this.isLive;
       const isLive = isOuterLive && test();
-      this.#groups.push({ span, isOuterLive, isLive, wasLive: isLive, hasElse: false });
+      this.#groups.push({ span, isOuterLive, isLive, wasLive: isLive, hasElse: false, directive });
       return undefined;
     }
     const group = this.#groups.at(-1);
@@ -39,6 +49,7 @@ export class Conditionals {
       return undefined;
     }
     const isLate = group.hasElse;
+    group.directive = directive;
     if (name === "else") {
       group.hasElse = true;
       group.isLive = group.isOuterLive && !group.wasLive && !isLate;

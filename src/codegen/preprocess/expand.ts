@@ -4,6 +4,7 @@
  */
 import { MAX_EXPANSION, MAX_NESTING } from "../limits.ts";
 import type { Macro, MacroTable } from "./macros.ts";
+import type { SourceText } from "./source.ts";
 import { scanTokens, textOf, type Token } from "./tokens.ts";
 
 /** What stops an expansion; the preprocessor reports it. */
@@ -20,6 +21,8 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** Tokens made by all the expansions of a run. */
 export class Expander {
+  /** The file that is read: what `__LINE__` and `__FILE__` mean. */
+  source: SourceText | undefined;
   readonly #macros: MacroTable;
   #made = 0;
   #depth = 0;
@@ -79,7 +82,7 @@ export class Expander {
       hidden = new Set([...hidden].filter((name) => found.close.hidden?.has(name) === true));
     }
     hidden = new Set([...hidden, macro.name]);
-    const made = this.#substitute(macro, args).map((it, at): Token => ({
+    const made = this.#substitute(macro, args, token.offset).map((it, at): Token => ({
       ...it,
       spaced: at === 0 ? token.spaced : it.spaced,
       hidden: it.hidden === undefined ? hidden : new Set([...it.hidden, ...hidden]),
@@ -91,9 +94,12 @@ export class Expander {
     return made;
   }
 
-  #substitute(macro: Macro, args: readonly (readonly Token[])[]): Token[] {
-    const { body, parameters } = macro;
-    if (parameters === undefined && !body.some(({ text }) => text === "##")) return [...body];
+  /** Words of the macro itself get the place of its use; those of arguments keep theirs. */
+  #substitute(macro: Macro, args: readonly (readonly Token[])[], offset: number): Token[] {
+    if (macro.standsFor !== undefined) return [this.#place(macro.standsFor, offset)];
+    const { parameters } = macro;
+    const body = macro.body.map((token): Token => ({ ...token, offset }));
+    if (parameters === undefined && !body.some(({ text }) => text === "##")) return body;
     const argument = (token: Token | undefined): readonly Token[] | undefined => {
       const at = token?.kind === "name" ? (parameters?.indexOf(token.text) ?? -1) : -1;
       return at < 0 ? undefined : (args[at] ?? []);
@@ -123,6 +129,13 @@ export class Expander {
     // What stands for an empty argument beside ## has done its work.
     return made.filter(({ text }) => text !== "");
   }
+
+  #place(what: "line" | "file", offset: number): Token {
+    const { file, line } = this.source?.position(offset) ?? { file: "", line: 0 };
+    return what === "line"
+      ? { kind: "number", text: String(line), offset, spaced: false }
+      : { kind: "quoted", text: JSON.stringify(file), offset, spaced: false };
+  }
 }
 
 function pasted(left: Token | undefined, right: Token | undefined): Token[] {
@@ -132,7 +145,7 @@ function pasted(left: Token | undefined, right: Token | undefined): Token[] {
   if (words.length !== 1) {
     throw new ExpansionError("macro-arguments", `'##' makes no word of '${left.text}' and '${right.text}'`);
   }
-  return words.map((it, at) => (at === 0 ? { ...it, spaced: left.spaced } : it));
+  return words.map((it) => ({ ...it, spaced: left.spaced, offset: left.offset }));
 }
 
 function tooLarge(message: string): ExpansionError {

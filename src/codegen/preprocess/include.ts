@@ -15,6 +15,12 @@ export function parseIncludeName(text: string): IncludeName | undefined {
   return path === undefined ? undefined : { path, isQuoted: quoted !== undefined };
 }
 
+/** That of a line for C's preprocessor, be it behind a `%`; undefined where it includes nothing. */
+export function includeOperand(line: string): IncludeName | undefined {
+  const operand = /^%?\s*#\s*include\b(.*)/.exec(line)?.[1];
+  return operand === undefined ? undefined : parseIncludeName(operand);
+}
+
 const HEADER = /^\.(?:h|hh|hpp|hxx)$/i;
 
 /** A file for the C compiler: it holds no RPC language, and is not read. */

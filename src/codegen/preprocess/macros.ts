@@ -9,13 +9,24 @@ export interface Macro {
   /** The last parameter is `...`: it takes all further arguments, and is called `__VA_ARGS__`. */
   readonly isVariadic: boolean;
   readonly body: readonly Token[];
-  /** Undefined for one of the command line. */
+  /** Undefined for one of the command line, or one that is there from the start. */
   readonly span: Span | undefined;
+  /** Its body is the place of its use. */
+  readonly standsFor?: "line" | "file";
 }
 
 /** Macros that C rpcgen sets, one for each of its outputs. */
 export const PASSES = ["RPC_HDR", "RPC_XDR", "RPC_SVC", "RPC_CLNT", "RPC_TBL"] as const;
 export type Pass = (typeof PASSES)[number];
+
+const NO_BODY = { parameters: undefined, isVariadic: false, body: [], span: undefined };
+
+/** Those of ISO C (6.10.8) that do not change with the machine, the compiler or the day. */
+export const PREDEFINED: readonly Macro[] = [
+  { ...NO_BODY, name: "__LINE__", standsFor: "line" },
+  { ...NO_BODY, name: "__FILE__", standsFor: "file" },
+  { ...NO_BODY, name: "__STDC__", body: [...scanTokens("1")] },
+];
 
 export class MacroTable {
   readonly #macros = new Map<string, Macro>();
@@ -31,7 +42,7 @@ export class MacroTable {
    * the time of cutting the text into tokens.
    */
   mayOccurIn(text: string, start: number, end: number): boolean {
-    if (this.#macros.size > 16) return true;
+    if (this.#macros.size > 16 + PREDEFINED.length) return true;
     const stretch = text.slice(start, end);
     return [...this.#macros.keys()].some((name) => stretch.includes(name));
   }
@@ -92,5 +103,26 @@ function parseParameters(tokens: readonly Token[]): string[] | undefined {
 
 /** Whether two definitions say the same: then the second is no mistake (ISO C, 6.10.3). */
 export function sameMacro(a: Macro, b: Macro): boolean {
+  if (a.standsFor !== b.standsFor) return false;
   return a.parameters?.join() === b.parameters?.join() && textOf(a.body) === textOf(b.body);
+}
+
+/** Most names of a condition that are tried. */
+const MAX_TRIED = 16;
+
+/**
+ * A macro that is named in a condition, and with which, as `-D` would give it, the condition would hold; those that rpcgen sets
+ * do not count.
+ */
+export function missingMacro(condition: string, macros: MacroTable, holds: () => boolean): string | undefined {
+  const names = [...scanTokens(condition)].filter(({ kind, text }) => kind === "name" && text !== "defined");
+  return [...new Set(names.map(({ text }) => text))].slice(0, MAX_TRIED).find((name) => {
+    if (PASSES.some((pass) => pass === name) || macros.find(name) !== undefined) return false;
+    const macro = parseMacro(`${name} 1`, undefined);
+    if (typeof macro === "string") return false;
+    macros.define(macro);
+    const isHeld = holds();
+    macros.undefine(name);
+    return isHeld;
+  });
 }

@@ -10,8 +10,17 @@ import { Conditionals } from "./conditionals.ts";
 import { DIRECTIVES, type Directive, parseDirective } from "./directive.ts";
 import { copyExpanded } from "./copy-expanded.ts";
 import { type ExpansionError, Expander } from "./expand.ts";
-import { type IncludeName, candidates, isHeader, parseIncludeName, twinCandidates } from "./include.ts";
-import { type Macro, type Pass, MacroTable, PASSES, parseMacro, sameMacro } from "./macros.ts";
+import { type IncludeName, candidates, includeOperand, isHeader, parseIncludeName, twinCandidates } from "./include.ts";
+import {
+  type Macro,
+  type Pass,
+  MacroTable,
+  missingMacro,
+  PASSES,
+  PREDEFINED,
+  parseMacro,
+  sameMacro,
+} from "./macros.ts";
 import { Output } from "./output.ts";
 import { type Section, scanSections } from "./sections.ts";
 import type { SourceText } from "./source.ts";
@@ -39,10 +48,12 @@ export interface PreprocessOptions {
   readonly read: (path: string, report: Report) => SourceText | undefined;
 }
 
-/** A header that is not read. */
+/** A header that is not read, or a file that a condition leaves out. */
 export interface Header {
   readonly name: string;
   readonly span: Span;
+  /** The macro without which the condition does not hold; undefined where none stands before it. */
+  readonly missing?: string;
 }
 
 export interface Preprocessed {
@@ -57,6 +68,8 @@ export interface Preprocessed {
   readonly headers: readonly Header[];
   /** Some included header has a `.x` file of its name, which was not read. */
   readonly hasTwins: boolean;
+  /** Macros that nothing defines, by which some lines were left out. */
+  readonly undefinedConditions: ReadonlySet<string>;
   /** Another pass may give another text. */
   readonly dependsOnPass: boolean;
 }
@@ -75,7 +88,10 @@ class Preprocessor {
   readonly #files = new Set<SourceText>();
   readonly #includedAt = new Map<string, Span>();
   readonly #headers: Header[] = [];
+  /** By condition that leaves something out: the macro without which it does not hold. */
+  readonly #missing = new Map<Directive, string | undefined>();
   readonly #once = new Set<string>();
+  readonly #undefinedConditions = new Set<string>();
   /** The files that include each other, the current one last. */
   readonly #stack: SourceText[] = [];
   #hasTwins = false;
@@ -85,6 +101,7 @@ class Preprocessor {
   constructor(options: PreprocessOptions, report: Report) {
     this.#options = options;
     this.#report = report;
+    for (const macro of PREDEFINED) this.#macros.define(macro);
     const passes = PASSES.filter((pass) => pass === options.pass).map((name): Define => ({ name }));
     for (const { name, value = "1" } of [...passes, ...options.defines]) {
       const macro = parseMacro(`${name} ${value}`, undefined);
@@ -104,6 +121,7 @@ class Preprocessor {
       includedAt: this.#includedAt,
       headers: this.#headers,
       hasTwins: this.#hasTwins,
+      undefinedConditions: this.#undefinedConditions,
       dependsOnPass: this.#macros.passWasAsked,
     };
   }
@@ -125,13 +143,16 @@ class Preprocessor {
 
   #section(source: SourceText, section: Section, conditionals: Conditionals): void {
     const { start, end } = section;
+    this.#expander.source = source;
     if (section.kind === "directive") {
       const isLive = conditionals.isLive;
       const directive = parseDirective(source, start, end);
       if (directive.kind === "condition") this.#condition(directive, conditionals);
       else if (isLive) this.#directive(source, directive);
+      else this.#leftOut(source, start, end, conditionals);
       this.#blank(source, start, end);
     } else if (!conditionals.isLive) {
+      if (section.kind === "passthrough") this.#leftOut(source, start, end, conditionals);
       this.#blank(source, start, end);
     } else if (section.kind === "passthrough") {
       this.#passthrough(source, start, end);
@@ -149,9 +170,8 @@ class Preprocessor {
   #passthrough(source: SourceText, start: number, end: number): void {
     const text = source.text.slice(start, end);
     const first = text.indexOf("\n") < 0 ? end : start + text.indexOf("\n");
-    const include = /^%\s*#\s*include\b(.*)/.exec(text)?.[1];
-    const name = include === undefined ? undefined : parseIncludeName(include);
-    if (name) this.#header(source, name, { file: source.path, start, end: first });
+    const name = includeOperand(text);
+    if (name) this.#header(source, name, { file: source.path, start, end: first }, false);
     if (first === end) {
       this.#output.copy(source, start, end);
       return;
@@ -178,19 +198,48 @@ class Preprocessor {
   }
 
   #condition(directive: Directive, conditionals: Conditionals): void {
-    const { name, rest, span } = directive;
-    const problem = conditionals.take(name, span, () => {
-      if (name === "ifdef" || name === "ifndef" || name === "elifdef" || name === "elifndef") {
-        const [symbol] = scanTokens(rest.text);
-        if (symbol?.kind !== "name") {
-          this.#report("malformed-directive", span, `'#${name}' needs the name of a macro`);
-          return false;
-        }
-        return (this.#macros.find(symbol.text) !== undefined) !== name.endsWith("ndef");
-      }
-      return rest.evaluate(this.#macros, this.#expander, this.#report);
+    const problem = conditionals.take(directive, () => {
+      const holds = this.#holds(directive, this.#expander, this.#report);
+      if (!holds) this.#noteUndefined(directive.rest.text);
+      return holds;
     });
-    if (problem !== undefined) this.#report("unbalanced-condition", span, problem);
+    if (problem !== undefined) this.#report("unbalanced-condition", directive.span, problem);
+  }
+
+  #holds({ name, rest, span }: Directive, expander: Expander, report: Report): boolean {
+    if (name === "ifdef" || name === "ifndef" || name === "elifdef" || name === "elifndef") {
+      const [symbol] = scanTokens(rest.text);
+      if (symbol?.kind !== "name") {
+        report("malformed-directive", span, `'#${name}' needs the name of a macro`);
+        return false;
+      }
+      return (this.#macros.find(symbol.text) !== undefined) !== name.endsWith("ndef");
+    }
+    return rest.evaluate(this.#macros, expander, report);
+  }
+
+  /** Remembers an `#include` that only waits for a macro: what nothing defines may come from there. */
+  #leftOut(source: SourceText, start: number, end: number, conditionals: Conditionals): void {
+    const condition = conditionals.blocking();
+    const name = condition && includeOperand(source.text.slice(start, end));
+    if (condition === undefined || name === undefined) return;
+    if (!this.#missing.has(condition)) {
+      // What is tried counts for nothing else.
+      const expander = new Expander(this.#macros);
+      const holds = (): boolean => this.#holds(condition, expander, () => undefined);
+      this.#missing.set(condition, missingMacro(condition.rest.text, this.#macros, holds));
+    }
+    const missing = this.#missing.get(condition);
+    const first = source.lines.end(source.lines.lineOf(start));
+    const span = { file: source.path, start, end: Math.min(end, first) };
+    if (missing !== undefined) this.#headers.push({ name: name.path, span, missing });
+  }
+
+  /** Of `#ifdef NAME other` the first name counts, as in C; of `#if A || defined(B)`, too. */
+  #noteUndefined(condition: string): void {
+    const name = [...scanTokens(condition)].find((token) => token.kind === "name" && token.text !== "defined")?.text;
+    if (name === undefined || PASSES.some((pass) => pass === name)) return;
+    if (this.#macros.find(name) === undefined) this.#undefinedConditions.add(name);
   }
 
   #directive(source: SourceText, { kind, name, rest, span }: Directive): void {
@@ -258,7 +307,7 @@ class Preprocessor {
       return;
     }
     if (isHeader(name)) {
-      this.#header(source, name, span);
+      this.#header(source, name, span, true);
       return;
     }
     for (const path of candidates(name, source.path, this.#options.includeDirs)) {
@@ -271,12 +320,15 @@ class Preprocessor {
     this.#report("include-not-found", span, message, { hint: "--include DIR names a folder to look in" });
   }
 
-  #header(source: SourceText, name: IncludeName, span: Span): void {
+  /** @param isRead whether C's preprocessor would read it, as it does not for a `%` line */
+  #header(source: SourceText, name: IncludeName, span: Span, isRead: boolean): void {
     if (isHeader(name)) {
       for (const path of twinCandidates(name, source.path, this.#options.includeDirs)) {
         const found = this.#options.read(path, () => undefined);
         if (found === undefined) continue;
-        if (this.#files.has(found)) return;
+        // The header that is made of this file itself is no place to look, but for who includes it for its macros.
+        if (this.#files.has(found) && !(found === source && isRead)) return;
+        if (found === source) break;
         this.#hasTwins = true;
         if (!this.#options.followHeaders) break;
         this.#enter(found, span);

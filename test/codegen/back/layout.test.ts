@@ -27,6 +27,7 @@ function rawModules(text: string, options: Partial<EmitOptions> = {}, given: Par
     extension: ".js",
     base: "./input",
     moduleOf: () => "./input",
+    externalModule: (specifier) => specifier,
     strings: "utf8",
     enums: "strict",
     ...options,

@@ -26,14 +26,14 @@ const reader = new SourceReader({ readFile: (path) => readFromDisk(join(folder, 
 function diagnose(file: string): { texts: SourceTexts; diagnostics: readonly Diagnostic[]; hasModel: boolean } {
   const { text, diagnostics } = readSource(file, readFileSync(join(folder, file)));
   const texts = new Map([[file, new SourceText(file, text)]]);
-  if (diagnostics.length > 0) return { texts, diagnostics, hasModel: false };
+  if (diagnostics.some(({ severity }) => severity === "error")) return { texts, diagnostics, hasModel: false };
   // A file beyond the bound is no thing to keep in a repository.
   const shown = file === "file-too-large.x" ? text + " ".repeat(MAX_SOURCE_BYTES) : text;
   const analysis = analyze(file, shown, { reader });
   const collisions = analysis.model === undefined ? [] : nameModel(analysis.model).diagnostics;
   return {
     texts: analysis.texts,
-    diagnostics: [...analysis.diagnostics, ...collisions],
+    diagnostics: [...diagnostics, ...analysis.diagnostics, ...collisions],
     hasModel: analysis.model !== undefined,
   };
 }

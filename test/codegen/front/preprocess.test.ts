@@ -53,6 +53,13 @@ describe("the preprocessor", () => {
     ["makes a string", '#define S(a) #a\nS(b "c")', '"b \\"c\\""'],
     ["pastes words", "#define P(a, b) a ## b\n#define X1 2\nP(X, 1) P(a, b)", "2 ab"],
     ["looks again at what comes behind a macro", "#define A F\n#define F(a) [a]\nA(1)", "[1]"],
+    ["knows its line and file", "__LINE__\n__FILE__ __LINE__", '1 "main.x" 2'],
+    ["follows #line", '#line 7 "o.x"\n__LINE__ __FILE__\n# 20\n__LINE__ __FILE__', '7 "o.x" 20 "o.x"'],
+    ["gives a macro the line of its use", "#define L __LINE__\n#define F(a) a L\nL F(\nL)\nF(1)", "3 4 3 1 5"],
+    ["knows its line in conditions", "\n#if __LINE__ == 2 && \\\n __LINE__ == 3\na\n#endif", "a"],
+    ["makes no string of a line that is not yet known", "#define S(a) #a\nS(__LINE__)", '"__LINE__"'],
+    ["sets __STDC__ alone of the compiler's macros", "__STDC__ __STDC_VERSION__ unix", "1 __STDC_VERSION__ unix"],
+    ["lets predefined macros be undone", "#undef __LINE__\n#undef __STDC__\n__LINE__ __STDC__", "__LINE__ __STDC__"],
     ["keeps words apart", "#define A 1\n#define B 2\nA B-A", "1 2-1"],
     ["takes the first branch that holds", "#if 0\na\n#elif 1\nb\n#elif 1\nc\n#else\nd\n#endif\ne", "b e"],
     ["nests conditions", "#if 0\n#if 1\na\n#else\nb\n#endif\n#else\nc\n#endif", "c"],
@@ -145,6 +152,11 @@ describe("the preprocessor", () => {
       assert.equal(words('#define FILE "b.x"\n#include FILE', { "b.x": "b" }), "b");
     });
 
+    it("gives each file its own lines and name", () => {
+      const text = '__LINE__ __FILE__\n#include "a.x"\n__LINE__ __FILE__';
+      assert.equal(words(text, { "a.x": "\n\n__LINE__ __FILE__" }), '1 "main.x" 3 "a.x" 3 "main.x"');
+    });
+
     it("reads a file once that says so", () => {
       assert.equal(words('#include "b.x"\n#include "b.x"', { "b.x": "#pragma once\nb" }), "b");
       const guarded = "#ifndef B\n#define B\nb\n#endif";
@@ -158,6 +170,28 @@ describe("the preprocessor", () => {
         headers.map(({ name }) => name),
         ["stdio.h", "prot/b.h", "c.hpp"],
       );
+    });
+
+    it("names what a condition leaves out, and the macro that it wants", () => {
+      const missing = (text: string): (string | undefined)[] => {
+        const { headers, codes } = run(text);
+        assert.deepEqual(codes, []);
+        return headers.map((header) => header.missing);
+      };
+      assert.deepEqual(missing('#ifdef A\n%#include "a.h"\n#include "b.x"\n#endif'), ["A", "A"]);
+      assert.deepEqual(missing('#if 0\n#elif defined(A) || B\n%#include "a.h"\n#endif'), ["A"]);
+      assert.deepEqual(missing('#define A\n#if defined(A) && B > 0\n%#include "a.h"\n#endif'), ["B"]);
+      assert.deepEqual(missing('#if defined(RPC_SVC) || defined(A)\n%#include "a.h"\n#endif'), ["A"]);
+      const none = ['#if A && B\n%#include "a.h"\n#endif', '#ifdef RPC_SVC\n%#include "a.h"\n#endif'];
+      none.push('#ifndef A\n#else\n%#include "a.h"\n#endif', '#if 0\n#ifdef A\n%#include "a.h"\n#endif\n#endif');
+      for (const text of none) assert.deepEqual(missing(text), [], text);
+    });
+
+    it("takes the header of a file's own name for what rpcgen makes, where C alone is to include it", () => {
+      const names = (text: string): string[] =>
+        run(text, { "main.x": text, "main.h": "" }).headers.map(({ name }) => name);
+      assert.deepEqual(names('%#include "main.h"\n'), []);
+      assert.deepEqual(names('#include "main.h"\n'), ["main.h"]);
     });
 
     it("knows of the .x files that headers are made of, and reads them where that is asked", () => {

@@ -108,6 +108,40 @@ describe("rendering", () => {
   });
 });
 
+describe("syntax errors", () => {
+  const messages = (text: string): string[] =>
+    analyze("a.x", text).diagnostics.map(({ message, span }) => `${span.start}: ${message}`);
+  const wanted = "expected a definition (const, enum, struct, union, typedef or program)";
+
+  it("name the token before, where there is one", () => {
+    assert.deepEqual(messages("foo bar baz;\nstruct a { int x; };"), [`0: ${wanted}, found 'foo'`]);
+    assert.deepEqual(messages("foo;"), [`0: ${wanted}, found 'foo'`]);
+    assert.deepEqual(messages("struct a { int x; };\nfoo bar baz;\nstruct b { int x; };"), [
+      `21: ${wanted} after ';', found 'foo'`,
+    ]);
+  });
+
+  const others: readonly (readonly [line: string, hint: RegExp])[] = [
+    ["package RXAFSCB_", /rxgen/],
+    ["statindex 13", /rxgen/],
+    ["Probe(IN struct AFSFid *a, OUT int *b) split = 204;", /rxgen/],
+    ["include(const_sizes.x)", /m4/],
+    ["changequote([, ])", /m4/],
+    ["dnl a remark", /m4/],
+  ];
+  for (const [line, hint] of others) {
+    it(`know another language by '${line}'`, () => {
+      const { diagnostics } = analyze("a.x", `const A = 1;\n${line}\nconst B = 2;\n`);
+      assert.match(diagnostics.map((each) => each.hint).join("\n"), hint);
+    });
+  }
+
+  it("know no other language in mistakes of this one", () => {
+    const { diagnostics } = analyze("a.x", "struct a { int IN }\nenum b { split multi };\ninclude <foo>\n");
+    assert.doesNotMatch(diagnostics.map(({ hint }) => hint).join("\n"), /rxgen|m4/);
+  });
+});
+
 describe("readSource", () => {
   const read = (bytes: number[]): ReturnType<typeof readSource> => readSource("a.x", Uint8Array.from(bytes));
 
@@ -115,9 +149,44 @@ describe("readSource", () => {
     assert.deepEqual(read([0xef, 0xbb, 0xbf, 0x61, 0xc3, 0xa9]), { text: "aé", diagnostics: [] });
   });
 
+  it("leaves out what DOS and editors put at the end of a text", () => {
+    assert.deepEqual(read([0x61, 0x0a, 0x1a, 0x00, 0x00]), { text: "a\n", diagnostics: [] });
+    assert.deepEqual(analyze("a.x", "const A = 1;\x1a\0").diagnostics, []);
+    assert.deepEqual(
+      analyze("a.x", "const A = 1;\x1a\n").diagnostics.map(({ code }) => code),
+      ["illegal-character"],
+    );
+  });
+
+  it("reads what is no UTF-8 as Latin-1, and what Windows adds to it but in strings", () => {
+    const text = (source: string): string => read([...Buffer.from(source, "latin1")]).text;
+    assert.equal(text('/* \xe9 */ "\xe9"'), '/* é */ "é"');
+    assert.equal(text('// \x93a\x94 \x81\n%\x80\nb "\x80\\"\x80" \x80'), '// “a” \x81\n%€\nb "\x80\\"\x80" €');
+    assert.equal(text("\xef\xbb\xbf// \xe9"), "// é");
+    const [warning] = read([0xef, 0xbb, 0xbf, 0x20, 0xe9]).diagnostics;
+    assert.deepEqual([warning?.severity, warning?.span.start], ["warning", 1]);
+    assert.match(warning?.message ?? "", /byte 0xe9 at offset 4$/);
+  });
+
+  it("what stands outside of comments and strings is a mistake then", () => {
+    const { text } = read([
+      ...Buffer.from('/* \xe9 */ const A = "\xe9";\r\n%\xe9\r\nstruct caf\xe9 { int x; };', "latin1"),
+    ]);
+    const { diagnostics } = analyze("a.x", text);
+    assert.deepEqual(
+      diagnostics.map(({ code, span }) => [code, text.slice(span.start, span.end)]),
+      [["illegal-character", "é"]],
+    );
+    const { model } = analyze("a.x", text.replace("café", "cafe"));
+    assert.deepEqual(
+      model?.definitions.map((each) => each.kind === "const" && each.value),
+      ["é", false],
+    );
+  });
+
   const wrong: readonly (readonly [string, number[], number, string])[] = [
     ["a Latin-1 letter", [0x61, 0xe9, 0x20], 1, "0xe9"],
-    ["a character cut at the end", [0x61, 0xc3, 0xa9, 0xe2, 0x82], 2, "0xe2"],
+    ["a character cut at the end", [0x61, 0xc3, 0xa9, 0xe2, 0x82], 3, "0xe2"],
     ["a character cut in the middle", [0xf0, 0x9f, 0x98, 0x61], 0, "0xf0"],
     ["a lone continuation", [0x61, 0x62, 0x80], 2, "0x80"],
     ["an overlong form", [0xc0, 0xaf], 0, "0xc0"],
@@ -139,7 +208,7 @@ describe("readSource", () => {
       [["binary-file", 4]],
     );
     assert.deepEqual(
-      analyze("a.x", "const A = 1;\0\0\0").diagnostics.map(({ code }) => code),
+      analyze("a.x", "const A = 1;\0\0\0const").diagnostics.map(({ code }) => code),
       ["binary-file"],
     );
   });

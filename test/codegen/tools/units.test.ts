@@ -31,7 +31,7 @@ describe("tsrpcgen, files that include others", () => {
   };
 
   it("writes the types of all: beside each file, and beside the including one where it was found by --include", async () => {
-    assert.deepEqual(await tsrpcgen("--include", folder.at("inc"), writeAll()), DONE);
+    assert.equal((await tsrpcgen("--include", folder.at("inc"), writeAll())).status, 0);
     assert.deepEqual(folder.files(), ["a.ts", "a.x", "c.ts", "d.ts", "inc", "sub"]);
     assert.deepEqual(importsOf(folder.read("a.ts")), ["./c.js", "./c.js", "./sub/b.js", "./sub/b.js"]);
     assert.deepEqual(importsOf(folder.read("c.ts")), ["./d.js"]);
@@ -41,7 +41,7 @@ describe("tsrpcgen, files that include others", () => {
   it("-o takes all into one folder; a single output writes no other", async () => {
     const input = writeAll();
     mkdirSync(folder.at("out"));
-    assert.deepEqual(await tsrpcgen("--include", folder.at("inc"), "-o", folder.at("out"), input), DONE);
+    assert.equal((await tsrpcgen("--include", folder.at("inc"), "-o", folder.at("out"), input)).status, 0);
     assert.deepEqual(importsOf(folder.read("out/a.ts")), ["./b.js", "./b.js", "./c.js", "./c.js"]);
     assert.equal((await tsrpcgen("--include", folder.at("inc"), "-h", "-o", folder.at("one.ts"), input)).status, 0);
     assert.deepEqual(folder.files(), ["a.x", "inc", "one.ts", "out", "sub"]);

@@ -5,8 +5,10 @@ import { corpus } from "./corpus.ts";
 /** Words that mean something somewhere in the language, in C's preprocessor, or in the TypeScript that comes of it. */
 const words: readonly string[] = [
   ..."const enum struct union switch case default typedef program version opaque string void bool".split(" "),
-  ..."unsigned signed int long short char hyper quad float double quadruple u_int int64_t TRUE FALSE NULL".split(" "),
-  ..."( ) { } [ ] < > = , ; : * - + ~ ! ? . / & | ^ % # ## @ $ \\ \" ' ` \0 __proto__ constructor then class".split(
+  ..."unsigned signed namespace int long short char hyper quad float double quadruple u_int int64_t TRUE FALSE NULL".split(
+    " ",
+  ),
+  ..."( ) { } [ ] < > = , ; : :: * - + ~ ! ? . / & | ^ % # ## @ $ \\ \" ' ` \0 __proto__ constructor then class".split(
     " ",
   ),
   ..."await eval arguments undefined NaN Infinity Symbol Promise Uint8Array Error w r value at encode decode".split(

@@ -75,7 +75,10 @@ function constant(scope: Scope): string {
 function enumeration(scope: Scope): string {
   const { random } = scope;
   const declared = name(scope);
-  const members = random.times(random.between(1, 6), () => name(scope));
+  // Enums may share enumerators.
+  const fresh = random.times(random.between(1, 6), () => name(scope));
+  const others = scope.enums.length > 0 && random.oneIn(3) ? random.pick(scope.enums).members : [];
+  const members = [...fresh, ...others.filter((other) => random.oneIn(2) && !fresh.includes(other))];
   const text = members.map((member) => (random.oneIn(2) ? member : `${member} = ${random.below(40) - 5}`)).join(", ");
   scope.enums.push({ name: declared, members });
   scope.types.push(declared);
@@ -133,7 +136,7 @@ const primitives: readonly string[] = [
 
 function typeName(scope: Scope): string {
   const { random, types } = scope;
-  if (types.length > 0 && random.oneIn(2)) return random.pick(types);
+  if (types.length > 0 && random.oneIn(2)) return (random.oneIn(8) ? "::space::" : "") + random.pick(types);
   if (random.oneIn(12)) return `struct {\n${fields(scope, undefined)}    }`;
   if (random.oneIn(20)) return `union ${unionBody(scope)}`;
   return random.pick(primitives);
@@ -141,13 +144,14 @@ function typeName(scope: Scope): string {
 
 function program(scope: Scope): string {
   const { random } = scope;
+  const shared = random.oneIn(8) ? "SHARED_VERS" : undefined;
   const versions = random.times(random.between(1, 2), (version) => {
     const procedures = random.times(random.between(1, 4), (number) => {
       const args = random.times(random.below(3), () => procedureType(scope)).join(", ");
       const result = random.oneIn(4) ? "void" : procedureType(scope);
       return `    ${result} ${name(scope)}(${args === "" ? "void" : args}) = ${number};\n`;
     });
-    return `  version ${name(scope)} {\n${procedures.join("")}  } = ${version + 1};\n`;
+    return `  version ${version === 0 && shared !== undefined ? shared : name(scope)} {\n${procedures.join("")}  } = ${version + 1};\n`;
   });
   return `program ${name(scope)} {\n${versions.join("")}} = ${0x20000000 + scope.count};`;
 }
@@ -167,7 +171,9 @@ function length({ random, lengths }: Scope): string {
 
 function value({ random, constants, enums }: Scope): string {
   if (constants.length > 0 && random.oneIn(2)) return random.pick(constants);
-  return enums.length > 0 ? random.pick(random.pick(enums).members) : "3";
+  if (enums.length === 0) return "3";
+  const { name, members } = random.pick(enums);
+  return `${name}::${random.pick(members)}`;
 }
 
 function number(random: Random): string {
