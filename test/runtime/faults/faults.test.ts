@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { type ConnectOptions, type RpcConnection, RpcError, connect } from "../../../src/runtime/index.ts";
+import {
+  type ConnectOptions,
+  type RpcConnection,
+  RpcError,
+  type ServerOptions,
+  connect,
+} from "../../../src/runtime/index.ts";
 import { BLOB, ECHO, RUN, SERVICE, TEXT, serve, testService } from "../support.ts";
 import { type Faults, type Proxy, SEED, tcpProxy, udpProxy } from "./proxy.ts";
 
@@ -21,13 +27,14 @@ async function behind(
   faults: Faults,
   options: ConnectOptions = {},
   service = testService(),
+  serverOptions: ServerOptions = {},
 ): Promise<{
   connection: RpcConnection;
   proxy: Proxy;
   direct: () => Promise<RpcConnection>;
   end: () => Promise<void>;
 }> {
-  const { server, bound, to } = await serve(netid, service);
+  const { server, bound, to } = await serve(netid, service, serverOptions);
   const proxy = await (netid === "tcp" ? tcpProxy : udpProxy)(bound, faults);
   const { host, port } = proxy;
   const connection = await connect(SERVICE, { host, port, transport: netid, timeoutMs: 20_000, ...options });
@@ -64,7 +71,10 @@ describe(`runtime: faults (TSRPC_SEED=${SEED})`, function () {
     let counter = 0;
     const counting = testService(() => ++counter);
     const faults = { loss: 0.1, duplication: 0.1 };
-    const { connection, proxy, end } = await behind("udp", faults, { tryTimeoutMs: 4 }, counting);
+    // A call whose datagrams are lost eight times in a row waits for a second, in which 10,000 others may end: by default the
+    // cache has forgotten it by then.
+    const remembering = { duplicateCache: { maxEntries: 10_000 } };
+    const { connection, proxy, end } = await behind("udp", faults, { tryTimeoutMs: 4 }, counting, remembering);
     const seen = new Set<number>();
     await each(10_000, async () => {
       seen.add(await connection.call(RUN, 0));
