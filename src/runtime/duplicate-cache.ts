@@ -11,7 +11,7 @@ import { RequestTable, type TableEntry } from "./request-table.ts";
 
 /** Bounds of what is remembered. Requests in progress are not counted: what bounds calls that run bounds them. */
 export interface DuplicateCacheOptions {
-  /** Requests that have been answered; the oldest are forgotten first. A whole number of at least 1. Default 4096. */
+  /** Requests that have been answered; the oldest are forgotten first. A whole number of at least 1. Default 65 536. */
   readonly maxEntries?: number;
   /**
    * Bytes of their replies; above that the oldest replies are let go, but not that they were sent: their duplicates are

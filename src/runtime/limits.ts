@@ -123,8 +123,11 @@ export const DEFAULT_MAX_BROADCAST_REPLIES: number = 10_000;
 
 /** Bytes of replies to a broadcast that wait to be read. What comes beyond is lost, as in a full socket; the next transmission asks for it again. */
 export const MAX_BROADCAST_UNREAD_BYTES: number = 4 * 1024 * 1024;
-/** Answered requests that a server remembers, so that a duplicate is not run again. Option `duplicateCache.maxEntries`. */
-export const DEFAULT_DUPLICATE_ENTRIES: number = 4096;
+/**
+ * Answered requests that a server remembers, so that a duplicate is not run again. Option `duplicateCache.maxEntries`. A call whose datagrams
+ * are lost eight times in a row comes again after seconds, in which a fast client makes ten thousand others. An entry takes about 200 bytes.
+ */
+export const DEFAULT_DUPLICATE_ENTRIES: number = 65_536;
 
 /** Bytes of the replies that it keeps for them; above that the oldest replies go, and their duplicates get none. Option `duplicateCache.maxBytes`. */
 export const DEFAULT_DUPLICATE_BYTES: number = 16 * 1024 * 1024;

@@ -63,7 +63,7 @@ export interface ServerOptions extends MessageLimits {
   readonly interceptors?: readonly ServerInterceptor[];
   /**
    * What is remembered of calls over udp and tcp, so that none is run twice: bounds, or false for nothing. A service's
-   * `idempotent` procedures are not remembered. Default: 4096 calls of the last two minutes, and 16 MiB of replies.
+   * `idempotent` procedures are not remembered. Default: 65 536 calls of the last two minutes, and 16 MiB of replies.
    */
   readonly duplicateCache?: false | DuplicateCacheOptions;
   /** Handlers that run at a time, of all connections. Default `Infinity`. More calls wait, each connection's in turn. */

@@ -71,10 +71,7 @@ describe(`runtime: faults (TSRPC_SEED=${SEED})`, function () {
     let counter = 0;
     const counting = testService(() => ++counter);
     const faults = { loss: 0.1, duplication: 0.1 };
-    // A call whose datagrams are lost eight times in a row waits for a second, in which 10,000 others may end: by default the
-    // cache has forgotten it by then.
-    const remembering = { duplicateCache: { maxEntries: 10_000 } };
-    const { connection, proxy, end } = await behind("udp", faults, { tryTimeoutMs: 4 }, counting, remembering);
+    const { connection, proxy, end } = await behind("udp", faults, { tryTimeoutMs: 4 }, counting);
     const seen = new Set<number>();
     await each(10_000, async () => {
       seen.add(await connection.call(RUN, 0));
