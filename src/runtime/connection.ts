@@ -1,21 +1,11 @@
-import { XdrReader, type XdrReaderOptions, encode } from "../xdr/index.ts";
 import type { Netid, RpcAddress } from "./address.ts";
-import type { AuthChannel } from "./auth/flavor.ts";
-import { authNone } from "./auth/none.ts";
-import { AuthSetUps } from "./auth/set-ups.ts";
+import { ClientRole } from "./client-role.ts";
 import type { CallOptions, ConnectionOptions, ConnectionStats } from "./connection-options.ts";
-import { type ClientCallEvent, clientCalls } from "./diagnostics.ts";
-import { RpcError, type RpcErrorCode, type RpcErrorDetails, reason } from "./error.ts";
 import { MsgType } from "./gen/rpc_msg.ts";
 import { type ClientCall, type ClientCallFunction, intercept } from "./interceptor.ts";
-import { DEFAULT_TIMEOUT_MS, MAX_AUTH_REFRESHES, checkTimeout } from "./limits.ts";
-import { Link, type Reconnector } from "./link.ts";
-import { OutgoingCall } from "./outgoing-call.ts";
-import type { RpcProcedure, RpcProcedureId } from "./procedure.ts";
-import { type Reply, readReply } from "./reply.ts";
-import { RoundTripTime, tryTimeoutMs } from "./retransmission.ts";
+import type { Reconnector } from "./link.ts";
+import type { RpcProcedure } from "./procedure.ts";
 import type { Transport } from "./transport/transport.ts";
-import { WriterPool } from "./writer-pool.ts";
 
 /** Answers the calls that come in on a connection; the server's role. It does not throw. */
 export type CallHandler = (
@@ -25,132 +15,69 @@ export type CallHandler = (
   connection: RpcConnection,
 ) => void;
 
-/** Why a connection has ended. */
-interface Ended {
-  readonly code: RpcErrorCode;
-  readonly message: string;
-  readonly cause?: Error | undefined;
-}
-
 /**
  * One connection. It reads CALL and REPLY, so that calls can go both ways: it is a client by `call`, and a server where
  * it has a handler of calls.
  */
 export class RpcConnection {
-  /** How it decodes, and the count of what it accepted that strict decoding rejects. */
-  readonly #reading: XdrReaderOptions;
-  readonly #options: ConnectionOptions;
-  readonly #pending = new Map<number, OutgoingCall>();
-  readonly #closed: Promise<void>;
-  readonly #writers: WriterPool;
-  readonly #link: Link;
+  readonly #client: ClientRole;
   readonly #make: ClientCallFunction | undefined;
-  readonly #roundTrip = new RoundTripTime();
-  readonly #setUps = new AuthSetUps();
-  readonly #maxBytes: number;
-  /** What a flavor makes its own calls on: interceptors are for the calls of the user. */
-  readonly #channel: AuthChannel = {
-    call: (procedure, args, options = {}) => this.#call(procedure, args, options),
-  };
-  /** What one-way calls went over since they were flushed last. */
-  #sentOver: Transport | undefined;
   #handler: CallHandler | undefined;
-  // Random, so that a restarted client's calls are not taken for repetitions of its last ones.
-  #xid = Math.floor(Math.random() * 0x1_0000_0000);
-  #tolerated = 0;
-  #calls = 0;
-  #retransmissions = 0;
-  #strayReplies = 0;
-  /** The last transport: what the getters tell of. */
-  #transport: Transport;
-  /** Later calls reject with it. */
-  #ended: Ended | undefined;
 
   /** @param reconnector where there is one, a connection that is lost is made again when a call needs it */
   constructor(transport: Transport, options: ConnectionOptions = {}, handler?: CallHandler, reconnector?: Reconnector) {
-    this.#transport = transport;
-    this.#options = options;
     this.#handler = handler;
-    this.#reading = { strictness: options.xdr ?? "tolerant" };
-    this.#maxBytes = transport.maxMessageBytes;
-    this.#writers = new WriterPool({ maxBytes: this.#maxBytes });
-    const { interceptors = [] } = options;
-    const make: ClientCallFunction = ({ procedure, args, options: of }) => this.#call(procedure, args, of);
-    this.#make = interceptors.length === 0 ? undefined : intercept(interceptors, make);
-    let closed: () => void;
-    this.#closed = new Promise((resolve) => (closed = resolve));
-    this.#link = new Link(transport, reconnector, {
-      message: (bytes, from, over) => {
-        this.#receive(bytes, from, over);
-      },
-      lost: (error) => {
-        this.#failAll("RPC_CANTRECV", `the message was lost: ${reason(error)}`, error);
-      },
-      up: (next) => {
-        this.#transport = next;
-        for (const call of [...this.#pending.values()]) this.#transmitWhenReady(call);
-      },
-      down: (_over, error) => {
-        this.#down(error);
-      },
-      isWanted: () => this.#pending.size > 0,
-      failed: (error) => {
-        this.#failAll("RPC_CANTCONNECT", `the connection was lost and can't be made again: ${reason(error)}`, error);
-      },
-      ended: () => {
-        closed();
-      },
+    this.#client = new ClientRole(transport, options, reconnector, (bytes, from, over) => {
+      this.#receive(bytes, from, over);
     });
+    const { interceptors = [] } = options;
+    const make: ClientCallFunction = ({ procedure, args, options: of }) => this.#client.call(procedure, args, of);
+    this.#make = interceptors.length === 0 ? undefined : intercept(interceptors, make);
   }
 
   /** The transport, by its netid. */
   get transport(): Netid {
-    return this.#transport.netid;
+    return this.#client.transport.netid;
   }
 
   /** This end. */
   get local(): RpcAddress {
-    return this.#transport.local;
+    return this.#client.transport.local;
   }
 
   /** The other end; undefined on a server's udp socket, which has many. */
   get peer(): RpcAddress | undefined {
-    return this.#transport.peer;
+    return this.#client.transport.peer;
   }
 
   /** Whether it goes over TLS; of a lost one, whether it did. */
   get encrypted(): boolean {
-    return this.#transport.encrypted === true;
+    return this.#client.transport.encrypted === true;
   }
 
   /** Whether there is a connection at present. One that was lost is made again when a call needs it. */
   get connected(): boolean {
-    return this.#link.transport !== undefined;
+    return this.#client.connected;
   }
 
   /** Resolves when the connection has ended for good, for whatever reason. */
   get closed(): Promise<void> {
-    return this.#closed;
+    return this.#client.closed;
   }
 
   /** How often a reply was accepted that strict decoding rejects (`xdr: "strict"` would make it an error). */
   get tolerated(): number {
-    return this.#tolerated;
+    return this.#client.tolerated;
   }
 
   /** Calls that wait for their reply. */
   get outstanding(): number {
-    return this.#pending.size;
+    return this.#client.outstanding;
   }
 
   /** Counts since the beginning. */
   stats(): ConnectionStats {
-    return {
-      calls: this.#calls,
-      retransmissions: this.#retransmissions,
-      reconnects: this.#link.reconnects,
-      strayReplies: this.#strayReplies,
-    };
+    return this.#client.stats();
   }
 
   /**
@@ -158,7 +85,7 @@ export class RpcConnection {
    * never later than `timeoutMs`.
    */
   call<A, R>(procedure: RpcProcedure<A, R>, args: A, options: CallOptions = {}): Promise<R> {
-    if (this.#make === undefined) return this.#call(procedure, args, options);
+    if (this.#make === undefined) return this.#client.call(procedure, args, options);
     const erased = procedure as RpcProcedure<unknown, unknown>;
     return this.#intercepted(this.#make, { procedure: erased, args, options, connection: this }) as Promise<R>;
   }
@@ -174,94 +101,20 @@ export class RpcConnection {
    * Rejects with `RPC_CANTSEND` where there is no connection at present; one that is made again is so for the next call.
    */
   send<A>(procedure: RpcProcedure<A, unknown>, args: A, options: Pick<CallOptions, "auth"> = {}): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const { auth = this.#options.auth ?? authNone } = options;
-      if (this.#ended !== undefined) throw this.#endedError(procedure);
-      this.#calls++;
-      const call = new OutgoingCall(
-        this.#nextXid(),
-        procedure,
-        this.#channel,
-        { auth, timeoutMs: Infinity, tryTimeoutMs: undefined, signal: undefined, isIdempotent: false },
-        {
-          resolve: () => {
-            if (call.event !== undefined) clientCalls.end(call.event);
-            resolve();
-          },
-          reject: (error) => {
-            if (call.event !== undefined) clientCalls.end(Object.assign(call.event, { error }));
-            reject(error);
-          },
-        },
-      );
-      const isReady = this.#setUps.isReady(auth);
-      if (!isReady || auth.wrap !== undefined) call.body = this.#encodeArgs(procedure, args);
-      call.event = this.#event(call, true);
-      if (isReady) {
-        this.#sendOneWay(call, args).then(call.outcome.resolve, call.outcome.reject);
-        return;
-      }
-      // As `#transmitWhenReady` waits, so that calls leave in the order in which they were made.
-      this.#setUps.make(auth, call).then(
-        () => {
-          this.#sendOneWay(call).then(call.outcome.resolve, call.outcome.reject);
-        },
-        (cause: unknown) => {
-          call.outcome.reject(this.#setUpError(procedure, cause));
-        },
-      );
-    });
-  }
-
-  async #sendOneWay(call: OutgoingCall, args?: unknown): Promise<void> {
-    const { procedure } = call;
-    if (this.#ended !== undefined) throw this.#endedError(procedure);
-    const { transport } = this.#link;
-    if (transport === undefined) {
-      const { lastError: cause } = this.#link;
-      this.#link.wake();
-      throw this.#error("RPC_CANTSEND", "there is no connection at present", { procedure, cause });
-    }
-    let failure: unknown;
-    this.#writers.with((w) => {
-      this.#encoding(procedure, () => {
-        call.write(w, args);
-      });
-      this.#sentOver ??= transport;
-      this.#link.touch();
-      transport.send(w.bytes(), undefined, (error) => (failure = error));
-    });
-    if (failure === undefined && !transport.hasRoom) {
-      await transport.flush().catch((error: unknown) => {
-        failure = error;
-      });
-    }
-    if (failure === undefined) return;
-    throw this.#error("RPC_CANTSEND", `the call can't be sent: ${reason(failure)}`, { procedure, cause: failure });
+    return this.#client.send(procedure, args, options);
   }
 
   /**
    * Resolves when the system has taken all that was sent. Rejects with `RPC_CANTSEND` where the connection ended before:
    * then some of the one-way calls since the last `flush` are lost.
    */
-  async flush(): Promise<void> {
-    const over = this.#sentOver ?? this.#link.transport;
-    this.#sentOver = undefined;
-    try {
-      if (over !== this.#link.transport) throw new Error("the connection has ended since");
-      await over?.flush();
-    } catch (cause) {
-      throw this.#error("RPC_CANTSEND", `what was sent is lost: ${reason(cause)}`, { cause });
-    }
+  flush(): Promise<void> {
+    return this.#client.flush();
   }
 
   /** Sends what is queued and closes. Calls in flight reject with `RPC_CLOSED`. Idempotent. */
-  async close(): Promise<void> {
-    const message = "the connection was closed by this side";
-    this.#ended ??= { code: "RPC_CLOSED", message };
-    this.#failAll("RPC_CLOSED", message);
-    await this.#link.close();
-    await this.#closed;
+  close(): Promise<void> {
+    return this.#client.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -270,7 +123,7 @@ export class RpcConnection {
 
   /** Lets the process end though the connection is open. */
   unref(): void {
-    this.#link.unref();
+    this.#client.unref();
   }
 
   /**
@@ -287,293 +140,8 @@ export class RpcConnection {
 
   #receive(bytes: Uint8Array, from: RpcAddress, over: Transport): void {
     if (bytes.length < 8) return; // no xid and type: nobody to answer
-    this.#link.touch();
     const type = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4);
     if (type === MsgType.CALL) this.#handler?.(bytes, from, over, this);
-    else if (type === MsgType.REPLY) this.#settle(bytes);
-  }
-
-  #call<A, R>(procedure: RpcProcedure<A, R>, args: A, options: CallOptions): Promise<R> {
-    return new Promise((resolve, reject) => {
-      const { auth: ownAuth, timeoutMs: ownTimeoutMs, tryTimeoutMs: ownTryTimeoutMs } = this.#options;
-      const { signal, timeoutMs = ownTimeoutMs ?? DEFAULT_TIMEOUT_MS, auth = ownAuth ?? authNone } = options;
-      const { tryTimeoutMs: tryMs = ownTryTimeoutMs, idempotent = procedure.number === 0 } = options;
-      checkTimeout(timeoutMs);
-      if (tryMs !== undefined) checkTimeout(tryMs);
-      if (this.#ended !== undefined) throw this.#endedError(procedure);
-      if (signal?.aborted === true) throw this.#aborted(procedure, signal);
-      this.#calls++;
-      const call = new OutgoingCall(
-        this.#nextXid(),
-        procedure,
-        this.#channel,
-        { auth, timeoutMs, tryTimeoutMs: tryMs, signal, isIdempotent: idempotent },
-        { resolve: resolve as (result: unknown) => void, reject },
-      );
-      const { transport } = this.#link;
-      const isReady = this.#setUps.isReady(auth);
-      // Sent at once, and once: then the arguments need no bytes of their own.
-      const isPlain = isReady && transport?.isReliable === true && !idempotent;
-      if (!isPlain || auth.wrap !== undefined || auth.refresh !== undefined)
-        call.body = this.#encodeArgs(procedure, args);
-      if (!isReady || transport === undefined) {
-        this.#register(call);
-        this.#transmitWhenReady(call);
-        return;
-      }
-      this.#transmit(call, transport, args);
-    });
-  }
-
-  /** The call is known from here on: its reply, its time, its signal. */
-  #register(call: OutgoingCall): void {
-    const { procedure, settings } = call;
-    this.#pending.set(call.xid, call);
-    call.event = this.#event(call, false);
-    call.watch(
-      () => {
-        const { lastError } = this.#link;
-        const error =
-          this.#link.transport === undefined && lastError !== undefined
-            ? this.#error("RPC_CANTCONNECT", `no connection within ${settings.timeoutMs} ms: ${reason(lastError)}`, {
-                procedure,
-                cause: lastError,
-              })
-            : this.#error("RPC_TIMEDOUT", `no reply within ${settings.timeoutMs} ms`, { procedure });
-        this.#reject(call, error);
-      },
-      () => {
-        // Only a signal that exists calls this.
-        this.#reject(call, this.#aborted(procedure, settings.signal as AbortSignal));
-      },
-    );
-  }
-
-  #event({ xid, procedure }: OutgoingCall, isOneWay: boolean): ClientCallEvent | undefined {
-    return clientCalls.start(() => ({ xid, procedure, transport: this.transport, peer: this.peer, isOneWay }));
-  }
-
-  /** Sends the call once there is a transport, and its flavor is ready. */
-  #transmitWhenReady(call: OutgoingCall): void {
-    if (call.isSettled || call.isRefreshing) return;
-    const { auth } = call.settings;
-    const { transport } = this.#link;
-    if (transport === undefined) {
-      this.#link.wake(); // `up` comes back to it
-      return;
-    }
-    if (this.#setUps.isReady(auth)) {
-      this.#retransmit(call, transport);
-      return;
-    }
-    this.#setUps.make(auth, call).then(
-      () => {
-        const now = this.#link.transport;
-        if (!call.isSettled && call.transport !== now && now !== undefined) this.#retransmit(call, now);
-      },
-      (cause: unknown) => {
-        this.#reject(call, this.#setUpError(call.procedure, cause));
-      },
-    );
-  }
-
-  /** As `#transmit`, for a call that is registered: what can't be encoded now rejects it. */
-  #retransmit(call: OutgoingCall, transport: Transport): void {
-    try {
-      this.#transmit(call, transport);
-    } catch (error) {
-      this.#reject(call, error as RpcError);
-    }
-  }
-
-  #transmit(call: OutgoingCall, transport: Transport, args?: unknown): void {
-    const { procedure } = call;
-    const unsent = (cause: Error): void => {
-      // A datagram may pass the next time.
-      if (!transport.isReliable && call.transmissions > 1) return;
-      const error = this.#error("RPC_CANTSEND", `the call can't be sent: ${reason(cause)}`, { procedure, cause });
-      this.#reject(call, error);
-    };
-    this.#writers.with((w) => {
-      this.#encoding(procedure, () => {
-        call.write(w, args);
-      });
-      if (call.transmissions === 0) {
-        if (!this.#pending.has(call.xid)) this.#register(call);
-      } else {
-        this.#retransmissions++;
-      }
-      call.transmissions++;
-      call.transport = transport;
-      this.#link.touch();
-      transport.send(w.bytes(), undefined, unsent);
-    });
-    const { tryTimeoutMs: ownMs, isIdempotent } = call.settings;
-    if (transport.isReliable && (ownMs === undefined || !isIdempotent)) return;
-    if (call.transmissions === 1) call.sentAtMs = performance.now();
-    const waitMs = tryTimeoutMs(ownMs ?? this.#roundTrip.tryTimeoutMs, call.transmissions);
-    call.tryAgainAfter(waitMs, () => {
-      this.#transmitWhenReady(call);
-    });
-  }
-
-  #settle(bytes: Uint8Array): void {
-    const call = this.#pending.get(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0));
-    if (call?.transport === undefined) {
-      this.#strayReplies++; // the reply of a call that was given up, or of none
-      return;
-    }
-    if (call.transmissions === 1 && !call.transport.isReliable) {
-      this.#roundTrip.sample(performance.now() - call.sentAtMs);
-    }
-    const { procedure } = call;
-    const details = { procedure, peer: this.peer };
-    const r = new XdrReader(bytes, this.#reading);
-    let reply: Reply;
-    try {
-      reply = readReply(bytes, r, details);
-    } catch (cause) {
-      const message = `the reply's header is malformed: ${reason(cause)}`;
-      this.#reject(call, this.#error("RPC_CANTDECODERES", message, { procedure, cause }));
-      return;
-    }
-    const { error } = reply;
-    // Where the flavor had no other credentials when the call was made, its arguments were not kept.
-    if (error?.authStat !== undefined && call.settings.auth.refresh !== undefined && call.body !== undefined) {
-      void this.#refresh(call, error);
-      return;
-    }
-    if (error !== undefined && reply.verifier === undefined) {
-      this.#reject(call, error);
-      return;
-    }
-    this.#accepted(call, reply, bytes, r);
-  }
-
-  /** The server has taken the credentials, whatever it says of the call. */
-  #accepted(call: OutgoingCall, { verifier, error }: Reply, bytes: Uint8Array, r: XdrReader): void {
-    const { procedure, settings: { auth } } = call; // prettier-ignore
-    if (verifier !== undefined && auth.validate?.(verifier, call) === false) {
-      const message = "the server's verifier is not right: AUTH_INVALIDRESP";
-      this.#reject(call, this.#error("RPC_AUTHERROR", message, { procedure, authStat: "AUTH_INVALIDRESP" }));
-      return;
-    }
-    if (error !== undefined) {
-      this.#reject(call, error);
-      return;
-    }
-    let result: unknown;
-    try {
-      const body =
-        auth.unwrap === undefined ? r : new XdrReader(auth.unwrap(bytes.subarray(r.position), call), this.#reading);
-      result = procedure.result.decode(body);
-      body.end(procedure.name);
-      this.#tolerated += body.tolerated;
-    } catch (cause) {
-      const message = `the result can't be decoded: ${reason(cause)}`;
-      this.#reject(call, this.#error("RPC_CANTDECODERES", message, { procedure, cause }));
-      return;
-    }
-    this.#take(call);
-    call.outcome.resolve(result);
-    if (call.event !== undefined) clientCalls.end(call.event);
-  }
-
-  /** The flavor may have other credentials. The server has run nothing, so that the call is a new one. */
-  async #refresh(call: OutgoingCall, error: RpcError): Promise<void> {
-    const { auth } = call.settings;
-    call.refreshes++;
-    // The server has run nothing: neither its further replies nor the end of the connection are about this call.
-    call.isRefreshing = true;
-    call.transport = undefined;
-    try {
-      const isNew =
-        call.refreshes <= MAX_AUTH_REFRESHES && (await auth.refresh?.(error.authStat ?? "AUTH_FAILED", call)) === true;
-      if (call.isSettled) return;
-      if (!isNew) {
-        this.#reject(call, error);
-        return;
-      }
-    } catch (cause) {
-      this.#reject(call, this.#error("RPC_AUTHERROR", `no other credentials: ${reason(cause)}`, { procedure: call.procedure, cause })); // prettier-ignore
-      return;
-    }
-    call.isRefreshing = false;
-    this.#pending.delete(call.xid);
-    call.xid = this.#nextXid();
-    call.transmissions = 0;
-    call.authState = undefined;
-    this.#pending.set(call.xid, call);
-    this.#transmitWhenReady(call);
-  }
-
-  #encodeArgs<A>(procedure: RpcProcedure<A, unknown>, args: A): Uint8Array {
-    return this.#encoding(procedure, () => encode(procedure.args, args, { maxBytes: this.#maxBytes }));
-  }
-
-  #encoding<T>(procedure: RpcProcedureId, work: () => T): T {
-    try {
-      return work();
-    } catch (cause) {
-      throw this.#error("RPC_CANTENCODEARGS", `the call can't be encoded: ${reason(cause)}`, { procedure, cause });
-    }
-  }
-
-  /** The transport has ended: calls that the server may have run are not sent again, unless that does no harm. */
-  #down(error: Error | undefined): void {
-    const why = error === undefined ? "the peer closed the connection" : `the connection broke: ${reason(error)}`;
-    const isOver = this.#link.isEnded;
-    if (isOver) this.#ended ??= { code: "RPC_CANTRECV", message: why, cause: error };
-    for (const call of [...this.#pending.values()]) {
-      const isSafe = call.transport === undefined || call.settings.isIdempotent;
-      if (!isOver && isSafe) continue;
-      const message = call.transport === undefined ? why : `${why}; the server may have run the call`;
-      this.#reject(call, this.#error("RPC_CANTRECV", message, { procedure: call.procedure, cause: error }));
-    }
-  }
-
-  #reject(call: OutgoingCall, error: RpcError): void {
-    if (call.isSettled) return;
-    this.#take(call);
-    call.outcome.reject(error);
-    if (call.event === undefined) return;
-    call.event.error = error;
-    clientCalls.end(call.event);
-  }
-
-  /** Takes a call out of the table, with its timers and its listener. */
-  #take(call: OutgoingCall): void {
-    this.#pending.delete(call.xid);
-    call.release();
-  }
-
-  #failAll(code: RpcErrorCode, message: string, cause?: unknown): void {
-    for (const call of [...this.#pending.values()]) {
-      this.#reject(call, this.#error(code, message, { procedure: call.procedure, cause }));
-    }
-  }
-
-  #nextXid(): number {
-    do this.#xid = (this.#xid + 1) >>> 0;
-    while (this.#pending.has(this.#xid));
-    return this.#xid;
-  }
-
-  #setUpError(procedure: RpcProcedureId, cause: unknown): RpcError {
-    const message = `the credentials can't be set up: ${reason(cause)}`;
-    return this.#error("RPC_AUTHERROR", message, { procedure, cause });
-  }
-
-  #endedError(procedure: RpcProcedureId): RpcError {
-    const { code, message, cause } = this.#ended as Ended;
-    return this.#error(code, message, { procedure, cause });
-  }
-
-  #aborted(procedure: RpcProcedureId, signal: AbortSignal): RpcError {
-    return this.#error("RPC_ABORTED", "the call was aborted", { procedure, cause: signal.reason });
-  }
-
-  #error(code: RpcErrorCode, message: string, details: RpcErrorDetails = {}): RpcError {
-    return new RpcError(code, message, { peer: this.peer, ...details });
+    else if (type === MsgType.REPLY) this.#client.settle(bytes);
   }
 }

@@ -147,15 +147,14 @@ describe("runtime: at most once", () => {
 
   it("tcp: a call that still runs is answered over the new connection", async () => {
     const { server, bound } = await serve("tcp", testService(run), options);
-    release = undefined;
     const first = await RawPeer.connect(bound);
     first.send(callAs("one", 9, -1));
-    while (release === undefined) await new Promise(setImmediate);
+    while (runs === 0) await new Promise(setImmediate);
     first.socket.destroy();
     const second = await RawPeer.connect(bound);
     const answer = second.ask(callAs("one", 9, -1));
     while (server.stats().duplicates?.inProgress === 0) await new Promise(setImmediate);
-    (release as (value: number) => void)(78);
+    release?.(78);
     assert.match(await answer, /0000004e$/);
     assert.equal(runs, 1);
     second.socket.destroy();

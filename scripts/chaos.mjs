@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// Runs the tests with faults (loss, duplication, delay, splits, corruption) again and again, each time with another seed.
+//
+//   npm run chaos [-- --minutes 5]
+//
+// Ends with 1 at the first failure; the seed stands in the title of the tests: TSRPC_SEED=… npm test -- test/runtime/faults
+import { parseArgs } from "node:util";
+import { run } from "./lib/process.mjs";
+
+const { values } = parseArgs({ options: { minutes: { type: "string", default: "5" } } });
+const end = Date.now() + Number(values.minutes) * 60_000;
+let rounds = 0;
+do {
+  const env = { ...process.env, TSRPC_SEED: String(Math.floor(Math.random() * 2 ** 32)) };
+  const { code } = await run("node_modules/.bin/mocha", ["dist/test/runtime/faults/*.test.js"], { env });
+  if (code !== 0) process.exit(code);
+  rounds += 1;
+} while (Date.now() < end);
+console.log(`${rounds} rounds, each with a seed of its own: no failure`);

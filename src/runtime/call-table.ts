@@ -1,0 +1,73 @@
+/** The calls of a connection that wait for their replies, by xid. */
+import type { ClientCallEvent } from "./diagnostics.ts";
+import { clientCalls } from "./diagnostics.ts";
+import type { RpcError } from "./error.ts";
+import type { OutgoingCall } from "./outgoing-call.ts";
+
+export class CallTable {
+  readonly #calls = new Map<number, OutgoingCall>();
+  // Random, so that a restarted client's calls are not taken for repetitions of its last ones.
+  #xid = Math.floor(Math.random() * 0x1_0000_0000);
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  find(xid: number): OutgoingCall | undefined {
+    return this.#calls.get(xid);
+  }
+
+  has(call: OutgoingCall): boolean {
+    return this.#calls.has(call.xid);
+  }
+
+  /** All of them, which may go while they are looked at. */
+  all(): OutgoingCall[] {
+    return [...this.#calls.values()];
+  }
+
+  /** An xid that no call has. */
+  nextXid(): number {
+    do this.#xid = (this.#xid + 1) >>> 0;
+    while (this.#calls.has(this.#xid));
+    return this.#xid;
+  }
+
+  add(call: OutgoingCall): void {
+    this.#calls.set(call.xid, call);
+  }
+
+  /** The server has run nothing of it: it is another call from here on. */
+  renumber(call: OutgoingCall): void {
+    this.#calls.delete(call.xid);
+    call.xid = this.nextXid();
+    this.#calls.set(call.xid, call);
+  }
+
+  resolve(call: OutgoingCall, result: unknown): void {
+    this.#take(call);
+    call.outcome.resolve(result);
+    ended(call.event);
+  }
+
+  /** Says nothing of a call that is over. */
+  reject(call: OutgoingCall, error: RpcError): void {
+    if (call.isSettled) return;
+    this.#take(call);
+    call.outcome.reject(error);
+    ended(call.event, error);
+  }
+
+  /** With its timers and its listener. */
+  #take(call: OutgoingCall): void {
+    this.#calls.delete(call.xid);
+    call.release();
+  }
+}
+
+/** Tells who listens that a call has ended. */
+export function ended(event: ClientCallEvent | undefined, error?: RpcError): void {
+  if (event === undefined) return;
+  if (error !== undefined) event.error = error;
+  clientCalls.end(event);
+}
