@@ -98,7 +98,8 @@ export default {
       "installed-with-the-package",
       "what ships imports no development dependency",
       { path: `${src("")}|^grammar/` },
-      { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+      // A peer that its users bring along is a development dependency here, for the tests.
+      { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["npm-peer"] },
     ),
   ],
   options: {

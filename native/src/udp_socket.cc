@@ -35,18 +35,25 @@ bool Enable(int fd, int level, int option) {
   return setsockopt(fd, level, option, &on, sizeof(on)) == 0;
 }
 
+/// An address of either family, as `bind` wants it. By way of void: the kernel looks at the family alone to know which
+/// it is.
+template <typename Address>
+bool BindTo(int fd, const Address& address) {
+  return bind(fd, static_cast<const sockaddr*>(static_cast<const void*>(&address)), sizeof(address)) == 0;
+}
+
 Napi::Value Bind(Napi::Env env, const std::string& host, int port, bool ipv6) {
-  sockaddr_storage address{};
   // libuv's, which read the zone of a link-local address too: fe80::1%eth0.
-  const int invalid = ipv6 ? uv_ip6_addr(host.c_str(), port, reinterpret_cast<sockaddr_in6*>(&address))
-                           : uv_ip4_addr(host.c_str(), port, reinterpret_cast<sockaddr_in*>(&address));
+  sockaddr_in6 v6{};
+  sockaddr_in v4{};
+  const int invalid = ipv6 ? uv_ip6_addr(host.c_str(), port, &v6) : uv_ip4_addr(host.c_str(), port, &v4);
   if (invalid != 0) return Fail(env, EINVAL, "bind");
   UniqueFd fd(socket(ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd.valid()) return Fail(env, errno, "socket");
-  if (ipv6 && !Enable(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY)) return Fail(env, errno, "setsockopt");
-  if (!Enable(fd.get(), SOL_SOCKET, TSRPCGEN_REUSEPORT)) return Fail(env, errno, "setsockopt");
-  const socklen_t size = ipv6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
-  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) return Fail(env, errno, "bind");
+  if (!fd.Valid()) return Fail(env, errno, "socket");
+  if (ipv6 && !Enable(fd.Get(), IPPROTO_IPV6, IPV6_V6ONLY)) return Fail(env, errno, "setsockopt");
+  if (!Enable(fd.Get(), SOL_SOCKET, TSRPCGEN_REUSEPORT)) return Fail(env, errno, "setsockopt");
+  const bool bound = ipv6 ? BindTo(fd.Get(), v6) : BindTo(fd.Get(), v4);
+  if (!bound) return Fail(env, errno, "bind");
   return Napi::Number::New(env, fd.Release());
 }
 
