@@ -161,6 +161,20 @@ describe("runtime: at most once", () => {
     await server.close();
   });
 
+  it("a server that has restarted remembers nothing: it runs what comes again", async () => {
+    const first = await serve("tcp", testService(run), options);
+    const before = await RawPeer.connect(first.bound);
+    await before.ask(callAs("one", 9, 5));
+    before.socket.destroy();
+    await first.server.close();
+    const second = await serve("tcp", testService(run), options);
+    const after = await RawPeer.connect(second.bound);
+    await after.ask(callAs("one", 9, 5));
+    assert.equal(runs, 2);
+    after.socket.destroy();
+    await second.server.close();
+  });
+
   it("local: every call is one of its own", async () => {
     const { server, bound } = await serve("local", testService(run), options);
     const peer = await RawPeer.connect(bound);

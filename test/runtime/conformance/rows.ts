@@ -1,5 +1,7 @@
 /** The transports, each as a row of the table over which the conformance cases run. */
+import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
+import { delimiter, join } from "node:path";
 import {
   type BoundAddress,
   type ConnectOptions,
@@ -11,6 +13,7 @@ import {
   connect,
 } from "../../../src/runtime/index.ts";
 import { SERVICE, connectTo } from "../support.ts";
+import { type Pki, makePki } from "../tls-support.ts";
 import { type RawClient, type RawServer, rawClient, rawServer } from "./raw.ts";
 
 /** What a transport may or may not be able to do. */
@@ -132,8 +135,42 @@ const MEMORY: TransportRow = {
 };
 
 /** TLS, shared memory and System V's message queues are to be rows of their own. */
+/** By openssl, once it is asked for. */
+let pki: Pki | undefined;
+process.once("exit", () => pki?.remove());
+
+/** tcp under TLS, which each connection asks for anew. */
+function tlsRow(): TransportRow {
+  const tcp = socketRow("tcp", STREAM);
+  const secured = ({ server, idleConnections, connect: open, again }: Served, { authority }: Pki): Served => ({
+    server,
+    idleConnections,
+    connect: (own) => open({ tls: { ca: authority.cert }, ...own }),
+    raw: () => Promise.reject(new Error("the bytes are TLS's")),
+    again: async (service, options) =>
+      secured(await again(service, { tls: (pki as Pki).server, ...options }), pki as Pki),
+  });
+  const inClear = "what is put on it is TLS's; tls-wire.test.ts does that";
+  return {
+    ...tcp,
+    name: "tcp under TLS",
+    missing: onPath("openssl") ? undefined : "openssl, which makes the certificates, is not on the PATH",
+    cannot: { raw: inClear },
+    serve: async (service, options) => {
+      pki ??= makePki();
+      return secured(await tcp.serve(service, { tls: pki.server, ...options }), pki);
+    },
+    rawServer: () => Promise.reject(new Error(inClear)),
+  };
+}
+
+function onPath(program: string): boolean {
+  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
+}
+
 export const ROWS: readonly TransportRow[] = [
   socketRow("tcp", STREAM),
+  tlsRow(),
   socketRow("tcp6", STREAM),
   socketRow("local", STREAM),
   socketRow("udp", DATAGRAMS),
