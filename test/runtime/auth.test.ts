@@ -106,6 +106,20 @@ describe("runtime: credentials of a client", () => {
     await connection.close();
   });
 
+  it("AUTH_SHORT: a verifier that encodes a credential, as those of C do, is sent as that", async () => {
+    const { connection, peer } = await server.connect({ auth: authSys(SYS) });
+    const first = connection.call(ECHO, 1);
+    const full = await peer.receive();
+    peer.send(replyTo(full, [1], short(2, 8, 0xcafe_0001, 0xcafe_0002)));
+    await first;
+    const result = connection.call(ECHO, 2);
+    const request = await peer.receive();
+    assert.equal(behindHeader(request), "00000002 00000008 cafe0001 cafe0002 00000000 00000000 00000002");
+    peer.send(replyTo(request, [2]));
+    assert.equal(await result, 2);
+    await connection.close();
+  });
+
   it("AUTH_SHORT: one that the server has forgotten is replaced by the full credential, within each call that had it", async () => {
     const { connection, peer } = await server.connect({ auth: authSys(SYS) });
     const first = connection.call(ECHO, 1);
@@ -215,10 +229,13 @@ describe("runtime: credentials at a server", () => {
     const header = (xid: number): number[] => [xid, 0, 2, PROGRAM, VERSION, RUN.number];
     const ask = async (...message: number[]): Promise<string> => peer.ask(words(...message));
     const first = await ask(...header(1), 1, 4 * body.length, ...body, 0, 0, 5);
-    assert.match(first, /^00000001 00000001 00000000 00000002 00000010 (\w{8} ){4}00000000 00000005$/);
-    const token = first.split(" ").slice(5, 9);
+    assert.match(
+      first,
+      /^00000001 00000001 00000000 00000002 00000018 00000002 00000010 (\w{8} ){4}00000000 00000005$/,
+    );
+    const token = first.split(" ").slice(7, 11);
     const second = await ask(...header(2), 1, 4 * body.length, ...body, 0, 0, 6);
-    assert.deepEqual(second.split(" ").slice(5, 9), token);
+    assert.deepEqual(second.split(" ").slice(7, 11), token);
     const tokenWords = token.map((word) => parseInt(word, 16));
     assert.equal(
       await ask(...header(3), 2, 16, ...tokenWords, 0, 0, 7),
