@@ -10,6 +10,7 @@ import {
   connect,
 } from "tsrpcgen/runtime";
 import { cPrograms } from "./c-programs.ts";
+import { captured } from "./capture.ts";
 import { DATE_PROG, DATE_VERS, DateProgV1 } from "./gen/date.ts";
 import { dateProgV1Service } from "./gen/date_svc.ts";
 import { C_TOOLS, RPCBIND_PORT, needs, run, takesConnections } from "./namespace.ts";
@@ -87,6 +88,13 @@ describe("interop: broadcast, with rpcbind -r", function () {
         assert.deepEqual([reply?.result, String(reply?.from)], [TIME, `udp 127.0.0.1:${await udpPort()}`]);
         assert.equal(callers[0]?.claimed?.uid, 4242);
       });
+    });
+
+    captured((messages) => {
+      const calls = messages.filter(({ type, program }) => type === "0" && program === String(DATE_PROG));
+      // By its port to the C server; rpcbind hands the two others on over loopback, too.
+      assert(calls.length >= 3, `${calls.length} calls`);
+      assert(messages.some(({ flavor }) => flavor === "1"));
     });
   });
 

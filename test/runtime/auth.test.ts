@@ -107,6 +107,20 @@ describe("runtime: credentials of a client", () => {
     await connection.close();
   });
 
+  it("AUTH_SHORT: a verifier that encodes a credential, as those of C do, is sent as that", async () => {
+    const { connection, peer } = await server.connect({ auth: authSys(SYS) });
+    const first = connection.call(ECHO, 1);
+    const full = await peer.receive();
+    peer.send(replyTo(full, [1], short(2, 8, 0xcafe_0001, 0xcafe_0002)));
+    await first;
+    const result = connection.call(ECHO, 2);
+    const request = await peer.receive();
+    assert.equal(behindHeader(request), "00000002 00000008 cafe0001 cafe0002 00000000 00000000 00000002");
+    peer.send(replyTo(request, [2]));
+    assert.equal(await result, 2);
+    await connection.close();
+  });
+
   it("AUTH_SHORT: one that the server has forgotten is replaced by the full credential, within each call that had it", async () => {
     const { connection, peer } = await server.connect({ auth: authSys(SYS) });
     const first = connection.call(ECHO, 1);
