@@ -64,7 +64,8 @@ export class Portmapper implements AsyncDisposable {
     if (this.#server !== undefined || this.#closed) throw new Error("a portmapper listens once");
     const { port = PMAP_PORT, host } = this.#options;
     for (let tries = 1; ; tries++) {
-      const server = new RpcServer();
+      // SET and UNSET say what holds from then on: rpcbind runs what comes twice, too.
+      const server = new RpcServer({ duplicateCache: false });
       server.add(pmapService(this.registry));
       for (const service of rpcbServices(this.registry)) server.add(service);
       this.#server = server;
