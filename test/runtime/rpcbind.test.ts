@@ -57,6 +57,20 @@ describe("runtime: finding services through a portmapper", () => {
     return client.transport;
   }
 
+  it("a connection that was lost is made again where the portmapper finds its restarted server", async () => {
+    const first = await serve({ udp: false, local: false });
+    await using client = await connect(SERVICE, HOST);
+    assert.equal(await client.call(ECHO, 1), 1);
+    const before = client.peer?.port;
+    await first.close();
+    const second = await serve({ udp: false, local: false });
+    while (client.connected) await new Promise(setImmediate);
+    assert.equal(await client.call(ECHO, 2), 2);
+    assert.notEqual(client.peer?.port, before);
+    assert.equal(client.stats().reconnects, 1);
+    await second.close();
+  });
+
   const entries = (): string[] =>
     portmapper.registry
       .registrations()
