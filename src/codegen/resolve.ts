@@ -53,6 +53,9 @@ interface BrokenEntry {
 export const builtInConstants: ReadonlyMap<string, bigint> = new Map([
   ["FALSE", 0n],
   ["TRUE", 1n],
+  // C++'s, in the files of sfs's rpcc and of xdrpp.
+  ["false", 0n],
+  ["true", 1n],
   ["AUTH_NONE", 0n],
   ["AUTH_SYS", 1n],
   ["AUTH_UNIX", 1n],

@@ -4,6 +4,12 @@ import { analyze } from "../../../src/codegen/front-end.ts";
 import { brief, briefDefinition, briefly, codesOf, definition, modelOf } from "./support.ts";
 
 describe("model", () => {
+  it("takes C++'s true and false, which a file's own constants hide", () => {
+    const text = "union u switch (bool b) { case true: int x; case false: void; };";
+    assert.deepEqual(codesOf(text), []);
+    assert.deepEqual(codesOf(`const true = 2; ${text}`), ["case-range"]);
+  });
+
   describe("types (RFC 4506 section 4)", () => {
     const declarations: readonly (readonly [string, string])[] = [
       ["int x", "int32"],
