@@ -85,6 +85,8 @@ export class RpcConnection {
    * never later than `timeoutMs`.
    */
   call<A, R>(procedure: RpcProcedure<A, R>, args: A, options: CallOptions = {}): Promise<R> {
+    // Its reply must be read, though the server's queue may have stopped the reading: what waits may wait for this call.
+    if (this.#handler !== undefined) this.#client.transport.resume();
     if (this.#make === undefined) return this.#client.call(procedure, args, options);
     const erased = procedure as RpcProcedure<unknown, unknown>;
     return this.#intercepted(this.#make, { procedure: erased, args, options, connection: this }) as Promise<R>;

@@ -51,6 +51,8 @@ export class Link {
   #isReferenced = true;
   #lastError: unknown;
   #reconnects = 0;
+  /** Transports in a row over which nothing came: a server that ends each at once is none that is back. */
+  #fruitless = 0;
   #idleTimer: NodeJS.Timeout | undefined;
   #endWait: () => void = () => undefined;
 
@@ -121,6 +123,7 @@ export class Link {
     if (!this.#isReferenced) transport.unref();
     transport.start({
       message: (bytes, from) => {
+        this.#fruitless = 0;
         this.#sink.message(bytes, from, transport);
       },
       lost: (error) => {
@@ -152,7 +155,7 @@ export class Link {
       initialDelayMs = DEFAULT_RECONNECT_DELAY_MS,
       maxDelayMs = MAX_RECONNECT_DELAY_MS,
     } = reconnector;
-    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    for (let attempt = this.#fruitless; attempt < maxAttempts; attempt++) {
       if (attempt > 0) await this.#wait(Math.min(initialDelayMs * 2 ** Math.min(attempt - 1, 30), maxDelayMs));
       if (this.#isEnded) return;
       try {
@@ -162,6 +165,7 @@ export class Link {
           return;
         }
         this.#reconnects++;
+        this.#fruitless++;
         this.#isConnecting = false;
         this.#start(transport);
         this.#sink.up(transport);
@@ -174,6 +178,7 @@ export class Link {
       }
     }
     this.#isConnecting = false;
+    this.#fruitless = 0; // the next call tries anew
     this.#sink.failed(this.#lastError);
   }
 

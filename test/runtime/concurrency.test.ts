@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { type HandlerResult, connect } from "../../src/runtime/index.ts";
-import { RUN, RawPeer, SERVICE, call, record, serve, testService } from "./support.ts";
+import { type HandlerResult, RpcServer, connect } from "../../src/runtime/index.ts";
+import { ECHO, RUN, RawPeer, SERVICE, call, record, serve, testService } from "./support.ts";
 
 const RUN_NUMBER = 4;
 
@@ -103,6 +103,23 @@ describe("runtime: calls that run at a time", () => {
     const [reply] = (await once(socket, "message")) as [Buffer];
     assert.equal(reply.readUInt32BE(0), 2);
     socket.close();
+    await server.close();
+  });
+
+  it("handlers that call back get their replies, though their stream has had its share of the queue", async () => {
+    const service = testService(async (arg, ctx) => {
+      await new Promise(setImmediate); // meanwhile the rest of the calls has come, and the reading is stopped
+      return ctx.connection.call(ECHO, arg);
+    });
+    const { server, to } = await serve("tcp", service, { maxConcurrentCalls: 1, maxQueuedCalls: 2 });
+    await using client = await connect(SERVICE, to);
+    await using back = new RpcServer().add(testService()).attach(client);
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => client.call(RUN, i)));
+    assert.deepEqual(
+      answers,
+      Array.from({ length: 50 }, (_, i) => i),
+    );
+    assert.equal(back.connections, 0);
     await server.close();
   });
 

@@ -145,6 +145,17 @@ describe("runtime: a connection that is lost", () => {
     assert.equal(await result, 4);
   });
 
+  it("a server that takes each connection and ends it is as good as none", async () => {
+    await connectTo({ reconnect: { maxAttempts: 3, initialDelayMs: 1 } });
+    const ending = async (): Promise<void> => {
+      for (;;) (await server.next()).socket.destroy();
+    };
+    void ending();
+    peer.socket.destroy();
+    await assert.rejects(connection.call(ECHO, 1, { idempotent: true }), { code: "RPC_CANTCONNECT" });
+    assert.equal(connection.stats().reconnects, 3);
+  });
+
   it("stays lost with reconnect: false", async () => {
     await connectTo({ reconnect: false });
     peer.socket.destroy();
