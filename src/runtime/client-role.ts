@@ -378,9 +378,16 @@ export class ClientRole {
   /** The server has taken the credentials, whatever it says of the call. */
   #accepted(call: OutgoingCall, { verifier, error }: Reply, bytes: Uint8Array, r: XdrReader): void {
     const { procedure, settings: { auth } } = call; // prettier-ignore
-    if (verifier !== undefined && auth.validate?.(verifier, call) === false) {
+    let invalid: { readonly cause?: unknown } | undefined;
+    try {
+      if (verifier !== undefined && auth.validate?.(verifier, call) === false) invalid = {};
+    } catch (cause) {
+      invalid = { cause };
+    }
+    if (invalid !== undefined) {
       const message = "the server's verifier is not right: AUTH_INVALIDRESP";
-      this.#table.reject(call, this.#error("RPC_AUTHERROR", message, { procedure, authStat: "AUTH_INVALIDRESP" }));
+      const details = { procedure, authStat: "AUTH_INVALIDRESP", ...invalid } as const;
+      this.#table.reject(call, this.#error("RPC_AUTHERROR", message, details));
       return;
     }
     if (error !== undefined) {

@@ -27,6 +27,7 @@ export class RoundTripTime {
 
 /** Milliseconds to wait behind `transmissions` of a call: doubled each time, within a tenth, so that clients do not go in step. */
 export function tryTimeoutMs(firstMs: number, transmissions: number, random: () => number = Math.random): number {
-  const doubled = firstMs * 2 ** Math.min(transmissions - 1, 30);
+  // Nothing doubled stays nothing.
+  const doubled = Math.max(firstMs, 1) * 2 ** Math.min(transmissions - 1, 30);
   return Math.min(doubled, Math.max(MAX_TRY_TIMEOUT_MS, firstMs)) * (0.9 + 0.2 * random());
 }

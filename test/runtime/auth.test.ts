@@ -301,6 +301,27 @@ describe("runtime: credentials at a server", () => {
     });
   }
 
+  it("a flavor whose validate throws fails its call, and nothing else", async () => {
+    for (const transport of ["tcp", "udp"] as const) {
+      const { server, to } = await serve(transport);
+      await using client = await connect(SERVICE, to);
+      const cause = new Error("no such verifier");
+      const auth = {
+        ...authNone,
+        validate: () => {
+          throw cause;
+        },
+      };
+      await assert.rejects(client.call(RUN, 1, { auth }), {
+        code: "RPC_AUTHERROR",
+        authStat: "AUTH_INVALIDRESP",
+        cause,
+      });
+      assert.equal(await client.call(RUN, 2), 2);
+      await server.close();
+    }
+  });
+
   it("a bound that bounds nothing is a RangeError", () => {
     for (const maxShorthands of [NaN, -1]) assert.throws(() => serverAuthSys({ maxShorthands }), RangeError);
   });
