@@ -14,11 +14,16 @@ const { values, positionals } = parseArgs({
   options: { "also-failed": { type: "string", default: "0" }, "tests-exit": { type: "string", default: "0" } },
 });
 const [folder = "."] = positionals;
-const stats = readdirSync(folder)
+const reports = readdirSync(folder)
   .filter((name) => name.endsWith(".json"))
-  .map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")).stats);
-const passed = stats.reduce((sum, { passes }) => sum + passes, 0);
-let failed = stats.reduce((sum, { failures }) => sum + failures, 0);
+  .map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")));
+const passed = reports.reduce((sum, { stats }) => sum + stats.passes, 0);
+let failed = reports.reduce((sum, { stats }) => sum + stats.failures, 0);
+// Once more at the end, where whoever sees only the last lines of a log finds them.
+for (const { fullTitle, file, err } of reports.flatMap(({ failures }) => failures))
+  console.log(
+    `failed: ${fullTitle} (${file ?? "no file"})\n  ${(err.stack ?? err.message ?? "").replaceAll("\n", "\n  ")}`,
+  );
 if (failed === 0 && values["tests-exit"] !== "0") failed = 1;
 failed += Number(values["also-failed"]);
 console.log(`${passed} passed, ${failed} failed`);
