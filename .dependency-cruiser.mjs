@@ -32,7 +32,8 @@ export default {
     forbid("resolvable", "an import that resolves to nothing", {}, { couldNotResolve: true, pathNot: self }),
 
     forbid("xdr-imports-nothing", "xdr runs in a browser too", { path: src("xdr/") }, { pathNot: src("xdr/") }),
-    only("runtime-doors", "runtime → xdr", src("runtime/"), [src("(runtime|xdr)/")]),
+    only("runtime-doors", "runtime → xdr", src("runtime/(?!transport/)"), [src("(runtime|xdr)/")]),
+    only("transport-doors", "transports → ipc, for the addon", src("runtime/transport/"), [src("(runtime|xdr|ipc)/")]),
     only("portmapper-doors", "portmapper → runtime → xdr", src("portmapper/"), [src("(portmapper|runtime|xdr)/")]),
     only("opentelemetry-doors", "opentelemetry → runtime", src("opentelemetry/"), [src("(opentelemetry|runtime)/")]),
     only("ipc-doors", "ipc → native", src("ipc/"), [src("ipc/")]),
@@ -85,7 +86,7 @@ export default {
     forbid(
       "one-door-to-native",
       "the addon is optional: only these know of it",
-      { path: src(""), pathNot: [src("runtime/transport/native\\."), src("ipc/")] },
+      { path: src(""), pathNot: src("ipc/addon\\.") },
       { path: "^native/|\\.node$|node-gyp-build" },
     ),
     forbid(

@@ -5,10 +5,22 @@
       "sources": [
         "src/addon.cc",
         "src/descriptor.cc",
+        "src/io.cc",
+        "src/mapping.cc",
         "src/peer_credentials.cc",
+        "src/pipe.cc",
+        "src/posix_shared_memory.cc",
+        "src/sysv_message_queue.cc",
         "src/udp_socket.cc",
         "src/util/arguments.cc",
-        "src/util/error.cc"
+        "src/util/blocking_task.cc",
+        "src/util/call_javascript.cc",
+        "src/util/descriptor_io.cc",
+        "src/util/error.cc",
+        "src/util/fault_guard.cc",
+        "src/util/pages.cc",
+        "src/util/poll_handle.cc",
+        "src/util/wait_threads.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=9", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_REQUIRE_BASIC_FINALIZERS"],

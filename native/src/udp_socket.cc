@@ -23,11 +23,6 @@
 namespace tsrpcgen {
 namespace {
 
-Napi::Value Fail(Napi::Env env, int error_number, const char* syscall) {
-  ThrowSystemError(env, error_number, syscall);
-  return env.Undefined();
-}
-
 #if defined(TSRPCGEN_REUSEPORT)
 
 bool Enable(int fd, int level, int option) {

@@ -42,9 +42,11 @@ describe("without the native addon", () => {
     beforeEach(() => {
       folder = mkdtempSync(join(tmpdir(), "tsrpcgen-missing-"));
       writeFileSync(join(folder, "package.json"), `{ "type": "module" }`);
-      mkdirSync(join(folder, "lib"));
-      cpSync(fileURLToPath(nativeUrl), join(folder, "lib/native.js"));
-      url = pathToFileURL(join(folder, "lib/native.js")).href;
+      mkdirSync(join(folder, "lib/runtime/transport"), { recursive: true });
+      mkdirSync(join(folder, "lib/ipc"));
+      cpSync(fileURLToPath(nativeUrl), join(folder, "lib/runtime/transport/native.js"));
+      cpSync(fileURLToPath(new URL("../../ipc/addon.js", nativeUrl)), join(folder, "lib/ipc/addon.js"));
+      url = pathToFileURL(join(folder, "lib/runtime/transport/native.js")).href;
     });
 
     afterEach(() => {

@@ -1,10 +1,13 @@
 #include "arguments.h"
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 
 namespace tsrpcgen {
 namespace {
+
+constexpr double max_safe_integer = 9007199254740991;
 
 void ThrowInvalidType(Napi::Env env, const std::string& message) {
   Napi::TypeError error = Napi::TypeError::New(env, message);
@@ -12,18 +15,33 @@ void ThrowInvalidType(Napi::Env env, const std::string& message) {
   error.ThrowAsJavaScriptException();
 }
 
+/// The range first: converting a double outside of it is undefined.
+template <typename Integer>
+std::optional<Integer> WholeNumber(Napi::Value value, double min, double max) {
+  if (!value.IsNumber()) return std::nullopt;
+  const double number = value.As<Napi::Number>().DoubleValue();
+  if (!(number >= min && number <= max) || number != std::trunc(number)) return std::nullopt;
+  return static_cast<Integer>(number);
+}
+
 }  // namespace
 
 std::optional<int> Int32Argument(const Napi::CallbackInfo& info, size_t index, const char* name) {
-  const Napi::Value value = info[index];
-  if (value.IsNumber()) {
-    const double number = value.As<Napi::Number>().DoubleValue();
-    // The range first: converting a double outside of it is undefined.
-    if (number >= INT32_MIN && number <= INT32_MAX && number == static_cast<int>(number))
-      return static_cast<int>(number);
-  }
-  ThrowInvalidType(info.Env(), std::string(name) + " must be a 32-bit integer");
-  return std::nullopt;
+  const auto number = WholeNumber<int>(info[index], INT32_MIN, INT32_MAX);
+  if (!number) ThrowInvalidType(info.Env(), std::string(name) + " must be a 32-bit integer");
+  return number;
+}
+
+std::optional<int64_t> IntegerArgument(const Napi::CallbackInfo& info, size_t index, const char* name) {
+  const auto number = WholeNumber<int64_t>(info[index], -max_safe_integer, max_safe_integer);
+  if (!number) ThrowInvalidType(info.Env(), std::string(name) + " must be a safe integer");
+  return number;
+}
+
+std::optional<size_t> SizeArgument(const Napi::CallbackInfo& info, size_t index, const char* name) {
+  const auto number = WholeNumber<size_t>(info[index], 0, max_safe_integer);
+  if (!number) ThrowInvalidType(info.Env(), std::string(name) + " must be a safe integer of at least 0");
+  return number;
 }
 
 std::optional<std::string> StringArgument(const Napi::CallbackInfo& info, size_t index, const char* name) {
@@ -40,6 +58,39 @@ std::optional<bool> BooleanArgument(const Napi::CallbackInfo& info, size_t index
   const Napi::Value value = info[index];
   if (value.IsBoolean()) return value.As<Napi::Boolean>().Value();
   ThrowInvalidType(info.Env(), std::string(name) + " must be a boolean");
+  return std::nullopt;
+}
+
+std::optional<Deadline> DeadlineArgument(const Napi::CallbackInfo& info, size_t index, const char* name) {
+  // Beyond this many milliseconds, 24 days, Node's own timers give up too; it also keeps the sums within 64 bits.
+  constexpr double longest = INT32_MAX;
+  const Napi::Value value = info[index];
+  if (value.IsUndefined()) return Deadline::Never();
+  if (value.IsNumber()) {
+    const double milliseconds = value.As<Napi::Number>().DoubleValue();
+    if (milliseconds >= 0 && milliseconds <= longest) return Deadline::In(milliseconds);
+  }
+  ThrowInvalidType(info.Env(), std::string(name) + " must be milliseconds from 0 to 2147483647, or undefined");
+  return std::nullopt;
+}
+
+std::optional<Bytes> BytesArgument(const Napi::CallbackInfo& info, size_t index, const char* name) {
+  const Napi::Value value = info[index];
+  if (value.IsTypedArray()) {
+    const auto array = value.As<Napi::TypedArray>();
+    if (array.TypedArrayType() == napi_uint8_array) {
+      auto bytes = value.As<Napi::Uint8Array>();
+      return Bytes{bytes.Data(), bytes.ByteLength()};
+    }
+  }
+  ThrowInvalidType(info.Env(), std::string(name) + " must be a Uint8Array");
+  return std::nullopt;
+}
+
+std::optional<Napi::Function> FunctionArgument(const Napi::CallbackInfo& info, size_t index, const char* name) {
+  const Napi::Value value = info[index];
+  if (value.IsFunction()) return value.As<Napi::Function>();
+  ThrowInvalidType(info.Env(), std::string(name) + " must be a function");
   return std::nullopt;
 }
 

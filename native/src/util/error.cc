@@ -2,18 +2,53 @@
 
 #include <uv.h>
 
+#include <cerrno>
 #include <string>
+#include <system_error>
 
 namespace tsrpcgen {
+namespace {
 
-void ThrowSystemError(Napi::Env env, int error_number, const char* syscall) {
+/// The names that libuv has no use for: it calls them "Unknown system error".
+const char* NameOf(int error_number, int code) {
+  switch (error_number) {
+    case EDEADLK:
+      return "EDEADLK";
+    case EDOM:
+      return "EDOM";
+    case EIDRM:
+      return "EIDRM";
+    case ENOMSG:
+      return "ENOMSG";
+    case ENOTRECOVERABLE:
+      return "ENOTRECOVERABLE";
+    case EOWNERDEAD:
+      return "EOWNERDEAD";
+    default:
+      return uv_err_name(code);
+  }
+}
+
+}  // namespace
+
+Napi::Error SystemError(Napi::Env env, int error_number, const char* syscall) {
   const int code = uv_translate_sys_error(error_number);
-  const std::string name = uv_err_name(code);
-  Napi::Error error = Napi::Error::New(env, name + ": " + uv_strerror(code) + ", " + syscall);
+  const std::string name = NameOf(error_number, code);
+  const std::string text = std::error_code(error_number, std::generic_category()).message();
+  Napi::Error error = Napi::Error::New(env, name + ": " + text + ", " + syscall);
   error.Set("code", Napi::String::New(env, name));
   error.Set("errno", Napi::Number::New(env, code));
   error.Set("syscall", Napi::String::New(env, syscall));
-  error.ThrowAsJavaScriptException();
+  return error;
+}
+
+void ThrowSystemError(Napi::Env env, int error_number, const char* syscall) {
+  SystemError(env, error_number, syscall).ThrowAsJavaScriptException();
+}
+
+Napi::Value Fail(Napi::Env env, int error_number, const char* syscall) {
+  ThrowSystemError(env, error_number, syscall);
+  return env.Undefined();
 }
 
 }  // namespace tsrpcgen

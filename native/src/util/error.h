@@ -4,8 +4,14 @@
 
 namespace tsrpcgen {
 
-/// Leaves a JavaScript error pending, shaped as Node's own system errors are: `code` ("EBADF"), `errno` (negative, as
-/// libuv has it), `syscall`. The caller returns at once: with C++ exceptions off nothing unwinds.
+/// A JavaScript error shaped as Node's own system errors are: `code` ("EBADF"), `errno` (negative, as libuv has it),
+/// `syscall`.
+Napi::Error SystemError(Napi::Env env, int error_number, const char* syscall);
+
+/// Leaves a `SystemError` pending. The caller returns at once: with C++ exceptions off nothing unwinds.
 void ThrowSystemError(Napi::Env env, int error_number, const char* syscall);
+
+/// `ThrowSystemError`, as what a function of the addon returns.
+Napi::Value Fail(Napi::Env env, int error_number, const char* syscall);
 
 }  // namespace tsrpcgen

@@ -3,10 +3,7 @@
  * each function yields `undefined`, and one warning (`TSRPC_NATIVE_MISSING`) says what is lost and what still works.
  * @module
  */
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { findAddon } from "../../ipc/addon.ts";
 
 /** Who is at the other end of a UNIX socket, as the kernel noted it when the connection was made. */
 export interface PeerCredentials {
@@ -25,8 +22,7 @@ interface NativeAddon {
   refuseAddressReuse(fd: number): true;
 }
 
-/** `undefined`: not looked for yet; `null`: looked for, and not there. */
-let loaded: NativeAddon | null | undefined;
+let warned = false;
 
 /**
  * The credentials of the peer of a connected UNIX socket (`SO_PEERCRED`; `getpeereid` on macOS and BSD).
@@ -71,34 +67,11 @@ export function refuseAddressReuse(fd: number): true | undefined {
 }
 
 function addon(): NativeAddon | undefined {
-  if (loaded === undefined) {
-    const found = load();
-    loaded = typeof found === "string" ? null : found;
-    if (typeof found === "string") warn(found);
-  }
-  return loaded ?? undefined;
-}
-
-/** The addon, or the reason why there is none. */
-function load(): NativeAddon | string {
-  // For users whose platform loads it and should not, and for our own tests.
-  if (process.env.TSRPC_NO_NATIVE === "1") return "TSRPC_NO_NATIVE=1 hides it";
-  try {
-    const root = packageRoot(dirname(fileURLToPath(import.meta.url)));
-    const require = createRequire(import.meta.url);
-    const nodeGypBuild = require("node-gyp-build") as (folder: string) => NativeAddon;
-    return nodeGypBuild(join(root, "native"));
-  } catch (error) {
-    return error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
-  }
-}
-
-/** The nearest folder above with a package.json: this module's depth differs between sources, dist and the packages. */
-function packageRoot(folder: string): string {
-  if (existsSync(join(folder, "package.json"))) return folder;
-  const parent = dirname(folder);
-  if (parent === folder) throw new Error("no package.json above this module");
-  return packageRoot(parent);
+  const found = findAddon();
+  if (typeof found !== "string") return found as NativeAddon;
+  if (!warned) warn(found);
+  warned = true;
+  return undefined;
 }
 
 function warn(reason: string): void {

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "util/wait_threads.h"
+
+namespace tsrpcgen {
+
+/// What one environment (the main thread, or a worker) has of the addon.
+struct Instance {
+  static Instance& Of(Napi::Env env) { return *env.GetInstanceData<Instance>(); }
+
+  /// Made at the first wait.
+  static WaitThreads& Threads(Napi::Env env) {
+    Instance& instance = Of(env);
+    if (!instance.threads) instance.threads = std::make_unique<WaitThreads>(env);
+    return *instance.threads;
+  }
+
+  Napi::FunctionReference descriptor;
+  Napi::FunctionReference mapping;
+  std::unique_ptr<WaitThreads> threads;
+};
+
+}  // namespace tsrpcgen

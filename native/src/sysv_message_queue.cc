@@ -1,0 +1,280 @@
+#include "sysv_message_queue.h"
+
+#include <sys/ipc.h>
+#include <sys/msg.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "instance.h"
+#include "util/arguments.h"
+#include "util/blocking_task.h"
+#include "util/error.h"
+
+namespace tsrpcgen {
+namespace {
+
+/// A message as the calls take it: the type, and the bytes behind it.
+class Message {
+ public:
+  explicit Message(size_t bytes) : memory_(sizeof(long) + bytes) {}
+  Message(long type, Bytes bytes) : Message(bytes.size) {
+    std::memcpy(memory_.data(), &type, sizeof(type));
+    if (bytes.size > 0) std::memcpy(memory_.data() + sizeof(type), bytes.data, bytes.size);
+  }
+  [[nodiscard]] void* Data() { return memory_.data(); }
+  [[nodiscard]] size_t Capacity() const { return memory_.size() - sizeof(long); }
+  /// { type, bytes }
+  [[nodiscard]] Napi::Value ToJavaScript(Napi::Env env, size_t size) const {
+    long type = 0;
+    std::memcpy(&type, memory_.data(), sizeof(type));
+    Napi::Uint8Array bytes = Napi::Uint8Array::New(env, size);
+    if (size > 0) std::memcpy(bytes.Data(), memory_.data() + sizeof(type), size);
+    Napi::Object message = Napi::Object::New(env);
+    message.Set("type", Napi::Number::New(env, static_cast<double>(type)));
+    message.Set("bytes", bytes);
+    return message;
+  }
+
+ private:
+  std::vector<uint8_t> memory_;
+};
+
+class SendTask final : public BlockingTask {
+ public:
+  SendTask(int id, long type, Bytes bytes) : id_(id), message_(type, bytes) {}
+  int Attempt() override { return msgsnd(id_, message_.Data(), message_.Capacity(), 0) == 0 ? 0 : errno; }
+  [[nodiscard]] const char* Syscall() const override { return "msgsnd"; }
+
+ private:
+  int id_;
+  Message message_;
+};
+
+class ReceiveTask final : public BlockingTask {
+ public:
+  ReceiveTask(int id, long type, int flags, size_t max_bytes)
+      : id_(id), type_(type), flags_(flags), message_(max_bytes) {}
+  int Attempt() override {
+    size_ = msgrcv(id_, message_.Data(), message_.Capacity(), type_, flags_);
+    return size_ >= 0 ? 0 : errno;
+  }
+  Napi::Value Result(Napi::Env env) override { return message_.ToJavaScript(env, static_cast<size_t>(size_)); }
+  [[nodiscard]] const char* Syscall() const override { return "msgrcv"; }
+
+ private:
+  int id_;
+  long type_;
+  int flags_;
+  Message message_;
+  ssize_t size_ = 0;
+};
+
+struct Sending {
+  int id;
+  long type;
+  Bytes bytes;
+};
+
+std::optional<Sending> SendingArguments(const Napi::CallbackInfo& info) {
+  const auto id = Int32Argument(info, 0, "id");
+  if (!id) return std::nullopt;
+  const auto type = IntegerArgument(info, 1, "type");
+  if (!type) return std::nullopt;
+  const auto bytes = BytesArgument(info, 2, "bytes");
+  if (!bytes) return std::nullopt;
+  return Sending{*id, static_cast<long>(*type), *bytes};
+}
+
+struct Receiving {
+  int id;
+  long type;
+  int flags;
+  size_t max_bytes;
+};
+
+std::optional<Receiving> ReceivingArguments(const Napi::CallbackInfo& info) {
+  const auto id = Int32Argument(info, 0, "id");
+  if (!id) return std::nullopt;
+  const auto type = IntegerArgument(info, 1, "type");
+  if (!type) return std::nullopt;
+  const auto except = BooleanArgument(info, 2, "except");
+  if (!except) return std::nullopt;
+  const auto truncate = BooleanArgument(info, 3, "truncate");
+  if (!truncate) return std::nullopt;
+  const auto max_bytes = SizeArgument(info, 4, "maxBytes");
+  if (!max_bytes) return std::nullopt;
+  int flags = *truncate ? MSG_NOERROR : 0;
+#if defined(MSG_EXCEPT)
+  if (*except) flags |= MSG_EXCEPT;
+#else
+  if (*except) {
+    ThrowSystemError(info.Env(), ENOTSUP, "msgrcv");
+    return std::nullopt;
+  }
+#endif
+  return Receiving{*id, static_cast<long>(*type), flags, *max_bytes};
+}
+
+/// msgget(key, flags): the id
+Napi::Value Get(const Napi::CallbackInfo& info) {
+  const auto key = Int32Argument(info, 0, "key");
+  if (!key) return info.Env().Undefined();
+  const auto flags = Int32Argument(info, 1, "flags");
+  if (!flags) return info.Env().Undefined();
+  const int id = msgget(*key, *flags);
+  if (id < 0) return Fail(info.Env(), errno, "msgget");
+  return Napi::Number::New(info.Env(), id);
+}
+
+/// msgsnd(id, type, bytes): whether there was room
+Napi::Value TrySend(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  const auto sending = SendingArguments(info);
+  if (!sending) return env.Undefined();
+  Message message(sending->type, sending->bytes);
+  int result = msgsnd(sending->id, message.Data(), message.Capacity(), IPC_NOWAIT);
+  while (result != 0 && errno == EINTR) result = msgsnd(sending->id, message.Data(), message.Capacity(), IPC_NOWAIT);
+  if (result != 0 && errno != EAGAIN) return Fail(env, errno, "msgsnd");
+  return Napi::Boolean::New(env, result == 0);
+}
+
+/// msgsndWaiting(id, type, bytes, callback): see WaitThreads::Start
+Napi::Value SendWaiting(const Napi::CallbackInfo& info) {
+  const auto sending = SendingArguments(info);
+  if (!sending) return info.Env().Undefined();
+  const auto callback = FunctionArgument(info, 3, "callback");
+  if (!callback) return info.Env().Undefined();
+  auto task = std::make_unique<SendTask>(sending->id, sending->type, sending->bytes);
+  return Instance::Threads(info.Env()).Start(info.Env(), std::move(task), *callback);
+}
+
+/// msgsndSync(id, type, bytes, timeoutMs)
+Napi::Value SendSync(const Napi::CallbackInfo& info) {
+  const auto sending = SendingArguments(info);
+  if (!sending) return info.Env().Undefined();
+  const auto deadline = DeadlineArgument(info, 3, "timeoutMs");
+  if (!deadline) return info.Env().Undefined();
+  SendTask task(sending->id, sending->type, sending->bytes);
+  return RunBlocking(info.Env(), task, *deadline);
+}
+
+/// msgrcv(id, type, except, truncate, maxBytes): { type, bytes }, or undefined where there is none
+Napi::Value TryReceive(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  const auto receiving = ReceivingArguments(info);
+  if (!receiving) return env.Undefined();
+  ReceiveTask task(receiving->id, receiving->type, receiving->flags | IPC_NOWAIT, receiving->max_bytes);
+  int error = task.Attempt();
+  while (error == EINTR) error = task.Attempt();
+  if (error == 0) return task.Result(env);
+  return error == ENOMSG ? env.Undefined() : Fail(env, error, "msgrcv");
+}
+
+/// msgrcvWaiting(id, type, except, truncate, maxBytes, callback): see WaitThreads::Start
+Napi::Value ReceiveWaiting(const Napi::CallbackInfo& info) {
+  const auto receiving = ReceivingArguments(info);
+  if (!receiving) return info.Env().Undefined();
+  const auto callback = FunctionArgument(info, 5, "callback");
+  if (!callback) return info.Env().Undefined();
+  auto task = std::make_unique<ReceiveTask>(receiving->id, receiving->type, receiving->flags, receiving->max_bytes);
+  return Instance::Threads(info.Env()).Start(info.Env(), std::move(task), *callback);
+}
+
+/// msgrcvSync(id, type, except, truncate, maxBytes, timeoutMs): { type, bytes }
+Napi::Value ReceiveSync(const Napi::CallbackInfo& info) {
+  const auto receiving = ReceivingArguments(info);
+  if (!receiving) return info.Env().Undefined();
+  const auto deadline = DeadlineArgument(info, 5, "timeoutMs");
+  if (!deadline) return info.Env().Undefined();
+  ReceiveTask task(receiving->id, receiving->type, receiving->flags, receiving->max_bytes);
+  return RunBlocking(info.Env(), task, *deadline);
+}
+
+/// msgStat(id)
+Napi::Value Stat(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  const auto id = Int32Argument(info, 0, "id");
+  if (!id) return env.Undefined();
+  msqid_ds status{};
+  if (msgctl(*id, IPC_STAT, &status) != 0) return Fail(env, errno, "msgctl");
+  Napi::Object result = Napi::Object::New(env);
+  const auto set = [&](const char* name, auto value) {
+    result.Set(name, Napi::Number::New(env, static_cast<double>(value)));
+  };
+  set("uid", status.msg_perm.uid);
+  set("gid", status.msg_perm.gid);
+  set("creatorUid", status.msg_perm.cuid);
+  set("creatorGid", status.msg_perm.cgid);
+  set("mode", status.msg_perm.mode & 0777U);
+  set("messages", status.msg_qnum);
+  set("maxBytes", status.msg_qbytes);
+#if defined(__linux__)
+  set("bytes", status.msg_cbytes);
+#endif
+  set("lastSendPid", status.msg_lspid);
+  set("lastReceivePid", status.msg_lrpid);
+  set("lastSend", status.msg_stime);
+  set("lastReceive", status.msg_rtime);
+  set("lastChange", status.msg_ctime);
+  return result;
+}
+
+/// msgSet(id, uid, gid, mode, maxBytes): each may be undefined
+Napi::Value Set(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  const auto id = Int32Argument(info, 0, "id");
+  if (!id) return env.Undefined();
+  msqid_ds status{};
+  if (msgctl(*id, IPC_STAT, &status) != 0) return Fail(env, errno, "msgctl");
+  if (!info[1].IsUndefined()) {
+    const auto uid = SizeArgument(info, 1, "uid");
+    if (!uid) return env.Undefined();
+    status.msg_perm.uid = static_cast<uid_t>(*uid);
+  }
+  if (!info[2].IsUndefined()) {
+    const auto gid = SizeArgument(info, 2, "gid");
+    if (!gid) return env.Undefined();
+    status.msg_perm.gid = static_cast<gid_t>(*gid);
+  }
+  if (!info[3].IsUndefined()) {
+    const auto mode = Int32Argument(info, 3, "mode");
+    if (!mode) return env.Undefined();
+    status.msg_perm.mode = static_cast<decltype(status.msg_perm.mode)>(*mode);
+  }
+  if (!info[4].IsUndefined()) {
+    const auto max_bytes = SizeArgument(info, 4, "maxBytes");
+    if (!max_bytes) return env.Undefined();
+    status.msg_qbytes = *max_bytes;
+  }
+  if (msgctl(*id, IPC_SET, &status) != 0) return Fail(env, errno, "msgctl");
+  return env.Undefined();
+}
+
+/// msgRemove(id)
+Napi::Value Remove(const Napi::CallbackInfo& info) {
+  const auto id = Int32Argument(info, 0, "id");
+  if (!id) return info.Env().Undefined();
+  if (msgctl(*id, IPC_RMID, nullptr) != 0) return Fail(info.Env(), errno, "msgctl");
+  return info.Env().Undefined();
+}
+
+}  // namespace
+
+void InitializeSysvMessageQueue(Napi::Env env, Napi::Object exports) {
+  exports.Set("msgget", Napi::Function::New<Get>(env, "msgget"));
+  exports.Set("msgsnd", Napi::Function::New<TrySend>(env, "msgsnd"));
+  exports.Set("msgsndWaiting", Napi::Function::New<SendWaiting>(env, "msgsndWaiting"));
+  exports.Set("msgsndSync", Napi::Function::New<SendSync>(env, "msgsndSync"));
+  exports.Set("msgrcv", Napi::Function::New<TryReceive>(env, "msgrcv"));
+  exports.Set("msgrcvWaiting", Napi::Function::New<ReceiveWaiting>(env, "msgrcvWaiting"));
+  exports.Set("msgrcvSync", Napi::Function::New<ReceiveSync>(env, "msgrcvSync"));
+  exports.Set("msgStat", Napi::Function::New<Stat>(env, "msgStat"));
+  exports.Set("msgSet", Napi::Function::New<Set>(env, "msgSet"));
+  exports.Set("msgRemove", Napi::Function::New<Remove>(env, "msgRemove"));
+}
+
+}  // namespace tsrpcgen

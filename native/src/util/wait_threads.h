@@ -1,0 +1,50 @@
+#pragma once
+
+#include <napi.h>
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "blocking_task.h"
+
+namespace tsrpcgen {
+
+/// The threads of one environment that wait in calls which have no descriptor to poll: one for each wait, none of
+/// libuv's. A few are kept for the next wait.
+class WaitThreads {
+ public:
+  explicit WaitThreads(Napi::Env env);
+  ~WaitThreads();
+  WaitThreads(const WaitThreads&) = delete;
+  WaitThreads& operator=(const WaitThreads&) = delete;
+  WaitThreads(WaitThreads&&) = delete;
+  WaitThreads& operator=(WaitThreads&&) = delete;
+
+  /// Waits on a thread; then `callback(error)` or `callback(undefined, result)` is called from the loop, which it keeps
+  /// alive. @returns a function: ends the wait, and tells whether it did. If not, the call has been made, and the
+  /// callback comes.
+  Napi::Value Start(Napi::Env env, std::unique_ptr<BlockingTask> task, Napi::Function callback);
+
+  /// Ends every wait and every thread: at the end of the environment.
+  void Stop();
+
+ private:
+  class Thread;
+  struct Wait;
+  static void Deliver(Napi::Env env, Napi::Function none, std::nullptr_t* context, Wait* wait);
+  using Delivery = Napi::TypedThreadSafeFunction<std::nullptr_t, Wait, Deliver>;
+
+  bool Cancel(uint64_t id);
+  void Finish(uint64_t id);
+
+  Napi::Env env_;
+  Delivery delivery_;
+  bool stopped_ = false;
+  std::vector<std::unique_ptr<Thread>> idle_;
+  uint64_t last_id_ = 0;
+  std::unordered_map<uint64_t, std::unique_ptr<Wait>> waits_;
+};
+
+}  // namespace tsrpcgen

@@ -1,0 +1,55 @@
+import { Readiness } from "./readiness.ts";
+
+/** The addon's owner of a descriptor. */
+export interface NativeDescriptor {
+  /** -1 once closed. */
+  readonly fd: number;
+  onReady?: (events: number) => void;
+  wait(events: number): void;
+  rest(): void;
+  close(): void;
+  release(): number;
+}
+
+/**
+ * What has a descriptor: closed by `close`, by leaving the block of a `using`, or when it is garbage.
+ */
+export abstract class DescriptorHandle implements Disposable {
+  protected readonly native: NativeDescriptor;
+  #readiness: Readiness | undefined;
+
+  /** @internal Made by the functions that open one. */
+  constructor(native: NativeDescriptor) {
+    this.native = native;
+  }
+
+  /** The descriptor's number, for what takes one (`stdio` of a child process); -1 once closed. It stays this handle's. */
+  get fd(): number {
+    return this.native.fd;
+  }
+
+  get closed(): boolean {
+    return this.native.fd < 0;
+  }
+
+  /** Who waits is rejected with `ECANCELED`. A second call does nothing. */
+  close(): void {
+    this.native.close();
+    this.#readiness?.close();
+  }
+
+  /** Hands the descriptor over: it is the caller's to close from now on, and this handle is closed. */
+  release(): number {
+    const fd = this.native.release();
+    this.#readiness?.close();
+    return fd;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  protected get readiness(): Readiness {
+    return (this.#readiness ??= new Readiness(this.native));
+  }
+}
