@@ -18,7 +18,7 @@ const { values, positionals } = parseArgs({
 const destination = resolve(positionals[0] ?? ".");
 
 /** The rooms that run generated code. */
-const rooms = ["xdr", "runtime", "portmapper", "opentelemetry"];
+const rooms = ["xdr", "ipc", "runtime", "portmapper", "opentelemetry"];
 
 const readme = `# tsrpcgen-runtime
 
