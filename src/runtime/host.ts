@@ -39,3 +39,21 @@ export function isThisHost(host: string): boolean {
   if (isIPv4(host) && host.startsWith("127.")) return true;
   return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === host));
 }
+
+/** A link-local address out of a portmapper, which has no zone, with that of the address at which the portmapper was asked. */
+export function onLinkOf(asked: string, host: string): string {
+  const zone = asked.split("%", 2)[1];
+  return zone !== undefined && isLinkLocal(host) ? `${host}%${zone}` : host;
+}
+
+/** The same for an address of this host's own, with its interface. */
+export function onOwnLink(host: string): string {
+  if (!isLinkLocal(host)) return host;
+  const [name] = Object.entries(networkInterfaces()).find(([, all]) => all?.some((own) => own.address === host)) ?? [];
+  return name === undefined ? host : `${host}%${name}`;
+}
+
+/** Of `fe80::/10`, without a zone. */
+function isLinkLocal(host: string): boolean {
+  return /^fe[89ab][0-9a-f]:[^%]*$/i.test(host);
+}
