@@ -33,6 +33,19 @@ export async function resolveHost(host: string, netid: Exclude<Netid, "local">):
   return [...v4, ...v6];
 }
 
+/**
+ * The address to bind for a transport, of its family alone: a server must not say that it is to be had over one family and serve
+ * the other. Rejects where the host has none.
+ */
+export async function resolveOwn(host: string, netid: Exclude<Netid, "local">): Promise<string> {
+  const family = netid.endsWith("6") ? 6 : 4;
+  const given = isIP(host);
+  if (given === 0) return (await lookup(host, { family })).address;
+  if (given !== family)
+    throw new Error(`${host} is no address of ${netid}, but of ${given === 6 ? "tcp6 and udp6" : "tcp and udp"}`);
+  return host;
+}
+
 /** Whether a name or an address is this host's, without asking a name server. */
 export function isThisHost(host: string): boolean {
   if (host === "localhost" || host === hostname() || host === "::1") return true;
