@@ -38,7 +38,7 @@ export interface OpenTelemetryOptions {
 export interface OpenTelemetryInterceptors {
   /**
    * A span `PROGRAM/PROCEDURE` for each call that this process makes on a connection with this interceptor, and the histogram
-   * `rpc.client.call.duration`. Not for one-way calls and calls back to a client, which pass no interceptors.
+   * `rpc.client.call.duration`. Not for a server's calls back to its client, which pass no interceptors.
    */
   readonly client: ClientInterceptor;
   /** The same for each handler that this process runs; `rpc.server.call.duration`. */
