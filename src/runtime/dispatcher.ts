@@ -180,9 +180,15 @@ export class Dispatcher {
     }
     try {
       this.#replies.success(call, call.accepted);
-    } catch {
-      this.#replies.reject(call, "SYSTEM_ERR", call.accepted); // the flavor can't wrap
+    } catch (error) {
+      this.#cantWrap(call, error);
     }
+  }
+
+  /** There is no handler whose failure it would be. */
+  #cantWrap(call: IncomingCall, error: unknown): void {
+    flavorFailed(error);
+    this.#replies.reject(call, "SYSTEM_ERR", call.accepted);
   }
 
   #guarded(work: Work, guard: Guard): void {
@@ -231,7 +237,11 @@ export class Dispatcher {
       return;
     }
     const again = (outcome: Uint8Array | undefined): void => {
-      if (outcome !== undefined) this.#replies.again(call, call.accepted, outcome);
+      try {
+        if (outcome !== undefined) this.#replies.again(call, call.accepted, outcome);
+      } catch (error) {
+        this.#cantWrap(call, error); // its context may have ended since the call was answered
+      }
     };
     if (request.kind === "done") again(request.reply);
     // Over udp the client asks once more; over another connection it does not.

@@ -14,16 +14,25 @@ export class ServedConnection {
   #over: Transport | undefined;
   readonly #idle = new Set<() => void>();
   #running = 0;
+  #calls = 0;
   /** Whoever asks for a signal from here on gets one that has fired. */
   #aborted: Error | undefined;
 
-  /** @param idleTimeoutMs without a call, until the connection is closed; `Infinity`: never */
-  constructor(connection: RpcConnection, idleTimeoutMs: number) {
+  /**
+   * @param idleTimeoutMs without a call, until the connection is closed; `Infinity`: never
+   * @param isMoving whether part of a call has come, or part of a reply has not gone: how long that may take is not this clock's
+   */
+  constructor(connection: RpcConnection, idleTimeoutMs: number, isMoving: () => boolean = () => false) {
     this.connection = connection;
     if (idleTimeoutMs === Infinity) return;
     const expire = (): void => {
-      if (this.#running === 0 && connection.outstanding === 0) void connection.close();
-      else this.#idleTimer?.refresh();
+      const calls = this.#calls;
+      // What came while this process did something else is read first.
+      setImmediate(() => {
+        if (this.#calls !== calls) return; // which has set the clock anew
+        if (this.#running === 0 && connection.outstanding === 0 && !isMoving()) void connection.close();
+        else this.#idleTimer?.refresh();
+      });
     };
     this.#idleTimer = setTimeout(expire, Math.min(idleTimeoutMs, MAX_TIMER_MS)).unref();
   }
@@ -35,6 +44,7 @@ export class ServedConnection {
 
   /** A call has come. */
   touch(): void {
+    this.#calls++;
     this.#idleTimer?.refresh();
   }
 

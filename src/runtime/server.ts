@@ -225,7 +225,7 @@ export class RpcServer {
     const detach = connection.serve((message, from, over) => {
       this.#receive(message, from, over, served);
     });
-    const served = this.#served(connection);
+    const served = this.#served(connection, Infinity, () => false);
     this.#attached.set(served, detach);
     return this;
   }
@@ -347,17 +347,15 @@ export class RpcServer {
     const connection: RpcConnection = new RpcConnection(transport, {}, (message, from, over) => {
       this.#receive(message, from, over, served);
     });
-    const served = this.#served(connection);
+    const isShared = connection.peer === undefined; // a udp socket, which closes with the server
+    const idleTimeoutMs = isShared ? Infinity : (this.#options.connectionIdleTimeoutMs ?? Infinity);
+    const served = this.#served(connection, idleTimeoutMs, () => transport.isMoving === true);
     this.#connections.add(served);
     return connection;
   }
 
-  #served(connection: RpcConnection): ServedConnection {
-    const isShared = connection.peer === undefined; // a udp socket, which closes with the server
-    const served = new ServedConnection(
-      connection,
-      isShared ? Infinity : (this.#options.connectionIdleTimeoutMs ?? Infinity),
-    );
+  #served(connection: RpcConnection, idleTimeoutMs: number, isMoving: () => boolean): ServedConnection {
+    const served = new ServedConnection(connection, idleTimeoutMs, isMoving);
     void connection.closed.then(() => {
       served.gone();
       this.#connections.delete(served);

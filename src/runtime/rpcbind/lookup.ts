@@ -1,6 +1,6 @@
 import { RpcAddress } from "../address.ts";
 import { RpcError, reason } from "../error.ts";
-import { type HostAddress, resolveHost } from "../host.ts";
+import { type HostAddress, onLinkOf, resolveHost } from "../host.ts";
 import { openConnection } from "../open-connection.ts";
 import { type PortmapWays } from "./portmap.ts";
 import { PortmapperClient, type ServiceId } from "./rpcbind-client.ts";
@@ -90,7 +90,7 @@ function reachable(uaddr: string, at: HostAddress): RpcAddress {
     );
   }
   const wildcard = address.host === "0.0.0.0" || address.host === "::";
-  return wildcard ? RpcAddress.inet(at.netid, at.host, address.port) : address;
+  return RpcAddress.inet(at.netid, wildcard ? at.host : onLinkOf(at.host, address.host), address.port);
 }
 
 function notRegistered(service: ServiceId, netid: string): RpcError {

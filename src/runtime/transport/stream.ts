@@ -196,6 +196,10 @@ export class StreamTransport implements Transport {
     if (this.#upgrade !== "none") throw new Error("the peer sent something in clear behind its request for TLS");
   }
 
+  get isMoving(): boolean {
+    return this.#isFull || this.#records.partial || this.#upgrade !== "none";
+  }
+
   get hasRoom(): boolean {
     return !this.#isFull && this.#upgrade !== "wrapping";
   }

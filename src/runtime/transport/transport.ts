@@ -18,6 +18,8 @@ export interface Transport {
   readonly isReliable: boolean;
   /** Whether more can be sent without filling the memory: false until `flush` resolves. */
   readonly hasRoom: boolean;
+  /** Whether part of a message has come, or the peer has not read what was sent. Undefined: it has no parts. */
+  readonly isMoving?: boolean;
   /** Begins to deliver messages. Called once, before anything is sent. */
   start(sink: TransportSink): void;
   /**
