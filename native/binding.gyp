@@ -6,6 +6,7 @@
         "src/addon.cc",
         "src/descriptor.cc",
         "src/peer_credentials.cc",
+        "src/tcp_socket.cc",
         "src/udp_socket.cc",
         "src/util/arguments.cc",
         "src/util/error.cc"

@@ -4,6 +4,7 @@
 
 #include "descriptor.h"
 #include "peer_credentials.h"
+#include "tcp_socket.h"
 #include "udp_socket.h"
 
 namespace {
@@ -11,6 +12,7 @@ namespace {
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializeDescriptor(env, exports);
   tsrpcgen::InitializePeerCredentials(env, exports);
+  tsrpcgen::InitializeTcpSocket(env, exports);
   tsrpcgen::InitializeUdpSocket(env, exports);
   return exports;
 }

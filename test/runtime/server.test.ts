@@ -244,6 +244,7 @@ describe("runtime: servers", () => {
         end: i === 0 ? "connected" : "accepted",
         stallTimeoutMs: Infinity,
         keepAliveMs: Infinity,
+        unacknowledgedTimeoutMs: Infinity,
       });
       // The simplest of handlers: it answers every call with its end's number.
       return new RpcConnection(transport, {}, (message) => {

@@ -1,6 +1,6 @@
 /**
  * The only door to the native addon. The addon is optional: it is looked for at the first use, and where it is missing
- * each function yields `undefined`, and one warning (`TSRPC_NATIVE_MISSING`) says what is lost and what still works.
+ * each function yields nothing, and one warning (`TSRPC_NATIVE_MISSING`) says what is lost and what still works.
  * @module
  */
 import { existsSync } from "node:fs";
@@ -23,10 +23,13 @@ interface NativeAddon {
   duplicateDescriptor(fd: number): number;
   bindSharedUdp(host: string, port: number, ipv6: boolean): number;
   refuseAddressReuse(fd: number): true;
+  setTcpUserTimeout(fd: number, ms: number): true;
 }
 
 /** `undefined`: not looked for yet; `null`: looked for, and not there. */
 let loaded: NativeAddon | null | undefined;
+/** Why there is none, until that is said. */
+let missing: string | undefined;
 
 /**
  * The credentials of the peer of a connected UNIX socket (`SO_PEERCRED`; `getpeereid` on macOS and BSD).
@@ -70,11 +73,34 @@ export function refuseAddressReuse(fd: number): true | undefined {
   return addon()?.refuseAddressReuse(fd);
 }
 
+/**
+ * How long data may stay unacknowledged until the system gives a tcp connection up, with `ETIMEDOUT` (Linux's TCP_USER_TIMEOUT).
+ * @param ms greater than 0
+ * @returns false where the system's own time holds: without the addon, which is said nowhere but in the docs, since tcp works as
+ *   well as Node's own; on other systems; and of a socket that has ended
+ */
+export function setTcpUserTimeout(fd: number, ms: number): boolean {
+  try {
+    return quietAddon()?.setTcpUserTimeout(fd, ms) === true;
+  } catch {
+    return false;
+  }
+}
+
 function addon(): NativeAddon | undefined {
+  const found = quietAddon();
+  if (missing !== undefined) {
+    warn(missing);
+    missing = undefined;
+  }
+  return found;
+}
+
+function quietAddon(): NativeAddon | undefined {
   if (loaded === undefined) {
     const found = load();
     loaded = typeof found === "string" ? null : found;
-    if (typeof found === "string") warn(found);
+    if (typeof found === "string") missing = found;
   }
   return loaded ?? undefined;
 }

@@ -9,10 +9,11 @@ import { DatagramTransport } from "./datagram.ts";
 import type { RecordLimits } from "./record-marking.ts";
 import { type StartTls, startTls } from "./start-tls.ts";
 import { StreamTransport } from "./stream.ts";
+import type { TcpOptions } from "./tcp-options.ts";
 import type { Transport } from "./transport.ts";
 
 /** Bounds of what is opened. */
-export interface OpenOptions {
+export interface OpenOptions extends TcpOptions {
   /** Milliseconds until it gives up with `RPC_CANTCONNECT`. */
   readonly timeoutMs: number;
   /** Bounds of a record on a stream. */
@@ -21,8 +22,6 @@ export interface OpenOptions {
   readonly maxUdpBytes: number;
   /** Milliseconds that the peer of a stream has for each step. */
   readonly stallTimeoutMs: number;
-  /** Milliseconds until the system asks whether a silent peer is alive. */
-  readonly keepAliveMs: number;
   /** Whether this end's port is below 1024. Default false. `local` has no ports. */
   readonly reservedPort?: boolean;
   /** TLS that is to be put on a stream. */
