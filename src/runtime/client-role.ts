@@ -217,7 +217,7 @@ export class ClientRole {
       const { signal, timeoutMs = ownTimeoutMs ?? DEFAULT_TIMEOUT_MS, auth = ownAuth ?? authNone } = options;
       const { tryTimeoutMs: tryMs = ownTryTimeoutMs, idempotent = procedure.number === 0 } = options;
       checkTimeout(timeoutMs);
-      if (tryMs !== undefined) checkTimeout(tryMs);
+      if (tryMs !== undefined) checkTimeout(tryMs, "tryTimeoutMs");
       if (this.#ended !== undefined) throw this.#endedError(procedure);
       if (signal?.aborted === true) throw this.#aborted(procedure, signal);
       this.#calls++;
@@ -250,15 +250,11 @@ export class ClientRole {
     call.event = this.#event(call, false);
     call.watch(
       () => {
-        const { lastError } = this.#link;
-        const error =
-          this.#link.transport === undefined && lastError !== undefined
-            ? this.#error("RPC_CANTCONNECT", `no connection within ${settings.timeoutMs} ms: ${reason(lastError)}`, {
-                procedure,
-                cause: lastError,
-              })
-            : this.#error("RPC_TIMEDOUT", `no reply within ${settings.timeoutMs} ms`, { procedure });
-        this.#table.reject(call, error);
+        const { transport, lastError } = this.#link;
+        const cause = transport === undefined ? lastError : undefined;
+        const why = cause === undefined ? "" : `, and no connection: ${reason(cause)}`;
+        const message = `no reply within ${settings.timeoutMs} ms${why}`;
+        this.#table.reject(call, this.#error("RPC_TIMEDOUT", message, { procedure, cause }));
       },
       () => {
         // Only a signal that exists calls this.

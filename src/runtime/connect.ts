@@ -1,10 +1,10 @@
 import { type Netid, RpcAddress, isNetid } from "./address.ts";
-import type { ConnectionOptions } from "./connection-options.ts";
+import { type ConnectionOptions, checkConnectionOptions } from "./connection-options.ts";
 import { RpcConnection } from "./connection.ts";
 import { RpcError } from "./error.ts";
 import { isThisHost, resolveHost } from "./host.ts";
 import { DEFAULT_TIMEOUT_MS, checkTimeout } from "./limits.ts";
-import type { ReconnectOptions } from "./link.ts";
+import { type ReconnectOptions, checkReconnect } from "./link.ts";
 import { type MessageLimits, messageLimits, openTransportTo } from "./open-connection.ts";
 import { lookupInet, lookupLocal } from "./rpcbind/lookup.ts";
 import { type Portmap, portmapWays } from "./rpcbind/portmap.ts";
@@ -48,14 +48,17 @@ export interface ConnectOptions extends ConnectionOptions, MessageLimits {
 
 /**
  * Connects to the service of a program on a host. Rejects with an `RpcError`: `RPC_UNKNOWNHOST`, `RPC_UNKNOWNPROTO`,
- * `RPC_RPCBFAILURE`, `RPC_PROGNOTREGISTERED` or `RPC_CANTCONNECT`. Each step takes at most `timeoutMs`.
+ * `RPC_RPCBFAILURE`, `RPC_PROGNOTREGISTERED` or `RPC_CANTCONNECT`; with a `RangeError` or a `TypeError` for an option whose value
+ * is none, before anything is opened. Each step takes at most `timeoutMs`.
  */
 export async function connect(service: ServiceId, to: string | ConnectOptions): Promise<RpcConnection> {
   const options = typeof to === "string" ? { host: to } : to;
   const { timeoutMs = DEFAULT_TIMEOUT_MS, idleTimeoutMs = Infinity, reconnect = true } = options;
-  checkTimeout(timeoutMs);
+  // All that throws does so here, before anybody is asked.
+  checkConnectionOptions(options);
   checkTimeout(idleTimeoutMs, "idleTimeoutMs");
-  messageLimits(options); // throws here, before anybody is asked
+  checkReconnect(reconnect);
+  messageLimits(options);
   tlsOptions(options.tls);
   const transport = await open(service, options, timeoutMs);
   // A datagram's socket is connected to nobody who could go away.

@@ -5,6 +5,7 @@ import {
   DEFAULT_RECONNECT_DELAY_MS,
   MAX_RECONNECT_DELAY_MS,
   MAX_TIMER_MS,
+  checkTimeout,
 } from "./limits.ts";
 import type { Transport } from "./transport/transport.ts";
 
@@ -16,6 +17,24 @@ export interface ReconnectOptions {
   readonly initialDelayMs?: number;
   /** The longest wait. Default 5000. */
   readonly maxDelayMs?: number;
+}
+
+/** Throws a `RangeError` or a `TypeError` for a value that is none. */
+export function checkReconnect(reconnect: boolean | ReconnectOptions): void {
+  if (typeof reconnect === "boolean") return;
+  // Users of JavaScript may have written anything.
+  if ((typeof reconnect as string) !== "object")
+    throw new TypeError(`reconnect is ${JSON.stringify(reconnect)}, neither a boolean nor its options`);
+  const {
+    maxAttempts = DEFAULT_RECONNECT_ATTEMPTS,
+    initialDelayMs = DEFAULT_RECONNECT_DELAY_MS,
+    maxDelayMs = MAX_RECONNECT_DELAY_MS,
+  } = reconnect;
+  if (maxAttempts !== Infinity && !(Number.isInteger(maxAttempts) && maxAttempts >= 1)) {
+    throw new RangeError(`reconnect.maxAttempts is ${maxAttempts}, neither a whole number from 1 on nor Infinity`);
+  }
+  checkTimeout(initialDelayMs, "reconnect.initialDelayMs");
+  checkTimeout(maxDelayMs, "reconnect.maxDelayMs");
 }
 
 /** Makes a transport anew: the service is looked up again, since a restarted server may have another port. */
@@ -185,7 +204,7 @@ export class Link {
   /** Between half of it and all, so that clients of a server that restarts do not come at once. */
   #wait(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms * (0.5 + 0.5 * Math.random()));
+      const timer = setTimeout(resolve, Math.min(ms * (0.5 + 0.5 * Math.random()), MAX_TIMER_MS));
       this.#endWait = () => {
         clearTimeout(timer);
         resolve();
