@@ -66,12 +66,18 @@ export async function connect(service: ServiceId, to: string | ConnectOptions): 
   return new RpcConnection(transport, options, undefined, {
     ...(reconnect === true ? {} : reconnect),
     idleTimeoutMs,
-    open: () => open(service, options, timeoutMs),
+    open: (signal) => open(service, options, timeoutMs, signal),
   });
 }
 
-/** Finds the service, and opens a transport to it. */
-async function open(service: ServiceId, options: ConnectOptions, timeoutMs: number): Promise<Transport> {
+/** Finds the service, and opens a transport to it. Where the signal fires, it rejects, and leaves nothing open. */
+async function open(
+  service: ServiceId,
+  connectOptions: ConnectOptions,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<Transport> {
+  const options = { ...connectOptions, signal };
   const { host = "localhost", portmap = "auto", path } = options;
   const { mode, ...tls } = tlsOptions(options.tls);
   const netid = options.transport ?? (path === undefined ? "tcp" : "local");
@@ -83,7 +89,7 @@ async function open(service: ServiceId, options: ConnectOptions, timeoutMs: numb
     if (path !== undefined) return openTransportTo(RpcAddress.local(path), options);
     if (!isThisHost(host)) throw new RpcError("RPC_UNKNOWNPROTO", `a local socket is on this host, not on ${host}`);
     if (portmap === "off") throw new RpcError("RPC_RPCBFAILURE", 'portmap is "off", so the socket\'s path is needed');
-    return openTransportTo(await lookupLocal(service, portmapWays(host, portmap), timeoutMs), options);
+    return openTransportTo(await lookupLocal(service, portmapWays(host, portmap), timeoutMs, signal), options);
   }
   if (options.port === undefined && portmap === "off") {
     throw new RpcError("RPC_RPCBFAILURE", 'portmap is "off", so the port is needed');
@@ -91,9 +97,10 @@ async function open(service: ServiceId, options: ConnectOptions, timeoutMs: numb
   let failure: unknown;
   for (const at of await resolveHost(host, netid)) {
     try {
+      signal?.throwIfAborted();
       const address =
         options.port === undefined
-          ? await lookupInet(service, at, portmapWays(isThisHost(host) ? host : at.host, portmap), timeoutMs)
+          ? await lookupInet(service, at, portmapWays(isThisHost(host) ? host : at.host, portmap), timeoutMs, signal)
           : RpcAddress.inet(at.netid, at.host, options.port);
       const startTls = mode === "off" ? undefined : { service, host, tls: { ...tls, mode } };
       return await openTransportTo(address, { ...options, startTls });

@@ -39,7 +39,8 @@ export function checkReconnect(reconnect: boolean | ReconnectOptions): void {
 
 /** Makes a transport anew: the service is looked up again, since a restarted server may have another port. */
 export interface Reconnector extends ReconnectOptions {
-  readonly open: () => Promise<Transport>;
+  /** @param signal fires when nobody wants it any more; then what was opened for it is closed at once, and it rejects */
+  readonly open: (signal: AbortSignal) => Promise<Transport>;
   /** Milliseconds without a call until the transport is closed, until another call comes. */
   readonly idleTimeoutMs: number;
 }
@@ -74,6 +75,8 @@ export class Link {
   #fruitless = 0;
   #idleTimer: NodeJS.Timeout | undefined;
   #endWait: () => void = () => undefined;
+  /** Of the attempt that is under way. */
+  #attempt: AbortController | undefined;
 
   constructor(transport: Transport, reconnector: Reconnector | undefined, sink: LinkSink) {
     this.#sink = sink;
@@ -118,6 +121,7 @@ export class Link {
     const wasEnded = this.#isEnded;
     this.#isEnded = true;
     this.#endWait();
+    this.#attempt?.abort(new Error("the connection was closed by this side"));
     const transport = this.#transport;
     if (transport !== undefined) await transport.close();
     else if (!wasEnded) this.#sink.ended();
@@ -178,7 +182,8 @@ export class Link {
       if (attempt > 0) await this.#wait(Math.min(initialDelayMs * 2 ** Math.min(attempt - 1, 30), maxDelayMs));
       if (this.#isEnded) return;
       try {
-        const transport = await open();
+        this.#attempt = new AbortController();
+        const transport = await open(this.#attempt.signal);
         if (this.isEnded) {
           transport.destroy(new Error("the connection was closed meanwhile"));
           return;

@@ -60,12 +60,14 @@ export interface OpenTransportOptions extends MessageLimits {
   readonly reservedPort?: boolean;
   /** TLS that is to be put on a stream. */
   readonly startTls?: StartTls | undefined;
+  /** Ends the attempt when it fires, at once. Of no interest once there is a transport. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Rejects with `RPC_CANTCONNECT`. */
 export function openTransportTo(to: RpcAddress, options: OpenTransportOptions): Promise<Transport> {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, reservedPort = false, startTls } = options;
-  return openTransport(to, { timeoutMs, reservedPort, startTls, ...messageLimits(options) });
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, reservedPort = false, startTls, signal } = options;
+  return openTransport(to, { timeoutMs, reservedPort, startTls, signal, ...messageLimits(options) });
 }
 
 /** What a stream takes of the limits. */

@@ -1,5 +1,7 @@
 /** Peers that vanish: nftables drops what a connection sends, and nobody is told. */
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { Socket } from "node:net";
 import { RpcServer, connect, method, rpcService } from "tsrpcgen/runtime";
 import type { RpcConnection } from "tsrpcgen/runtime";
 import { int32Codec } from "tsrpcgen/xdr";
@@ -78,6 +80,22 @@ describe("tcp, where the peer has vanished", function () {
     assert.equal(await again, 3);
     assert.equal(await connection.call(ECHO, 5), 5);
     assert.equal(connection.stats().reconnects, 1);
+  });
+
+  it("close() ends an attempt to connect that nobody answers", async () => {
+    await drop(port, "dport", "sport");
+    const calling = assert.rejects(connection.call(ECHO, 2, { idempotent: true }), { code: "RPC_CLOSED" });
+    const attempt = await new Promise<Socket>((resolve) => {
+      const made = (message: unknown): void => {
+        unsubscribe("net.client.socket", made);
+        resolve((message as { socket: Socket }).socket);
+      };
+      subscribe("net.client.socket", made);
+    });
+    assert.equal(attempt.destroyed, false);
+    await connection.close();
+    assert.equal(attempt.destroyed, true);
+    await calling;
   });
 
   it("a server gives up a client that its reply does not reach", async () => {
