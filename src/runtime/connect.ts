@@ -32,7 +32,10 @@ export interface ConnectOptions extends ConnectionOptions, MessageLimits {
    * in flight that are `idempotent` are sent again, the others fail with `RPC_CANTRECV`. Default true.
    */
   readonly reconnect?: boolean | ReconnectOptions;
-  /** Milliseconds without a call until a stream's connection is closed; the next call makes it again. Default `Infinity`. */
+  /**
+   * Milliseconds without a call, in either direction, until a stream's connection is closed; the next call makes it again. Default `Infinity`. A server
+   * can't call back meanwhile.
+   */
   readonly idleTimeoutMs?: number;
   /**
    * Whether this end takes a port below 1024 (C's bindresvport), which some servers want: root alone, or CAP_NET_BIND_SERVICE,

@@ -56,6 +56,8 @@ export interface LinkSink {
   down(transport: Transport, error: Error | undefined): void;
   /** Whether something waits for another one. */
   isWanted(): boolean;
+  /** A transport at rest is about to be closed. All that was sent over it has left. */
+  rested(transport: Transport): void;
   /** All attempts have failed. */
   failed(error: unknown): void;
   /** There will be no other transport. */
@@ -74,6 +76,10 @@ export class Link {
   /** Transports in a row over which nothing came: a server that ends each at once is none that is back. */
   #fruitless = 0;
   #idleTimer: NodeJS.Timeout | undefined;
+  /** Grows with each message that comes or goes, where rest is of interest. */
+  #traffic = 0;
+  /** What runs for the peer. */
+  #holds = 0;
   #endWait: () => void = () => undefined;
   /** Of the attempt that is under way. */
   #attempt: AbortController | undefined;
@@ -113,7 +119,19 @@ export class Link {
 
   /** Something has been sent or received: the time of rest begins anew. */
   touch(): void {
-    if (this.#idleTimer !== undefined) this.#idleTimer.refresh();
+    if (this.#idleTimer === undefined) return;
+    this.#traffic++;
+    this.#idleTimer.refresh();
+  }
+
+  /** There is no rest until the function that it returns is called. */
+  hold(): () => void {
+    if (this.#idleTimer === undefined) return NOTHING;
+    this.#holds++;
+    return () => {
+      this.#holds--;
+      this.touch();
+    };
   }
 
   async close(): Promise<void> {
@@ -138,8 +156,8 @@ export class Link {
     const { idleTimeoutMs = Infinity } = this.#reconnector ?? {};
     if (idleTimeoutMs !== Infinity) {
       const expire = (): void => {
-        if (this.#sink.isWanted()) this.#idleTimer?.refresh();
-        else this.#rest(transport);
+        if (this.#isBusy()) this.#idleTimer?.refresh();
+        else void this.#rest(transport);
       };
       this.#idleTimer = setTimeout(expire, Math.min(idleTimeoutMs, MAX_TIMER_MS)).unref();
     }
@@ -165,9 +183,25 @@ export class Link {
     });
   }
 
+  #isBusy(): boolean {
+    return this.#holds > 0 || this.#sink.isWanted();
+  }
+
   /** Closes a transport that nobody needs. A call that comes meanwhile takes another one: over this one it would be lost. */
-  #rest(transport: Transport): void {
+  async #rest(transport: Transport): Promise<void> {
+    const traffic = this.#traffic;
+    try {
+      await transport.flush(); // a peer that reads slowly may owe nothing, and be owed something
+    } catch {
+      return; // it has ended, of which the sink is told
+    }
+    if (this.#transport !== transport || this.#isEnded) return;
+    if (this.#traffic !== traffic || this.#isBusy()) {
+      this.#idleTimer?.refresh();
+      return;
+    }
     this.#transport = undefined;
+    this.#sink.rested(transport);
     void transport.close();
   }
 
@@ -217,3 +251,5 @@ export class Link {
     });
   }
 }
+
+const NOTHING = (): void => undefined;
