@@ -25,7 +25,7 @@ Napi::Value SetTcpUserTimeout(const Napi::CallbackInfo& info) {
   const std::optional<int> ms = Int32Argument(info, 1, "ms");
   if (!ms) return env.Undefined();
 #if defined(TCP_USER_TIMEOUT)
-  const unsigned int value = static_cast<unsigned int>(*ms);
+  const auto value = static_cast<unsigned int>(*ms);
   // A negative number would be taken for a month.
   if (*ms < 0) return Fail(env, EINVAL, "setsockopt");
   if (setsockopt(*fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof(value)) != 0) return Fail(env, errno, "setsockopt");

@@ -73,8 +73,9 @@ export class Link {
   #isReferenced = true;
   #lastError: unknown;
   #reconnects = 0;
-  /** Transports in a row over which nothing came: a server that ends each at once is none that is back. */
+  /** Transports in a row over which nothing came, and that soon ended: a server that ends each at once is none that is back. */
   #fruitless = 0;
+  #startedAtMs = 0;
   #idleTimer: NodeJS.Timeout | undefined;
   /** Grows with each message that comes or goes, where rest is of interest. */
   #traffic = 0;
@@ -153,7 +154,8 @@ export class Link {
   #start(transport: Transport): void {
     this.#transport = transport;
     this.#lastError = undefined;
-    const { idleTimeoutMs = Infinity } = this.#reconnector ?? {};
+    this.#startedAtMs = performance.now();
+    const { idleTimeoutMs = Infinity, maxDelayMs = MAX_RECONNECT_DELAY_MS } = this.#reconnector ?? {};
     if (idleTimeoutMs !== Infinity) {
       const expire = (): void => {
         if (this.#isBusy()) this.#idleTimer?.refresh();
@@ -173,6 +175,9 @@ export class Link {
       closed: (error) => {
         if (this.#transport !== transport) return; // it was at rest
         clearTimeout(this.#idleTimer);
+        // One that takes one-way calls alone has nothing to say.
+        const lifeMs = performance.now() - this.#startedAtMs;
+        if (lifeMs > Math.max(maxDelayMs, DEFAULT_RECONNECT_DELAY_MS)) this.#fruitless = 0;
         this.#transport = undefined;
         this.#lastError = error ?? new Error("the peer closed the connection");
         this.#isEnded ||= this.#reconnector === undefined;
@@ -201,6 +206,7 @@ export class Link {
       return;
     }
     this.#transport = undefined;
+    this.#fruitless = 0;
     this.#sink.rested(transport);
     void transport.close();
   }

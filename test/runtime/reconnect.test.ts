@@ -164,6 +164,20 @@ describe("runtime: a connection that is lost", () => {
     assert.equal(connection.stats().reconnects, 3);
   });
 
+  it("a server that ends connections now and then, and answers nothing on them, is there all the same", async () => {
+    await connectTo({ reconnect: { maxAttempts: 2, initialDelayMs: 1, maxDelayMs: 1 } });
+    for (let i = 0; i < 4; i++) {
+      const until = performance.now() + DEFAULT_RECONNECT_DELAY_MS + 5;
+      while (performance.now() < until) await new Promise(setImmediate);
+      peer.socket.destroy();
+      await noticed();
+      const accepted = server.next();
+      await connection.send(RUN, i);
+      peer = await accepted;
+      assert.equal((await peer.receive()).readInt32BE(40), i);
+    }
+  });
+
   it("stays lost with reconnect: false", async () => {
     await connectTo({ reconnect: false });
     peer.socket.destroy();

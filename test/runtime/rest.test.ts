@@ -75,6 +75,16 @@ describe("runtime: a connection that is closed at rest (idleTimeoutMs)", () => {
     await sent;
   });
 
+  it("a server that one-way calls alone go to, and that says nothing, is there all the same", async () => {
+    for (let i = 0; i < 5; i++) {
+      await rest();
+      const accepted = server.nextSocket();
+      await connection.send(RUN, i);
+      assert.deepEqual(await values(RawPeer.over(await accepted), 1), [i]);
+    }
+    assert.equal(connection.stats().reconnects, 5);
+  });
+
   it("a one-way call fails as a call does, where there is no connection any more", async () => {
     await rest();
     await server.close();
