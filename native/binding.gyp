@@ -11,6 +11,7 @@
         "src/pipe.cc",
         "src/posix_shared_memory.cc",
         "src/sysv_message_queue.cc",
+        "src/tcp_socket.cc",
         "src/udp_socket.cc",
         "src/util/arguments.cc",
         "src/util/blocking_task.cc",

@@ -11,6 +11,7 @@
 #include "pipe.h"
 #include "posix_shared_memory.h"
 #include "sysv_message_queue.h"
+#include "tcp_socket.h"
 #include "udp_socket.h"
 
 namespace {
@@ -24,6 +25,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializePipe(env, exports);
   tsrpcgen::InitializePosixSharedMemory(env, exports);
   tsrpcgen::InitializeSysvMessageQueue(env, exports);
+  tsrpcgen::InitializeTcpSocket(env, exports);
   tsrpcgen::InitializeUdpSocket(env, exports);
   return exports;
 }

@@ -2,6 +2,7 @@
 import type { XdrStrictness } from "../xdr/index.ts";
 import type { ClientAuth } from "./auth/flavor.ts";
 import type { ClientInterceptor } from "./interceptor.ts";
+import { checkTimeout } from "./limits.ts";
 
 /** What one call may set. What is left out is the client's default, then the connection's. */
 export interface CallOptions {
@@ -32,6 +33,21 @@ export interface ConnectionOptions {
   readonly xdr?: XdrStrictness;
   /** Functions around each call, the first one outermost. Default none. */
   readonly interceptors?: readonly ClientInterceptor[];
+}
+
+/** Throws a `RangeError` for a value that is none, and would be found at the first call, or never. */
+export function checkConnectionOptions({ timeoutMs, tryTimeoutMs, xdr }: ConnectionOptions): void {
+  if (timeoutMs !== undefined) checkTimeout(timeoutMs);
+  if (tryTimeoutMs !== undefined) checkTimeout(tryTimeoutMs, "tryTimeoutMs");
+  checkStrictness(xdr);
+}
+
+const STRICTNESSES: ReadonlySet<unknown> = new Set<XdrStrictness>(["strict", "tolerant", "lenient"]);
+
+/** Throws a `RangeError` for one that there is not: a typing error must not mean another one. */
+export function checkStrictness(xdr: XdrStrictness | undefined): void {
+  if (xdr === undefined || STRICTNESSES.has(xdr)) return;
+  throw new RangeError(`xdr is ${JSON.stringify(xdr)}, not "strict", "tolerant" or "lenient"`);
 }
 
 /** Counts of a connection, from its beginning. */

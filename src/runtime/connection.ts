@@ -100,14 +100,15 @@ export class RpcConnection {
   /**
    * Calls a remote procedure and waits for no reply: a one-way, or batched, call. Resolves when there is room for another
    * one, so that a loop of them fills no memory; `flush` waits until all have left. Nothing tells whether they arrive.
-   * Rejects with `RPC_CANTSEND` where there is no connection at present; one that is made again is so for the next call.
+   * Where there is no connection at present it waits for one as a call does, and no longer than the connection's `timeoutMs`. Rejects with an
+   * `RpcError`, as a call that can't be sent.
    */
   send<A>(procedure: RpcProcedure<A, unknown>, args: A, options: Pick<CallOptions, "auth"> = {}): Promise<void> {
     return this.#client.send(procedure, args, options);
   }
 
   /**
-   * Resolves when the system has taken all that was sent. Rejects with `RPC_CANTSEND` where the connection ended before:
+   * Resolves when the system has taken all that was sent, also what waits for a connection still. Rejects with `RPC_CANTSEND` where the connection ended before:
    * then some of the one-way calls since the last `flush` are lost.
    */
   flush(): Promise<void> {
@@ -121,6 +122,14 @@ export class RpcConnection {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /**
+   * Keeps the connection from being closed at rest (`idleTimeoutMs`) until the function that it returns is called: for what runs on behalf
+   * of the other end. A server that is attached does so for its calls.
+   */
+  hold(): () => void {
+    return this.#client.hold();
   }
 
   /** Lets the process end though the connection is open. */

@@ -9,6 +9,7 @@ import { type ServerCallEvent, serverCalls } from "./diagnostics.ts";
 import { type DuplicateCache, type NewRequest, hasDuplicates } from "./duplicate-cache.ts";
 import { reason } from "./error.ts";
 import { MsgType, type OpaqueAuth, RPC_MSG_VERSION, RpcMsgCodec } from "./gen/rpc_msg.ts";
+import { callHook } from "./hook.ts";
 import { IncomingCall, type Origin } from "./incoming-call.ts";
 import { type ServerCall, type ServerInterceptor, intercept } from "./interceptor.ts";
 import { MAX_HELD_CALLS } from "./limits.ts";
@@ -19,7 +20,7 @@ import type { ServedConnection } from "./served-connection.ts";
 import type { ServerTls } from "./server-tls.ts";
 import type { Transport } from "./transport/transport.ts";
 
-/** Told of each handler that failed: its caller learns SYSTEM_ERR and nothing more. */
+/** Told of each handler that failed: its caller learns SYSTEM_ERR and nothing more. What it throws, or rejects with, becomes a process warning. */
 export type HandlerErrorListener = (error: unknown, ctx: RpcContext) => void;
 
 /** Looks at a call before its arguments are decoded; `ctx.reject` refuses it, with the AUTH_* reason that it says. */
@@ -372,11 +373,9 @@ export class Dispatcher {
     route.counters.failures++;
     if (work.event !== undefined) work.event.error = error;
     this.#reject(work, "SYSTEM_ERR");
-    try {
-      this.#options.onError(error, ctx);
-    } catch (listenerError) {
+    callHook(this.#options.onError, [error, ctx], (listenerError) => {
       process.emitWarning(`onError itself failed: ${reason(listenerError)}`, { code: "TSRPC_HANDLER_FAILED" });
-    }
+    });
   }
 
   #reject(work: Work, rejection: Rejection): void {

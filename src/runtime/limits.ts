@@ -107,6 +107,16 @@ export const STALL_PROGRESS_BYTES: number = 16 * 1024;
 /** Milliseconds without traffic until the system asks whether the peer of a tcp connection is alive. Option `keepAliveMs`. */
 export const DEFAULT_KEEP_ALIVE_MS: number = 60_000;
 
+/**
+ * Milliseconds that the peer's system may leave data of a tcp connection unacknowledged until it is given up. Option
+ * `unacknowledgedTimeoutMs`. As long as keep-alive takes to find that a silent peer is gone: where it is less, Linux gives a silent
+ * connection up at the first probe that is lost.
+ */
+export const DEFAULT_UNACKNOWLEDGED_MS: number = 70_000;
+
+/** Milliseconds that keep-alive's probes take: Node has ten of them sent, one a second. */
+export const KEEP_ALIVE_PROBES_MS: number = 10_000;
+
 /** Bytes of all records of a server that have begun and not ended. Option `maxInProgressBytes`. */
 export const DEFAULT_MAX_IN_PROGRESS_BYTES: number = 64 * 1024 * 1024;
 /** Milliseconds that a broadcast waits for replies. Option `timeoutMs` of `broadcast`. libtirpc waits 4 s, asks again and waits 8 s. */

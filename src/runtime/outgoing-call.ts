@@ -23,6 +23,8 @@ export interface CallSettings {
   readonly tryTimeoutMs: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly isIdempotent: boolean;
+  /** It waits for no reply: it ends when it is sent. */
+  readonly isOneWay: boolean;
 }
 
 export class OutgoingCall implements AuthCall {

@@ -15,6 +15,7 @@ export class ServedConnection {
   readonly #idle = new Set<() => void>();
   #running = 0;
   #calls = 0;
+  #letRest: (() => void) | undefined;
   /** Whoever asks for a signal from here on gets one that has fired. */
   #aborted: Error | undefined;
 
@@ -49,13 +50,14 @@ export class ServedConnection {
   }
 
   begin(): void {
-    this.#running++;
+    if (this.#running++ === 0) this.#letRest = this.connection.hold();
   }
 
   end(): void {
     this.#running--;
     this.#idleTimer?.refresh();
     if (this.#running > 0) return;
+    this.#letRest?.();
     for (const resolve of this.#idle) resolve();
     this.#idle.clear();
   }

@@ -1,7 +1,7 @@
 import type { XdrStrictness } from "../xdr/index.ts";
 import type { Netid, RpcAddress } from "./address.ts";
 import type { ServerAuth } from "./auth/flavor.ts";
-import type { ConnectionOptions } from "./connection-options.ts";
+import { type ConnectionOptions, checkConnectionOptions, checkStrictness } from "./connection-options.ts";
 import { RpcConnection } from "./connection.ts";
 import { Dispatcher, type Guard, type HandlerErrorListener } from "./dispatcher.ts";
 import { CallQueue } from "./call-queue.ts";
@@ -156,6 +156,7 @@ export class RpcServer {
 
   constructor(options: ServerOptions = {}) {
     messageLimits(options); // throws here, not at the first connection
+    checkStrictness(options.xdr);
     const { closeTimeoutMs, drainTimeoutMs, connectionIdleTimeoutMs } = options;
     const { callTimeoutMs = Infinity, maxConnections = 1 } = options;
     if (!(maxConnections >= 0))
@@ -233,6 +234,7 @@ export class RpcServer {
   /** A connection to this server within the process, without a socket: for tests of a service. It is the caller's to close. */
   connect(options?: ConnectionOptions): RpcConnection {
     this.#checkOpen();
+    if (options !== undefined) checkConnectionOptions(options);
     const [near, far] = memoryTransports(messageLimits(this.#options).records.maxBytes);
     this.#accept(far);
     return new RpcConnection(near, options);

@@ -7,10 +7,11 @@ import { FLUSH_TIMEOUT_MS } from "../limits.ts";
 import { type PeerCredentials, peerCredentials } from "./native.ts";
 import { RecordReader, type RecordLimits, frameRecord } from "./record-marking.ts";
 import { StallTimer } from "./stall-timer.ts";
+import { type TcpOptions, descriptorOf, setTcpOptions } from "./tcp-options.ts";
 import type { Transport, TransportSink } from "./transport.ts";
 
 /** How a stream is served. */
-export interface StreamOptions {
+export interface StreamOptions extends TcpOptions {
   readonly records: RecordLimits;
   /** Which end of the connection this is. */
   readonly end: "accepted" | "connected";
@@ -18,8 +19,6 @@ export interface StreamOptions {
   readonly path?: string | undefined;
   /** Milliseconds that the peer has for each step; `Infinity` for ever. */
   readonly stallTimeoutMs: number;
-  /** Milliseconds until the system asks whether a silent peer is alive; `Infinity` never. */
-  readonly keepAliveMs: number;
 }
 
 /** A connected tcp, TLS or UNIX socket with record marking. */
@@ -52,7 +51,7 @@ export class StreamTransport implements Transport {
   #credentials: PeerCredentials | undefined;
 
   constructor(socket: Socket, netid: Netid, options: StreamOptions) {
-    const { records, end, path = "", stallTimeoutMs, keepAliveMs } = options;
+    const { records, end, path = "", stallTimeoutMs } = options;
     this.#socket = socket;
     this.#isAccepted = end === "accepted";
     this.netid = netid;
@@ -62,8 +61,7 @@ export class StreamTransport implements Transport {
       this.local = RpcAddress.local(this.#isAccepted ? path : "");
       this.peer = RpcAddress.local(this.#isAccepted ? "" : path);
     } else {
-      socket.setNoDelay(true);
-      if (keepAliveMs !== Infinity) socket.setKeepAlive(true, keepAliveMs);
+      setTcpOptions(socket, options);
       // A socket that the peer has reset already has no addresses.
       this.local = RpcAddress.inet(netid, socket.localAddress ?? "0.0.0.0", socket.localPort ?? 0);
       this.peer = RpcAddress.inet(netid, socket.remoteAddress ?? "0.0.0.0", socket.remotePort ?? 0);
@@ -273,9 +271,8 @@ export class StreamTransport implements Transport {
 
   credentials(): PeerCredentials | undefined {
     if (this.netid !== "local") return undefined;
-    // The descriptor is Node's own business, but nothing else leads to SO_PEERCRED.
-    const fd = (this.#socket as { _handle?: { fd?: number } | null })._handle?.fd;
-    if (this.#credentials !== undefined || fd === undefined || fd < 0) return this.#credentials;
+    const fd = descriptorOf(this.#socket);
+    if (this.#credentials !== undefined || fd === undefined) return this.#credentials;
     try {
       return (this.#credentials = peerCredentials(fd));
     } catch {
