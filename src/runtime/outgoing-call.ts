@@ -1,5 +1,6 @@
 /** A call that waits for its reply. */
 import type { XdrWriter } from "../xdr/index.ts";
+import { marshalAuth } from "./auth/marshal.ts";
 import type { AuthCall, AuthChannel, ClientAuth } from "./auth/flavor.ts";
 import type { ClientCallEvent } from "./diagnostics.ts";
 import { type RpcError } from "./error.ts";
@@ -96,7 +97,7 @@ export class OutgoingCall implements AuthCall {
   write(w: XdrWriter, args?: unknown): void {
     const { auth } = this.settings;
     writeHeader(w, this.xid, this.procedure);
-    auth.marshal(w, this);
+    marshalAuth(w, auth, this);
     if (this.body === undefined) {
       this.procedure.args.encode(w, args);
       return;
