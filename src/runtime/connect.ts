@@ -29,7 +29,8 @@ export interface ConnectOptions extends ConnectionOptions, MessageLimits {
   readonly portmap?: Portmap;
   /**
    * Whether a stream's connection that was lost is made again, at once when calls wait for it, else at the next call. Calls
-   * in flight that are `idempotent` are sent again, the others fail with `RPC_CANTRECV`. Default true.
+   * in flight that are `idempotent` are sent again, the others fail with `RPC_CANTRECV`. Over udp, whether the portmapper that has told the port
+   * is asked again when the server refuses or is silent. Default true.
    */
   readonly reconnect?: boolean | ReconnectOptions;
   /** Milliseconds without a call until a stream's connection is closed; the next call makes it again. Default `Infinity`. */
@@ -52,17 +53,19 @@ export interface ConnectOptions extends ConnectionOptions, MessageLimits {
  */
 export async function connect(service: ServiceId, to: string | ConnectOptions): Promise<RpcConnection> {
   const options = typeof to === "string" ? { host: to } : to;
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, idleTimeoutMs = Infinity, reconnect = true } = options;
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, idleTimeoutMs = Infinity, reconnect = true, refusedTimeoutMs = 0 } = options;
   checkTimeout(timeoutMs);
   checkTimeout(idleTimeoutMs, "idleTimeoutMs");
+  checkTimeout(refusedTimeoutMs, "refusedTimeoutMs");
   messageLimits(options); // throws here, before anybody is asked
   tlsOptions(options.tls);
   const transport = await open(service, options, timeoutMs);
-  // A datagram's socket is connected to nobody who could go away.
-  if (reconnect === false || !transport.isReliable) return new RpcConnection(transport, options);
+  // A datagram's socket does not end; its server may have gone to another port, where the port was the portmapper's word.
+  const isFixed = !transport.isReliable && options.port !== undefined;
+  if (reconnect === false || isFixed) return new RpcConnection(transport, options);
   return new RpcConnection(transport, options, undefined, {
     ...(reconnect === true ? {} : reconnect),
-    idleTimeoutMs,
+    idleTimeoutMs: transport.isReliable ? idleTimeoutMs : Infinity,
     open: () => open(service, options, timeoutMs),
   });
 }

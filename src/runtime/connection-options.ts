@@ -28,6 +28,11 @@ export interface ConnectionOptions {
   readonly timeoutMs?: number;
   /** Of calls that set none. */
   readonly tryTimeoutMs?: number;
+  /**
+   * Milliseconds that a call over udp goes on, and is sent again, while the peer's host says that nobody listens; then it fails with
+   * `RPC_CANTRECV`. Default 2000, in which a server may restart; 0: at once, as libtirpc; `Infinity`: until its own time is up.
+   */
+  readonly refusedTimeoutMs?: number;
   /** How strictly messages are decoded. Default `tolerant`. */
   readonly xdr?: XdrStrictness;
   /** Functions around each call, the first one outermost. Default none. */

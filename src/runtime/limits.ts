@@ -86,6 +86,21 @@ export const MIN_TRY_TIMEOUT_MS: number = 100;
 /** The most that backing off makes of it. */
 export const MAX_TRY_TIMEOUT_MS: number = 15_000;
 
+/**
+ * Milliseconds that a call over udp goes on that the peer's host refuses, since nobody listens at the port (ICMP): it is sent again, and a server
+ * that restarts answers it. Then it fails with RPC_CANTRECV. Option `refusedTimeoutMs`; libtirpc fails at once.
+ */
+export const DEFAULT_REFUSED_TIMEOUT_MS: number = 2000;
+
+/** Milliseconds until it is sent again after the first refusal, doubled each time. */
+export const REFUSED_RETRY_MS: number = 100;
+
+/** Datagrams of a call without a reply to any call from which on the portmapper is asked whether the server is elsewhere. */
+export const SILENT_TRANSMISSIONS: number = 3;
+
+/** The least milliseconds between two such questions. */
+export const RENEWAL_INTERVAL_MS: number = 1000;
+
 /** Attempts to connect again before the calls that wait for it fail. Option `reconnect.maxAttempts`. */
 export const DEFAULT_RECONNECT_ATTEMPTS: number = 3;
 

@@ -12,7 +12,7 @@ export async function withPortmapper<T>(
   ask: (client: PortmapperClient) => Promise<T>,
 ): Promise<T> {
   try {
-    await using connection = await openConnection(to, { timeoutMs });
+    await using connection = await openConnection(to, { timeoutMs, refusedTimeoutMs: 0 });
     return await ask(new PortmapperClient(connection, timeoutMs));
   } catch (cause) {
     // What `ask` itself found out is the caller's; what a call or the connection ran into is the portmapper's failure.
