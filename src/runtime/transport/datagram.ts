@@ -1,5 +1,6 @@
 import type { Socket } from "node:dgram";
 import { type Netid, RpcAddress } from "../address.ts";
+import { handleClosed } from "../closed-handle.ts";
 import { systemCode } from "../error.ts";
 import { MAX_DATAGRAMS_QUEUED, MAX_UDP_BYTES } from "../limits.ts";
 import type { Transport, TransportSink } from "./transport.ts";
@@ -27,7 +28,7 @@ export class DatagramTransport implements Transport {
     this.local = RpcAddress.inet(netid, address, port);
     this.peer = peer;
     this.maxMessageBytes = Math.min(maxMessageBytes, MAX_UDP_BYTES);
-    this.#closed = new Promise((resolve) => socket.once("close", () => { resolve(); })); // prettier-ignore
+    this.#closed = new Promise((resolve) => socket.once("close", () => { resolve(handleClosed()); })); // prettier-ignore
   }
 
   start(sink: TransportSink): void {
