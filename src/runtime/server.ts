@@ -1,5 +1,6 @@
 import type { XdrStrictness } from "../xdr/index.ts";
 import type { Netid, RpcAddress } from "./address.ts";
+import type { AnswerReason } from "./answers.ts";
 import type { ServerAuth } from "./auth/flavor.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
 import { RpcConnection } from "./connection.ts";
@@ -100,6 +101,11 @@ export interface ServerStats {
   readonly tolerated: number;
   /** Calls that came again; undefined without a duplicate request cache. */
   readonly duplicates: Readonly<DuplicateCacheCounters> | undefined;
+  /**
+   * Calls that were answered without a handler, by what their callers were told: programs and procedures that there are not, credentials that were
+   * rejected, NULL calls where no service declares them.
+   */
+  readonly answered: Readonly<Partial<Record<AnswerReason, number>>>;
   /** By procedure, in the order of the services. */
   readonly procedures: readonly ProcedureStats[];
 }
@@ -210,10 +216,19 @@ export class RpcServer {
 
   /** Counts since the beginning. */
   stats(): ServerStats {
-    const { running, queued, dropped, tolerated, router } = this.#dispatcher;
+    const { running, queued, dropped, tolerated, answered, router } = this.#dispatcher;
     const procedures = router.routes.map(({ method, counters }) => ({ procedure: method.procedure, ...counters }));
     const duplicates = this.#duplicates && { ...this.#duplicates.counters };
-    return { connections: this.#connections.size, running, queued, dropped, tolerated, duplicates, procedures };
+    return {
+      connections: this.#connections.size,
+      running,
+      queued,
+      dropped,
+      tolerated,
+      duplicates,
+      answered,
+      procedures,
+    };
   }
 
   /**
