@@ -192,7 +192,7 @@ export class Dispatcher {
   #answerNull(work: Work): void {
     const { call } = work;
     try {
-// A call without arguments may have a body all the same, which is the flavor's.
+      // A call without arguments may have a body all the same, which is the flavor's.
       call.accepted.unwrap?.(call.body);
     } catch {
       this.#reject(work, "GARBAGE_ARGS");
