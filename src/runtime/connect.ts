@@ -6,6 +6,7 @@ import { isThisHost, resolveHost } from "./host.ts";
 import { DEFAULT_TIMEOUT_MS, checkTimeout } from "./limits.ts";
 import type { ReconnectOptions } from "./link.ts";
 import { type MessageLimits, messageLimits, openTransportTo } from "./open-connection.ts";
+import { checkStrictness, checkWord } from "./option-checks.ts";
 import { lookupInet, lookupLocal } from "./rpcbind/lookup.ts";
 import { type Portmap, portmapWays } from "./rpcbind/portmap.ts";
 import type { ServiceId } from "./rpcbind/rpcbind-client.ts";
@@ -57,6 +58,8 @@ export async function connect(service: ServiceId, to: string | ConnectOptions): 
   checkTimeout(timeoutMs);
   checkTimeout(idleTimeoutMs, "idleTimeoutMs");
   checkTimeout(refusedTimeoutMs, "refusedTimeoutMs");
+  checkStrictness(options.xdr);
+  if (typeof options.portmap !== "object") checkWord("portmap", options.portmap, ["auto", "required", "off"]);
   messageLimits(options); // throws here, before anybody is asked
   tlsOptions(options.tls);
   const transport = await open(service, options, timeoutMs);

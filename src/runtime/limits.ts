@@ -57,8 +57,9 @@ export const MIN_MESSAGE_BYTES: number = 64;
 /** Most that `maxRecordBytes` can be: what a fragment's header can state. */
 export const MAX_RECORD_BYTES: number = 0x7fff_ffff;
 
-/** Throws a `RangeError` for a time that is none: Node's timers take NaN and negative numbers for 1 ms. */
+/** Throws a `RangeError` for a time that is none: Node's timers take NaN and negative numbers for 1 ms. A `TypeError` for what is no number. */
 export function checkTimeout(timeoutMs: number, name = "timeoutMs"): void {
+  if (typeof timeoutMs !== "number") throw new TypeError(`${name} is ${JSON.stringify(timeoutMs)}, not a number of milliseconds`); // prettier-ignore
   if (!(timeoutMs >= 0)) throw new RangeError(`${name} is ${String(timeoutMs)}, not a number of milliseconds`);
 }
 

@@ -13,7 +13,7 @@ import { RpcError } from "./error.ts";
 import { IdleTimer } from "./idle.ts";
 import { type InheritedSocket, listenInherited } from "./inherited.ts";
 import type { ServerInterceptor } from "./interceptor.ts";
-import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_MAX_IN_PROGRESS_BYTES, MAX_TIMER_MS, checkTimeout } from "./limits.ts";
+import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_MAX_IN_PROGRESS_BYTES, MAX_TIMER_MS } from "./limits.ts";
 import {
   type ListenTransports,
   type Listener,
@@ -24,6 +24,7 @@ import {
   listenUdp,
 } from "./listen.ts";
 import { type MessageLimits, messageLimits } from "./open-connection.ts";
+import { checkServerOptions, checkWord } from "./option-checks.ts";
 import { memoryTransports } from "./memory.ts";
 import type { RpcProcedureId, RpcService } from "./procedure.ts";
 import type { Portmap } from "./rpcbind/portmap.ts";
@@ -158,18 +159,13 @@ export class RpcServer {
   readonly #opening = new Set<Promise<unknown>>();
   readonly #idleTimer: IdleTimer;
   readonly #tls: ServerTls;
+  /** Calls of `listen` that register, or have registered. */
+  #registering = 0;
   #closing: Promise<void> | undefined;
 
   constructor(options: ServerOptions = {}) {
-    messageLimits(options); // throws here, not at the first connection
-    const { closeTimeoutMs, drainTimeoutMs, connectionIdleTimeoutMs } = options;
-    const { callTimeoutMs = Infinity, maxConnections = 1 } = options;
-    if (!(maxConnections >= 0))
-      throw new RangeError(`maxConnections is ${String(maxConnections)}, not a number of them`);
-    if (closeTimeoutMs !== undefined) checkTimeout(closeTimeoutMs, "closeTimeoutMs");
-    if (connectionIdleTimeoutMs !== undefined) checkTimeout(connectionIdleTimeoutMs, "connectionIdleTimeoutMs");
-    checkTimeout(callTimeoutMs, "callTimeoutMs");
-    if (drainTimeoutMs !== undefined) checkTimeout(drainTimeoutMs, "drainTimeoutMs");
+    checkServerOptions(options); // here, not at the first connection
+    const { callTimeoutMs = Infinity } = options;
     this.#options = options;
     this.#tls = new ServerTls(options.tls);
     this.#budget = new ByteBudget(options.maxInProgressBytes ?? DEFAULT_MAX_IN_PROGRESS_BYTES);
@@ -199,8 +195,18 @@ export class RpcServer {
     return this.#connections.size;
   }
 
-  /** Adds one version of a program. It must be added before `listen`, which registers what there is. */
+  /**
+   * Adds one version of a program. Throws where that has been added already, and behind a `listen` that registers, which has registered what there
+   * was: nobody would find it. With `portmap: "off"`, and on connections, programs may come at any time.
+   */
   add(service: RpcService, options?: ServiceOptions): this {
+    if (this.#registering > 0) {
+      const { programName, version } = service;
+      throw new Error(
+        `${programName} version ${version} must be added before listen(), which registers what there is: ` +
+          'add it earlier, or to another server, or listen with portmap: "off"',
+      );
+    }
     this.#dispatcher.router.add(service, options);
     return this;
   }
@@ -290,15 +296,21 @@ export class RpcServer {
     options: Pick<ListenOptions, "portmap" | "replace">,
   ): Promise<BoundAddress[]> {
     this.#checkOpen();
+    const { portmap = isClusterWorker() ? "off" : "auto", replace = false } = options;
+    if (typeof portmap !== "object") checkWord("portmap", portmap, ["auto", "required", "off"]);
+    const registers = portmap === "off" ? 0 : 1;
+    this.#registering += registers;
     const opened: Listener[] = [];
     let registration: Registration | undefined;
     const accepted = new Set<RpcConnection>();
     try {
       await open(this.#context(accepted), opened);
       this.#checkOpen();
-      registration = await this.#register(opened, options);
+      const addresses = opened.map(({ address }) => address);
+      registration = await register(this.#dispatcher.services, addresses, { portmap, replace });
       this.#checkOpen(); // it may have been closed meanwhile
     } catch (error) {
+      this.#registering -= registers;
       await registration?.remove();
       await Promise.all([...opened.map((listener) => listener.stop()), ...[...accepted].map((each) => each.close())]);
       throw error;
@@ -385,15 +397,6 @@ export class RpcServer {
     served.touch();
     this.#dispatcher.dispatch(message, from, over, served);
     this.#idleTimer.touch();
-  }
-
-  async #register(
-    opened: readonly Listener[],
-    options: Pick<ListenOptions, "portmap" | "replace">,
-  ): Promise<Registration | undefined> {
-    const { portmap = isClusterWorker() ? "off" : "auto", replace = false } = options;
-    const addresses = opened.map(({ address }) => address);
-    return register(this.#dispatcher.services, addresses, { portmap, replace });
   }
 
   async #close(): Promise<void> {
