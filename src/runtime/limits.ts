@@ -123,7 +123,7 @@ export const STALL_PROGRESS_BYTES: number = 16 * 1024;
 /** Milliseconds without traffic until the system asks whether the peer of a tcp connection is alive. Option `keepAliveMs`. */
 export const DEFAULT_KEEP_ALIVE_MS: number = 60_000;
 
-/** Bytes of all records of a server that have begun and not ended. Option `maxInProgressBytes`. */
+/** Bytes of all records of a server that have begun and not ended; above it the connection that holds the most ends. Option `maxInProgressBytes`. */
 export const DEFAULT_MAX_IN_PROGRESS_BYTES: number = 64 * 1024 * 1024;
 /** Milliseconds that a broadcast waits for replies. Option `timeoutMs` of `broadcast`. libtirpc waits 4 s, asks again and waits 8 s. */
 export const DEFAULT_BROADCAST_TIMEOUT_MS: number = 12_000;

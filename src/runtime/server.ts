@@ -79,7 +79,7 @@ export interface ServerOptions extends MessageLimits {
   readonly callTimeoutMs?: number;
   /** Milliseconds without a call until a client's connection is closed. Default `Infinity`: C's clients do not connect again by themselves. */
   readonly connectionIdleTimeoutMs?: number;
-  /** Bytes of all records that have begun and not ended, of all connections. Default 64 MiB. A record that would exceed them ends its connection. */
+  /** Bytes of all records that have begun and not ended, of all connections. Default 64 MiB. Where a record would exceed them, the connection that holds the most of them ends. */
   readonly maxInProgressBytes?: number;
   /**
    * TLS by RFC 9289, on tcp. `required` answers AUTH_TOOWEAK to each call in clear, over udp too; the UNIX socket, which does not

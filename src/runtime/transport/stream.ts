@@ -57,7 +57,9 @@ export class StreamTransport implements Transport {
     this.#isAccepted = end === "accepted";
     this.netid = netid;
     this.maxMessageBytes = records.maxBytes;
-    this.#records = new RecordReader(records);
+    this.#records = new RecordReader(records, (error) => {
+      this.destroy(error);
+    });
     if (netid === "local") {
       this.local = RpcAddress.local(this.#isAccepted ? path : "");
       this.peer = RpcAddress.local(this.#isAccepted ? "" : path);
