@@ -134,7 +134,7 @@ export class Dispatcher {
     }
     const decision = this.#options.tls.decide(call) ?? this.#authenticator.authenticate(call);
     if (!(decision instanceof Promise)) this.#authenticated(call, decision);
-    else this.#counted(decision.then((it) => { this.#authenticated(call, it); })); // prettier-ignore
+    else this.#counted(served.deciding(decision.then((it) => { this.#authenticated(call, it); }))); // prettier-ignore
   }
 
   #authenticated(call: IncomingCall, decision: AuthDecision): void {

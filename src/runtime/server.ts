@@ -23,6 +23,7 @@ import {
   listenTcp,
   listenUdp,
 } from "./listen.ts";
+import { linger } from "./linger.ts";
 import { type MessageLimits, messageLimits } from "./open-connection.ts";
 import { checkServerOptions, checkWord } from "./option-checks.ts";
 import { memoryTransports } from "./memory.ts";
@@ -151,6 +152,8 @@ export class RpcServer {
   readonly #connections = new Set<ServedConnection>();
   /** Connections that belong to someone else. */
   readonly #attached = new Map<ServedConnection, () => void>();
+  /** Those whose clients send no more, and are answered still. */
+  readonly #lingering = new Set<Transport>();
   readonly #budget: ByteBudget;
   readonly #duplicates: DuplicateCache | undefined;
   readonly #listeners: Listener[] = [];
@@ -371,15 +374,17 @@ export class RpcServer {
   }
 
   #accept(transport: Transport): RpcConnection {
+    transport.keepHalfOpen?.();
     const connection: RpcConnection = new RpcConnection(transport, {}, (message, from, over) => {
       this.#receive(message, from, over, served);
     });
-    const served = this.#served(connection);
+    const served = this.#served(connection, transport);
     this.#connections.add(served);
     return connection;
   }
 
-  #served(connection: RpcConnection): ServedConnection {
+  /** @param transport where it is the server's own */
+  #served(connection: RpcConnection, transport?: Transport): ServedConnection {
     const isShared = connection.peer === undefined; // a udp socket, which closes with the server
     const served = new ServedConnection(
       connection,
@@ -389,8 +394,15 @@ export class RpcServer {
       served.gone();
       this.#connections.delete(served);
       this.#attached.delete(served);
+      if (transport !== undefined) void this.#linger(served, transport);
     });
     return served;
+  }
+
+  async #linger(served: ServedConnection, transport: Transport): Promise<void> {
+    this.#lingering.add(transport);
+    await linger(served, transport, messageLimits(this.#options).stallTimeoutMs);
+    this.#lingering.delete(transport);
   }
 
   #receive(message: Uint8Array, from: RpcAddress, over: Transport, served: ServedConnection): void {
@@ -412,6 +424,7 @@ export class RpcServer {
     for (const served of [...this.#connections, ...this.#attached.keys()]) served.abort(new Error("the server closes"));
     for (const detach of this.#attached.values()) detach();
     await Promise.all([...this.#connections].map(({ connection }) => connection.close()));
+    await Promise.all([...this.#lingering].map((transport) => transport.close()));
     await Promise.all(stopped);
   }
 
