@@ -10,7 +10,7 @@ import { authNone } from "./auth/none.ts";
 import { broadcastAddresses } from "./broadcast-address.ts";
 import { type BroadcastCall, type DatagramNetid, callitCall, directCall, encodeBroadcast } from "./broadcast-call.ts";
 import { BroadcastReplies } from "./broadcast-replies.ts";
-import { checkStrictness } from "./connection-options.ts";
+import { checkStrictness } from "./option-checks.ts";
 import { RpcError, reason } from "./error.ts";
 import { RpcMsgCodec } from "./gen/rpc_msg.ts";
 import {

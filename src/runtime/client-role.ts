@@ -6,6 +6,7 @@ import { authNone } from "./auth/none.ts";
 import { AuthSetUps } from "./auth/set-ups.ts";
 import { CallTable } from "./call-table.ts";
 import type { CallOptions, ConnectionOptions, ConnectionStats } from "./connection-options.ts";
+import { DatagramWatch } from "./datagram-watch.ts";
 import { type ClientCallEvent, clientCalls } from "./diagnostics.ts";
 import { RpcError, type RpcErrorCode, type RpcErrorDetails, reason } from "./error.ts";
 import { DEFAULT_TIMEOUT_MS, MAX_AUTH_REFRESHES, checkTimeout } from "./limits.ts";
@@ -40,6 +41,7 @@ export class ClientRole {
   readonly #writers: WriterPool;
   readonly #link: Link;
   readonly #roundTrip = new RoundTripTime();
+  readonly #watch: DatagramWatch;
   readonly #setUps = new AuthSetUps();
   readonly #maxBytes: number;
   /** What a flavor makes its own calls on: interceptors are for the calls of the user. */
@@ -89,16 +91,30 @@ export class ClientRole {
     });
     let closed: () => void;
     this.closed = new Promise((resolve) => (closed = resolve));
+    this.#watch = new DatagramWatch(options.refusedTimeoutMs, {
+      all: () => this.#table.all(),
+      again: (call) => {
+        this.#transmitWhenReady(call);
+      },
+      giveUp: (call, error) => {
+        this.#table.reject(call, this.#refused(call.procedure, error));
+      },
+      renew: (isAllowed) => {
+        this.#link.renew(isAllowed);
+      },
+    });
     this.#link = new Link(transport, reconnector, {
       message: (bytes, from, over) => {
         this.#link.touch();
+        if (!over.isReliable) this.#watch.heard();
         message(bytes, from, over);
       },
       lost: (error) => {
-        this.#failAll("RPC_CANTRECV", `the message was lost: ${reason(error)}`, error);
+        this.#watch.refused(error);
       },
       up: (next) => {
         this.#transport = next;
+        this.#watch.moved();
         for (const call of this.#table.all()) {
           if (call.settings.isOneWay) this.#oneWay.sendWhenReady(call);
           else this.#transmitWhenReady(call);
@@ -149,6 +165,7 @@ export class ClientRole {
     const message = "the connection was closed by this side";
     this.#ended ??= { code: "RPC_CLOSED", message };
     this.#failAll("RPC_CLOSED", message);
+    this.#watch.stop();
     await this.#link.close();
     await this.closed;
   }
@@ -228,17 +245,30 @@ export class ClientRole {
     call.event ??= this.#event(call);
     call.watch(
       () => {
-        const { transport, lastError } = this.#link;
-        const cause = transport === undefined ? lastError : undefined;
-        const why = cause === undefined ? "" : `, and no connection: ${reason(cause)}`;
-        const message = `no reply within ${settings.timeoutMs} ms${why}`;
-        this.#table.reject(call, this.#error("RPC_TIMEDOUT", message, { procedure, cause }));
+        this.#table.reject(call, this.#timedOut(call));
+        if (call.transport?.isReliable === false) this.#watch.silent(call, true);
       },
       () => {
         // Only a signal that exists calls this.
         this.#table.reject(call, this.#aborted(procedure, settings.signal as AbortSignal));
       },
     );
+  }
+
+  #timedOut(call: OutgoingCall): RpcError {
+    const { procedure, settings: { timeoutMs } } = call; // prettier-ignore
+    const { transport, lastError } = this.#link;
+    if (transport === undefined && lastError !== undefined) {
+      const message = `no reply within ${timeoutMs} ms, and no connection: ${reason(lastError)}`;
+      return this.#error("RPC_TIMEDOUT", message, { procedure, cause: lastError });
+    }
+    const refusal = call.transport?.isReliable === false ? this.#watch.refusalOf(call) : undefined;
+    if (refusal?.last === true) return this.#refused(procedure, refusal.error);
+    return this.#error("RPC_TIMEDOUT", `no reply within ${timeoutMs} ms`, { procedure, cause: refusal?.error });
+  }
+
+  #refused(procedure: RpcProcedureId, cause: Error): RpcError {
+    return this.#error("RPC_CANTRECV", `the call was refused: ${reason(cause)}`, { procedure, cause });
   }
 
   #event({ xid, procedure, settings: { isOneWay } }: OutgoingCall): ClientCallEvent | undefined {
@@ -308,9 +338,11 @@ export class ClientRole {
     });
     const { tryTimeoutMs: ownMs, isIdempotent } = call.settings;
     if (transport.isReliable && (ownMs === undefined || !isIdempotent)) return;
-    if (call.transmissions === 1) call.sentAtMs = performance.now();
-    const waitMs = tryTimeoutMs(ownMs ?? this.#roundTrip.tryTimeoutMs, call.transmissions);
+    call.lastSentAtMs = performance.now();
+    if (call.transmissions === 1) call.sentAtMs = call.lastSentAtMs;
+    const waitMs = tryTimeoutMs(ownMs ?? this.#roundTrip.tryTimeoutMs, call.transmissions - call.refusals);
     call.tryAgainAfter(waitMs, () => {
+      if (!transport.isReliable) this.#watch.silent(call, false);
       this.#transmitWhenReady(call);
     });
   }
@@ -403,7 +435,7 @@ export class ClientRole {
       return;
     }
     call.isRefreshing = false;
-    call.transmissions = 0;
+    call.transmissions = call.refusals = 0;
     call.authState = undefined;
     this.#table.renumber(call);
     this.#transmitWhenReady(call);

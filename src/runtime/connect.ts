@@ -6,6 +6,7 @@ import { isThisHost, resolveHost } from "./host.ts";
 import { DEFAULT_TIMEOUT_MS, checkTimeout } from "./limits.ts";
 import { type ReconnectOptions, checkReconnect } from "./link.ts";
 import { type MessageLimits, messageLimits, openTransportTo } from "./open-connection.ts";
+import { checkWord } from "./option-checks.ts";
 import { lookupInet, lookupLocal } from "./rpcbind/lookup.ts";
 import { type Portmap, portmapWays } from "./rpcbind/portmap.ts";
 import type { ServiceId } from "./rpcbind/rpcbind-client.ts";
@@ -29,7 +30,8 @@ export interface ConnectOptions extends ConnectionOptions, MessageLimits {
   readonly portmap?: Portmap;
   /**
    * Whether a stream's connection that was lost is made again, at once when calls wait for it, else at the next call. Calls
-   * in flight that are `idempotent` are sent again, the others fail with `RPC_CANTRECV`. Default true.
+   * in flight that are `idempotent` are sent again, the others fail with `RPC_CANTRECV`. Over udp, whether the portmapper that has told the port
+   * is asked again when the server refuses or is silent. Default true.
    */
   readonly reconnect?: boolean | ReconnectOptions;
   /**
@@ -61,14 +63,16 @@ export async function connect(service: ServiceId, to: string | ConnectOptions): 
   checkConnectionOptions(options);
   checkTimeout(idleTimeoutMs, "idleTimeoutMs");
   checkReconnect(reconnect);
+  if (typeof options.portmap !== "object") checkWord("portmap", options.portmap, ["auto", "required", "off"]);
   messageLimits(options);
   tlsOptions(options.tls);
   const transport = await open(service, options, timeoutMs);
-  // A datagram's socket is connected to nobody who could go away.
-  if (reconnect === false || !transport.isReliable) return new RpcConnection(transport, options);
+  // A datagram's socket does not end; its server may have gone to another port, where the port was the portmapper's word.
+  const isFixed = !transport.isReliable && options.port !== undefined;
+  if (reconnect === false || isFixed) return new RpcConnection(transport, options);
   return new RpcConnection(transport, options, undefined, {
     ...(reconnect === true ? {} : reconnect),
-    idleTimeoutMs,
+    idleTimeoutMs: transport.isReliable ? idleTimeoutMs : Infinity,
     open: (signal) => open(service, options, timeoutMs, signal),
   });
 }

@@ -1,5 +1,6 @@
 import { XdrReader, type XdrStrictness, type XdrWriter } from "../xdr/index.ts";
 import type { RpcAddress } from "./address.ts";
+import { type AnswerReason, Answers } from "./answers.ts";
 import { Authenticator, flavorFailed } from "./auth/authenticator.ts";
 import type { AuthDecision, ServerAuth } from "./auth/flavor.ts";
 import { CallContext } from "./call-context.ts";
@@ -60,6 +61,7 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #authenticator: Authenticator;
   readonly #replies = new Replies();
+  readonly #answers = new Answers();
   readonly #interceptors: readonly ServerInterceptor[];
   readonly #idle = new Set<() => void>();
   #running = 0;
@@ -87,6 +89,11 @@ export class Dispatcher {
     return this.#options.queue?.waiting ?? 0;
   }
 
+  /** What was answered without a handler, by reason. */
+  get answered(): Answers["counts"] {
+    return this.#answers.counts;
+  }
+
   /** Datagrams for which there was no room. */
   get dropped(): number {
     return this.#dropped;
@@ -104,12 +111,16 @@ export class Dispatcher {
 
   /** Answers one message. A header that can't be read has no answer. */
   dispatch(bytes: Uint8Array, peer: RpcAddress, over: Transport, served: ServedConnection): void {
-    if (bytes.length < 12) return;
+    if (bytes.length < 12) {
+      this.#answers.count("MALFORMED");
+      return;
+    }
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const origin: Origin = { xid: view.getUint32(0), peer, over, encrypted: over.encrypted === true };
     // Another version of RPC may lay out the rest in its own way.
     if (view.getUint32(8) !== RPC_MSG_VERSION) {
       this.#replies.mismatch(origin);
+      this.#answers.note("RPC_MISMATCH", origin);
       return;
     }
     const r = new XdrReader(bytes, { strictness: this.#options.strictness });
@@ -119,11 +130,12 @@ export class Dispatcher {
       if (body.mtype !== MsgType.CALL) return;
       call = new IncomingCall(origin, body.cbody, bytes, r, served);
     } catch {
+      this.#answers.note("MALFORMED", origin);
       return;
     }
     const decision = this.#options.tls.decide(call) ?? this.#authenticator.authenticate(call);
     if (!(decision instanceof Promise)) this.#authenticated(call, decision);
-    else this.#counted(decision.then((it) => { this.#authenticated(call, it); })); // prettier-ignore
+    else this.#counted(served.deciding(decision.then((it) => { this.#authenticated(call, it); }))); // prettier-ignore
   }
 
   #authenticated(call: IncomingCall, decision: AuthDecision): void {
@@ -134,6 +146,7 @@ export class Dispatcher {
         break;
       case "reject":
         this.#replies.reject(call, decision.authStat);
+        this.#note(decision.authStat, call);
         break;
       case "answer": {
         const { results = NO_BYTES, verifier, sent } = decision;
@@ -142,24 +155,25 @@ export class Dispatcher {
             w.opaqueFixed(results, results.length);
           });
           sent?.();
+          this.#note("AUTH_ANSWERED", call);
         } catch (error) {
-          this.#replies.reject(call, flavorFailed(error).authStat); // results that do not fit a message
+          const { authStat } = flavorFailed(error); // results that do not fit a message
+          this.#replies.reject(call, authStat);
+          this.#note(authStat, call);
         }
         break;
       }
       case "drop":
+        this.#note("DROPPED", call);
         break;
     }
   }
 
   #route(call: IncomingCall): void {
     const route = this.router.find(call.program, call.version, call.procedure);
-    if (route === "NULL") {
-      this.#answerNull(call);
-      return;
-    }
     if (typeof route === "string" || "code" in route) {
       this.#replies.reject(call, route, call.accepted);
+      this.#note(typeof route === "string" ? route : route.code, call);
       return;
     }
     const ctx = new CallContext(call, route.method.procedure, this.#options.callTimeoutMs);
@@ -171,19 +185,29 @@ export class Dispatcher {
     else this.#guarded(work, guard);
   }
 
-  /** The body of a call without arguments may be a flavor's all the same. */
-  #answerNull(call: IncomingCall): void {
+  #note(reason: AnswerReason, call: IncomingCall): void {
+    this.#answers.note(reason, call, () => this.router.describe(call.program, call.version, call.procedure));
+  }
+
+  /** A procedure 0 without a handler. It waits for no turn: who asks whether the server lives is told so while it is busy. */
+  #answerNull(work: Work): void {
+    const { call } = work;
     try {
-      if (call.accepted.unwrap !== undefined) call.accepted.unwrap(call.body);
+      // A call without arguments may have a body all the same, which is the flavor's.
+      call.accepted.unwrap?.(call.body);
     } catch {
-      this.#replies.reject(call, "GARBAGE_ARGS", call.accepted);
+      this.#reject(work, "GARBAGE_ARGS");
       return;
     }
     try {
       this.#replies.success(call, call.accepted);
     } catch (error) {
-      this.#cantWrap(call, error);
+      flavorFailed(error); // there is no handler whose failure it would be
+      this.#reject(work, "SYSTEM_ERR");
+      return;
     }
+    this.#answers.count("NULL");
+    this.#end(work, "SUCCESS");
   }
 
   /** There is no handler whose failure it would be. */
@@ -219,6 +243,10 @@ export class Dispatcher {
   /** A call that has been run, or runs, is not run once more. */
   #admit(work: Work): void {
     const { call, route } = work;
+    if (route.isBuiltIn) {
+      this.#answerNull(work);
+      return;
+    }
     const { duplicates } = this.#options;
     if (duplicates === undefined || route.isIdempotent || !hasDuplicates(call.transport)) {
       this.#queueUp(work);
@@ -382,7 +410,9 @@ export class Dispatcher {
     const { call, route } = work;
     this.#replies.reject(call, rejection, call.accepted, keeper(work));
     route.counters.rejected++;
-    this.#end(work, typeof rejection === "string" ? rejection : rejection.code);
+    const outcome = typeof rejection === "string" ? rejection : rejection.code;
+    if (route.isBuiltIn) this.#answers.count(outcome); // it is in no list of procedures
+    this.#end(work, outcome);
   }
 
   #end(work: Work, outcome: string): void {

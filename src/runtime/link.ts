@@ -118,6 +118,33 @@ export class Link {
     void this.#connect(this.#reconnector);
   }
 
+  /**
+   * Looks the service up anew while there is a transport, and takes the next one where its peer is another and that `isAllowed` then: for
+   * datagrams, of whose peer nobody says that it has gone. Calls while that is under way do nothing.
+   */
+  renew(isAllowed: () => boolean): void {
+    const before = this.#transport;
+    if (before === undefined || this.#isConnecting || this.#isEnded || this.#reconnector === undefined) return;
+    this.#isConnecting = true;
+    this.#attempt = new AbortController();
+    this.#reconnector.open(this.#attempt.signal).then(
+      (next) => {
+        this.#isConnecting = false;
+        if (this.#isEnded || String(next.peer) === String(before.peer) || !isAllowed()) {
+          next.destroy(new Error("it is not needed"));
+          return;
+        }
+        this.#reconnects++;
+        this.#leave(before);
+        this.#start(next);
+        this.#sink.up(next);
+      },
+      () => {
+        this.#isConnecting = false; // the one that there is goes on
+      },
+    );
+  }
+
   /** Something has been sent or received: the time of rest begins anew. */
   touch(): void {
     if (this.#idleTimer === undefined) return;
@@ -170,7 +197,7 @@ export class Link {
         this.#sink.message(bytes, from, transport);
       },
       lost: (error) => {
-        this.#sink.lost(error);
+        if (this.#transport === transport) this.#sink.lost(error);
       },
       closed: (error) => {
         if (this.#transport !== transport) return; // it was at rest
@@ -205,8 +232,12 @@ export class Link {
       this.#idleTimer?.refresh();
       return;
     }
-    this.#transport = undefined;
     this.#fruitless = 0;
+    this.#leave(transport);
+  }
+
+  #leave(transport: Transport): void {
+    this.#transport = undefined;
     this.#sink.rested(transport);
     void transport.close();
   }

@@ -4,6 +4,7 @@ import { chmodSync } from "node:fs";
 import type { Socket } from "node:dgram";
 import { type Server, createServer } from "node:net";
 import { type Netid, RpcAddress } from "./address.ts";
+import { handleClosed } from "./closed-handle.ts";
 import { isClusterWorker } from "./cluster.ts";
 import { RpcError, reason, systemCode } from "./error.ts";
 import { resolveOwn } from "./host.ts";
@@ -226,7 +227,7 @@ export function stop(server: Server): Promise<void> {
   return new Promise((resolve) => {
     // The callback waits for the connections, which are closed by whoever accepted them.
     server.close(() => {
-      resolve();
+      resolve(handleClosed());
     });
   });
 }

@@ -30,7 +30,7 @@ export interface MessageLimits {
   readonly maxUdpBytes?: number;
   /**
    * Milliseconds that the peer of a stream has for each step: to go on with a record that it has begun, to read what it was
-   * sent, and for a server's client to send its first call, with the TLS handshake in front of it. Then the connection is closed. Default 35 000 (libtirpc's); `Infinity`: for ever.
+   * sent, for a server to answer a client that sends no more, and for a server's client to send its first call, with the TLS handshake in front of it. Then the connection is closed. Default 35 000 (libtirpc's); `Infinity`: for ever.
    */
   readonly stallTimeoutMs?: number;
   /** Milliseconds of silence after which the system asks whether the peer of a tcp connection is alive. Default 60 000; `Infinity`: never. */

@@ -40,8 +40,14 @@ export class OutgoingCall implements AuthCall {
   /** What it was sent over last; undefined where it was not sent yet. */
   transport: Transport | undefined;
   transmissions = 0;
-  /** When it was sent first. */
+  /** When it was sent first, over datagrams. */
   sentAtMs = 0;
+  /** When it was sent last, over datagrams. */
+  lastSentAtMs = 0;
+  /** Transmissions of those that were made since the one before was refused. */
+  refusals = 0;
+  /** The first refusal behind which nothing has come from the peer. */
+  refusedAtMs: number | undefined;
   refreshes = 0;
   /** Its credentials were rejected, and its flavor looks for others: what comes and goes meanwhile is of no interest. */
   isRefreshing = false;

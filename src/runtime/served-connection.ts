@@ -13,6 +13,7 @@ export class ServedConnection {
   #gate: CallGate | undefined;
   #over: Transport | undefined;
   readonly #idle = new Set<() => void>();
+  readonly #decisions = new Set<Promise<void>>();
   #running = 0;
   #calls = 0;
   #letRest: (() => void) | undefined;
@@ -65,6 +66,20 @@ export class ServedConnection {
   /** Resolves when no call is being answered. */
   idle(): Promise<void> {
     return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.add(resolve));
+  }
+
+  /** A call will be answered once it is decided whether it may be. */
+  deciding(decision: Promise<void>): Promise<void> {
+    this.#decisions.add(decision);
+    return decision.finally(() => this.#decisions.delete(decision));
+  }
+
+  /** Resolves when all calls have been answered, those about which is still decided among them. */
+  async answered(): Promise<void> {
+    while (this.#decisions.size > 0 || this.#running > 0) {
+      await Promise.allSettled(this.#decisions);
+      await this.idle();
+    }
   }
 
   /** The way into the queue of what comes over a stream. */

@@ -10,7 +10,7 @@ const BAD: readonly (readonly [options: object, name: string, message: RegExp])[
   [{ tryTimeoutMs: NaN }, "RangeError", /^tryTimeoutMs is NaN,/],
   [{ tryTimeoutMs: -1 }, "RangeError", /^tryTimeoutMs is -1,/],
   [{ idleTimeoutMs: -1 }, "RangeError", /^idleTimeoutMs is -1,/],
-  [{ xdr: "foo" }, "RangeError", /^xdr is "foo", not "strict", "tolerant" or "lenient"$/],
+  [{ xdr: "foo" }, "RangeError", /^xdr is "foo", not one of "strict", "tolerant", "lenient"$/],
   [{ xdr: null }, "RangeError", /^xdr is null,/],
   [{ reconnect: "yes" }, "TypeError", /^reconnect is "yes",/],
   [{ reconnect: 3 }, "TypeError", /^reconnect is 3,/],

@@ -242,6 +242,29 @@ describe("runtime: what clients hold of a server", () => {
     await server.close();
   });
 
+  it("where records in progress are too many, the connection that holds the most ends, not the one that needs a little", async () => {
+    const { server, bound, to } = await serve("tcp", testService(), { maxInProgressBytes: 160 * 1024 });
+    await using other = await connect(SERVICE, to);
+    /** Sends the first half of a record. */
+    const half = async (bytes: number): Promise<{ peer: RawPeer; rest: Buffer }> => {
+      const socket = await open(bound);
+      const whole = record(Buffer.concat([call(1, BLOB.number, 2 * bytes), Buffer.alloc(2 * bytes)]));
+      socket.write(whole.subarray(0, bytes));
+      await other.call(ECHO, 1); // the server has read it by then
+      return { peer: RawPeer.over(socket), rest: whole.subarray(bytes) };
+    };
+    const hog = await half(60 * 1024);
+    const needy: (typeof hog)[] = [];
+    while (needy.length < 20 && !hog.peer.socket.closed) needy.push(await half(16 * 1024));
+    assert(hog.peer.socket.closed && needy.length > 1, `${needy.length} others`);
+    for (const { peer, rest } of needy) {
+      peer.socket.write(rest);
+      assert.equal((await peer.receive()).readUInt32BE(), 1);
+      peer.socket.destroy();
+    }
+    await server.close();
+  });
+
   it("10 000 half-open connections one after the other keep no caller out, and who calls stays", async () => {
     const { server, bound, to } = await serve("tcp", testService(), { maxConnections: 20 });
     const early = await connect(SERVICE, { ...to, reconnect: false });

@@ -15,7 +15,7 @@ export async function withPortmapper<T>(
 ): Promise<T> {
   let stop: (() => void) | undefined;
   try {
-    await using connection = await openConnection(to, { timeoutMs, signal });
+    await using connection = await openConnection(to, { timeoutMs, signal, refusedTimeoutMs: 0 });
     signal?.throwIfAborted();
     stop = () => void connection.close();
     if (signal !== undefined) listen(signal, stop);

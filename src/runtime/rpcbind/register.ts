@@ -141,7 +141,7 @@ async function answers(service: NamedService, at: RpcAddress): Promise<boolean> 
   const host = at.host === "0.0.0.0" ? "127.0.0.1" : at.host === "::" ? "::1" : onOwnLink(at.host);
   const to = host === at.host ? at : RpcAddress.inet(at.netid as "tcp", host, at.port);
   try {
-    await using connection = await openConnection(to, { timeoutMs: PING_TIMEOUT_MS });
+    await using connection = await openConnection(to, { timeoutMs: PING_TIMEOUT_MS, refusedTimeoutMs: 0 });
     await connection.call({ ...service, number: 0, name: "NULL", args: voidCodec, result: voidCodec }, undefined);
     return true;
   } catch (error) {

@@ -48,6 +48,8 @@ export class StreamTransport implements Transport {
   /** Who asked for it may not be who wants it to end: the one pause is of a reader's, the other of our own. */
   #isPaused = false;
   #isFull = false;
+  #keepsHalfOpen = false;
+  #isHalfOpen = false;
   #credentials: PeerCredentials | undefined;
 
   constructor(socket: Socket, netid: Netid, options: StreamOptions) {
@@ -56,7 +58,9 @@ export class StreamTransport implements Transport {
     this.#isAccepted = end === "accepted";
     this.netid = netid;
     this.maxMessageBytes = records.maxBytes;
-    this.#records = new RecordReader(records);
+    this.#records = new RecordReader(records, (error) => {
+      this.destroy(error);
+    });
     if (netid === "local") {
       this.local = RpcAddress.local(this.#isAccepted ? path : "");
       this.peer = RpcAddress.local(this.#isAccepted ? "" : path);
@@ -144,8 +148,9 @@ export class StreamTransport implements Transport {
   #attach(socket: Socket): void {
     const ended = (): void => {
       // Nothing comes any more, though what we wrote may never be read, and "close" then never come by itself.
+      this.#isHalfOpen = this.#keepsHalfOpen && socket.writable;
       this.#tell();
-      void this.close();
+      if (!this.#isHalfOpen) void this.close();
     };
     const emptied = (): void => {
       this.#isFull = false;
@@ -158,8 +163,10 @@ export class StreamTransport implements Transport {
     socket.once("end", ended).on("drain", emptied).on("data", read);
     // What goes wrong with the socket below another one is still of interest.
     this.#detach = () => {
+      socket.allowHalfOpen = false;
       socket.off("end", ended).off("drain", emptied).off("data", read).pause();
     };
+    if (this.#keepsHalfOpen) socket.allowHalfOpen = true;
     // Kept, since an ended connection's is forgotten, and calls of it may still run.
     if (socket instanceof TLSSocket && socket.authorized) this.#certificate = socket.getPeerX509Certificate();
     this.#stall.touch();
@@ -248,6 +255,14 @@ export class StreamTransport implements Transport {
     if (this.#isPaused || (this.#isFull && this.#isAccepted)) this.#socket.pause();
     else this.#socket.resume();
     this.#stall.touch();
+  }
+
+  keepHalfOpen(): void {
+    this.#keepsHalfOpen = this.#socket.allowHalfOpen = true;
+  }
+
+  get lingering(): Promise<void> | undefined {
+    return this.#isHalfOpen && !this.#socket.destroyed ? this.#closed : undefined;
   }
 
   async close(): Promise<void> {

@@ -33,6 +33,10 @@ export interface Transport {
   pause(): void;
   /** Reads on. */
   resume(): void;
+  /** From here on a peer that ends its sending side alone can be sent what it waits for: `closed` is told then, and `close` is still to be called. */
+  keepHalfOpen?(): void;
+  /** While just the peer's side has ended: resolves when the rest has, too. */
+  readonly lingering?: Promise<void> | undefined;
   /** Sends what is queued, then closes. Resolves when it is closed; idempotent. */
   close(): Promise<void>;
   /** Ends at once, with what is queued. */
