@@ -5,6 +5,8 @@
       "sources": [
         "src/addon.cc",
         "src/descriptor.cc",
+        "src/event_fd.cc",
+        "src/futex.cc",
         "src/io.cc",
         "src/mapping.cc",
         "src/peer_credentials.cc",

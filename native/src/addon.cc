@@ -4,6 +4,8 @@
 #include <napi.h>
 
 #include "descriptor.h"
+#include "event_fd.h"
+#include "futex.h"
 #include "instance.h"
 #include "io.h"
 #include "mapping.h"
@@ -18,6 +20,8 @@ namespace {
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new tsrpcgen::Instance());
   tsrpcgen::InitializeDescriptor(env, exports);
+  tsrpcgen::InitializeEventFd(env, exports);
+  tsrpcgen::InitializeFutex(env, exports);
   tsrpcgen::InitializeIo(env, exports);
   tsrpcgen::InitializeMapping(env, exports);
   tsrpcgen::InitializePeerCredentials(env, exports);

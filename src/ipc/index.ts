@@ -2,6 +2,8 @@
  * The kernel's IPC: what a UNIX system has beside the sockets that Node knows. Needs the native addon.
  * @module
  */
+export { EventFd, type EventFdOptions } from "./event-fd.ts";
+export { futexWait, futexWaitSync, futexWake, type FutexWaitResult } from "./futex.ts";
 export { DescriptorHandle } from "./handle.ts";
 export { Mapping } from "./mapping.ts";
 export { fifo, mkfifo, pipe, PIPE_BUF, PipeReader, PipeWriter, type ReadOptions } from "./pipe.ts";
