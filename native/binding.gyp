@@ -12,6 +12,8 @@
         "src/peer_credentials.cc",
         "src/pipe.cc",
         "src/posix_shared_memory.cc",
+        "src/process.cc",
+        "src/signal_receiver.cc",
         "src/sysv_message_queue.cc",
         "src/udp_socket.cc",
         "src/util/arguments.cc",
@@ -22,6 +24,7 @@
         "src/util/fault_guard.cc",
         "src/util/pages.cc",
         "src/util/poll_handle.cc",
+        "src/util/signal_hub.cc",
         "src/util/wait_threads.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],

@@ -128,6 +128,7 @@ describe("EventFd", () => {
     counter.close();
     await assert.rejects(closed, { code: "ECANCELED", syscall: "read" });
     assert.throws(() => counter.tryTake(), { code: "EBADF", syscall: "read" });
+    await assert.rejects(counter.take(), { code: "EBADF", syscall: "read" });
   });
 
   it("works in a worker thread, whose end closes what is open in it", async () => {
