@@ -5,11 +5,15 @@
       "sources": [
         "src/addon.cc",
         "src/descriptor.cc",
+        "src/event_fd.cc",
+        "src/futex.cc",
         "src/io.cc",
         "src/mapping.cc",
         "src/peer_credentials.cc",
         "src/pipe.cc",
         "src/posix_shared_memory.cc",
+        "src/process.cc",
+        "src/signal_receiver.cc",
         "src/sysv_message_queue.cc",
         "src/tcp_socket.cc",
         "src/udp_socket.cc",
@@ -21,10 +25,17 @@
         "src/util/fault_guard.cc",
         "src/util/pages.cc",
         "src/util/poll_handle.cc",
+        "src/util/signal_hub.cc",
         "src/util/wait_threads.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
-      "defines": ["NAPI_VERSION=9", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_REQUIRE_BASIC_FINALIZERS"],
+      # The last: a worker may be terminated in the middle of a call, where nothing can be thrown any more.
+      "defines": [
+        "NAPI_VERSION=9",
+        "NAPI_DISABLE_CPP_EXCEPTIONS",
+        "NODE_ADDON_API_REQUIRE_BASIC_FINALIZERS",
+        "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"
+      ],
       # At -O2 the byte swap of arrays ran 2.6 times slower.
       "cflags": ["-O3", "-Wall", "-Wextra", "-fvisibility=hidden"],
       "cflags_cc": ["-std=c++17"],

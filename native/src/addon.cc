@@ -1,29 +1,48 @@
 // The addon's table of contents: each primitive adds its functions to the exports. Nothing in the primitives is static
 // and mutable, so every worker thread may load its own instance; only signal handlers and what they read are the
 // process's.
+#include <dlfcn.h>
 #include <napi.h>
 
 #include "descriptor.h"
+#include "event_fd.h"
+#include "futex.h"
 #include "instance.h"
 #include "io.h"
 #include "mapping.h"
 #include "peer_credentials.h"
 #include "pipe.h"
 #include "posix_shared_memory.h"
+#include "process.h"
+#include "signal_receiver.h"
 #include "sysv_message_queue.h"
 #include "tcp_socket.h"
 #include "udp_socket.h"
 
 namespace {
 
+/// Node closes an addon's library with the last environment that has loaded it, a worker's maybe. Our signal handlers
+/// are the process's, and must stay where they are.
+void StayLoaded() {
+  Dl_info library{};
+  if (dladdr(reinterpret_cast<void*>(StayLoaded), &library) == 0) return;
+  void* again = dlopen(library.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+  if (again != nullptr) dlclose(again);
+}
+
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
+  StayLoaded();
   env.SetInstanceData(new tsrpcgen::Instance());
   tsrpcgen::InitializeDescriptor(env, exports);
+  tsrpcgen::InitializeEventFd(env, exports);
+  tsrpcgen::InitializeFutex(env, exports);
   tsrpcgen::InitializeIo(env, exports);
   tsrpcgen::InitializeMapping(env, exports);
   tsrpcgen::InitializePeerCredentials(env, exports);
   tsrpcgen::InitializePipe(env, exports);
   tsrpcgen::InitializePosixSharedMemory(env, exports);
+  tsrpcgen::InitializeProcess(env, exports);
+  tsrpcgen::InitializeSignalReceiver(env, exports);
   tsrpcgen::InitializeSysvMessageQueue(env, exports);
   tsrpcgen::InitializeTcpSocket(env, exports);
   tsrpcgen::InitializeUdpSocket(env, exports);

@@ -2,10 +2,15 @@
  * The kernel's IPC: what a UNIX system has beside the sockets that Node knows. Needs the native addon.
  * @module
  */
+export { EventFd, type EventFdOptions } from "./event-fd.ts";
+export { futexWait, futexWaitSync, futexWake, type FutexWaitResult } from "./futex.ts";
 export { DescriptorHandle } from "./handle.ts";
 export { Mapping } from "./mapping.ts";
 export { fifo, mkfifo, pipe, PIPE_BUF, PipeReader, PipeWriter, type ReadOptions } from "./pipe.ts";
 export { PosixSharedMemory, type MapOptions, type PosixSharedMemoryOptions } from "./posix-shared-memory.ts";
+export { isAlive, ProcessHandle, processStartTime, type ProcessOpenOptions } from "./process.ts";
+export { signalNumber, type SignalName } from "./signal-names.ts";
+export { kill, SignalReceiver, sigqueue, type ReceivedSignal } from "./signals.ts";
 export type { SystemError } from "./system-error.ts";
 export { IPC_PRIVATE, type SysvOpenOptions, type SysvPermissions } from "./sysv.ts";
 export {

@@ -41,6 +41,7 @@ export class Readiness {
       syscall,
       options,
       (end) => {
+        if (this.#descriptor.fd < 0) throw systemError("EBADF", syscall);
         waiter = { attempt: () => settle(end, attempt), reject: end.reject, syscall };
         waiters.add(waiter);
         this.#watch();
