@@ -3,6 +3,7 @@
 // process's.
 #include <napi.h>
 
+#include "datagram_socket.h"
 #include "descriptor.h"
 #include "instance.h"
 #include "io.h"
@@ -12,11 +13,14 @@
 #include "posix_shared_memory.h"
 #include "sysv_message_queue.h"
 #include "udp_socket.h"
+#include "unix_message.h"
+#include "unix_socket.h"
 
 namespace {
 
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new tsrpcgen::Instance());
+  tsrpcgen::InitializeDatagramSocket(env, exports);
   tsrpcgen::InitializeDescriptor(env, exports);
   tsrpcgen::InitializeIo(env, exports);
   tsrpcgen::InitializeMapping(env, exports);
@@ -25,6 +29,8 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializePosixSharedMemory(env, exports);
   tsrpcgen::InitializeSysvMessageQueue(env, exports);
   tsrpcgen::InitializeUdpSocket(env, exports);
+  tsrpcgen::InitializeUnixMessage(env, exports);
+  tsrpcgen::InitializeUnixSocket(env, exports);
   return exports;
 }
 
