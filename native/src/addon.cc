@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <napi.h>
 
+#include "datagram_socket.h"
 #include "descriptor.h"
 #include "event_fd.h"
 #include "futex.h"
@@ -18,6 +19,8 @@
 #include "sysv_message_queue.h"
 #include "tcp_socket.h"
 #include "udp_socket.h"
+#include "unix_message.h"
+#include "unix_socket.h"
 
 namespace {
 
@@ -33,6 +36,7 @@ void StayLoaded() {
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   StayLoaded();
   env.SetInstanceData(new tsrpcgen::Instance());
+  tsrpcgen::InitializeDatagramSocket(env, exports);
   tsrpcgen::InitializeDescriptor(env, exports);
   tsrpcgen::InitializeEventFd(env, exports);
   tsrpcgen::InitializeFutex(env, exports);
@@ -46,6 +50,8 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializeSysvMessageQueue(env, exports);
   tsrpcgen::InitializeTcpSocket(env, exports);
   tsrpcgen::InitializeUdpSocket(env, exports);
+  tsrpcgen::InitializeUnixMessage(env, exports);
+  tsrpcgen::InitializeUnixSocket(env, exports);
   return exports;
 }
 

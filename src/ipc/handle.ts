@@ -1,3 +1,4 @@
+import { addon } from "./addon.ts";
 import { Readiness } from "./readiness.ts";
 
 /** The addon's owner of a descriptor. */
@@ -11,6 +12,10 @@ export interface NativeDescriptor {
   release(): number;
 }
 
+interface DescriptorFunctions {
+  Descriptor: new (fd: number) => NativeDescriptor;
+}
+
 /**
  * What has a descriptor: closed by `close`, by leaving the block of a `using`, or when it is garbage.
  */
@@ -21,6 +26,20 @@ export abstract class DescriptorHandle implements Disposable {
   /** @internal Made by the functions that open one. */
   constructor(native: NativeDescriptor) {
     this.native = native;
+  }
+
+  /**
+   * Takes over a descriptor that was opened elsewhere: `PipeReader.adopt(0)` is standard input, and
+   * `PipeWriter.adopt(message.descriptors[0])` a pipe's end that came over a socket. It is this handle's to close.
+   * @param descriptor a number, which nobody else may close; or another handle, which is closed
+   * @throws `EBADF`. What kind of descriptor it is shows at the first use.
+   */
+  static adopt<T extends DescriptorHandle>(
+    this: new (native: NativeDescriptor) => T,
+    descriptor: number | DescriptorHandle,
+  ): T {
+    const { Descriptor } = addon() as DescriptorFunctions;
+    return new this(new Descriptor(typeof descriptor === "number" ? descriptor : descriptor.release()));
   }
 
   /** The descriptor's number, for what takes one (`stdio` of a child process); -1 once closed. It stays this handle's. */

@@ -6,11 +6,13 @@ export { EventFd, type EventFdOptions } from "./event-fd.ts";
 export { futexWait, futexWaitSync, futexWake, type FutexWaitResult } from "./futex.ts";
 export { DescriptorHandle } from "./handle.ts";
 export { Mapping } from "./mapping.ts";
+export { peerCredentials, type PeerCredentials } from "./peer-credentials.ts";
 export { fifo, mkfifo, pipe, PIPE_BUF, PipeReader, PipeWriter, type ReadOptions } from "./pipe.ts";
 export { PosixSharedMemory, type MapOptions, type PosixSharedMemoryOptions } from "./posix-shared-memory.ts";
 export { isAlive, ProcessHandle, processStartTime, type ProcessOpenOptions } from "./process.ts";
 export { signalNumber, type SignalName } from "./signal-names.ts";
 export { kill, SignalReceiver, sigqueue, type ReceivedSignal } from "./signals.ts";
+export { socketpair } from "./socketpair.ts";
 export type { SystemError } from "./system-error.ts";
 export { IPC_PRIVATE, type SysvOpenOptions, type SysvPermissions } from "./sysv.ts";
 export {
@@ -19,4 +21,34 @@ export {
   type SysvMessageQueueStatus,
   type SysvReceiveOptions,
 } from "./sysv-message-queue.ts";
+export {
+  MAX_DATAGRAMS,
+  UdpSocket,
+  type UdpAddress,
+  type UdpBindOptions,
+  type UdpMessage,
+  type UdpOutgoing,
+  type UdpReceiveManyOptions,
+  type UdpReceiveOptions,
+  type UdpSendOptions,
+} from "./udp-socket.ts";
+export type { UnixAddress } from "./unix-address.ts";
+export { UnixDatagramSocket, type UnixDatagramSendOptions } from "./unix-datagram.ts";
+export {
+  MAX_DESCRIPTORS,
+  ReceivedDescriptor,
+  UnixMessage,
+  type Descriptors,
+  type UnixReceiveOptions,
+  type UnixSendOptions,
+} from "./unix-message.ts";
+export { UnixSeqpacketServer, UnixSeqpacketSocket } from "./unix-seqpacket.ts";
+export {
+  ConnectedUnixSocket,
+  UnixServer,
+  UnixSocket,
+  type UnixBindOptions,
+  type UnixListenOptions,
+} from "./unix-socket.ts";
+export { UnixStreamServer, UnixStreamSocket } from "./unix-stream.ts";
 export type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";

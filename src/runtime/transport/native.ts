@@ -4,16 +4,9 @@
  * @module
  */
 import { findAddon } from "../../ipc/addon.ts";
+import type { PeerCredentials } from "../../ipc/peer-credentials.ts";
 
-/** Who is at the other end of a UNIX socket, as the kernel noted it when the connection was made. */
-export interface PeerCredentials {
-  /** Process id; absent where the system does not tell it (macOS) or the process lies outside of this pid namespace. */
-  pid?: number;
-  /** Effective user id. */
-  uid: number;
-  /** Effective group id. */
-  gid: number;
-}
+export type { PeerCredentials };
 
 interface NativeAddon {
   peerCredentials(fd: number): PeerCredentials;
