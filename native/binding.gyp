@@ -7,6 +7,7 @@
         "src/descriptor.cc",
         "src/io.cc",
         "src/mapping.cc",
+        "src/memfd.cc",
         "src/peer_credentials.cc",
         "src/pipe.cc",
         "src/posix_shared_memory.cc",
@@ -20,6 +21,7 @@
         "src/util/fault_guard.cc",
         "src/util/pages.cc",
         "src/util/poll_handle.cc",
+        "src/util/stay_loaded.cc",
         "src/util/wait_threads.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],

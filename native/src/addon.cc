@@ -7,19 +7,23 @@
 #include "instance.h"
 #include "io.h"
 #include "mapping.h"
+#include "memfd.h"
 #include "peer_credentials.h"
 #include "pipe.h"
 #include "posix_shared_memory.h"
 #include "sysv_message_queue.h"
 #include "udp_socket.h"
+#include "util/stay_loaded.h"
 
 namespace {
 
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
+  tsrpcgen::StayLoaded();
   env.SetInstanceData(new tsrpcgen::Instance());
   tsrpcgen::InitializeDescriptor(env, exports);
   tsrpcgen::InitializeIo(env, exports);
   tsrpcgen::InitializeMapping(env, exports);
+  tsrpcgen::InitializeMemfd(env, exports);
   tsrpcgen::InitializePeerCredentials(env, exports);
   tsrpcgen::InitializePipe(env, exports);
   tsrpcgen::InitializePosixSharedMemory(env, exports);

@@ -3,9 +3,12 @@
  * @module
  */
 export { DescriptorHandle } from "./handle.ts";
-export { Mapping } from "./mapping.ts";
+export { mapFile, MappedFile, type MapFileOptions, type MappedFileOptions } from "./mapped-file.ts";
+export { Mapping, pageSize, type MappingPart } from "./mapping.ts";
+export { Memfd, type MemfdOptions, type Seal } from "./memfd.ts";
+export { MemoryObject, type MapOptions } from "./memory-object.ts";
 export { fifo, mkfifo, pipe, PIPE_BUF, PipeReader, PipeWriter, type ReadOptions } from "./pipe.ts";
-export { PosixSharedMemory, type MapOptions, type PosixSharedMemoryOptions } from "./posix-shared-memory.ts";
+export { PosixSharedMemory, type PosixSharedMemoryOptions } from "./posix-shared-memory.ts";
 export type { SystemError } from "./system-error.ts";
 export { IPC_PRIVATE, type SysvOpenOptions, type SysvPermissions } from "./sysv.ts";
 export {
