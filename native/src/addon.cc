@@ -10,6 +10,8 @@
 #include "memfd.h"
 #include "peer_credentials.h"
 #include "pipe.h"
+#include "posix_message_queue.h"
+#include "posix_semaphore.h"
 #include "posix_shared_memory.h"
 #include "sysv_message_queue.h"
 #include "udp_socket.h"
@@ -26,6 +28,8 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializeMemfd(env, exports);
   tsrpcgen::InitializePeerCredentials(env, exports);
   tsrpcgen::InitializePipe(env, exports);
+  tsrpcgen::InitializePosixMessageQueue(env, exports);
+  tsrpcgen::InitializePosixSemaphore(env, exports);
   tsrpcgen::InitializePosixSharedMemory(env, exports);
   tsrpcgen::InitializeSysvMessageQueue(env, exports);
   tsrpcgen::InitializeUdpSocket(env, exports);
