@@ -11,8 +11,11 @@
 #include "instance.h"
 #include "io.h"
 #include "mapping.h"
+#include "memfd.h"
 #include "peer_credentials.h"
 #include "pipe.h"
+#include "posix_message_queue.h"
+#include "posix_semaphore.h"
 #include "posix_shared_memory.h"
 #include "process.h"
 #include "signal_receiver.h"
@@ -21,6 +24,7 @@
 #include "udp_socket.h"
 #include "unix_message.h"
 #include "unix_socket.h"
+#include "util/stay_loaded.h"
 
 namespace {
 
@@ -35,6 +39,7 @@ void StayLoaded() {
 
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   StayLoaded();
+  tsrpcgen::StayLoaded();
   env.SetInstanceData(new tsrpcgen::Instance());
   tsrpcgen::InitializeDatagramSocket(env, exports);
   tsrpcgen::InitializeDescriptor(env, exports);
@@ -42,8 +47,11 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializeFutex(env, exports);
   tsrpcgen::InitializeIo(env, exports);
   tsrpcgen::InitializeMapping(env, exports);
+  tsrpcgen::InitializeMemfd(env, exports);
   tsrpcgen::InitializePeerCredentials(env, exports);
   tsrpcgen::InitializePipe(env, exports);
+  tsrpcgen::InitializePosixMessageQueue(env, exports);
+  tsrpcgen::InitializePosixSemaphore(env, exports);
   tsrpcgen::InitializePosixSharedMemory(env, exports);
   tsrpcgen::InitializeProcess(env, exports);
   tsrpcgen::InitializeSignalReceiver(env, exports);
