@@ -20,6 +20,7 @@
         "src/util/fault_guard.cc",
         "src/util/pages.cc",
         "src/util/poll_handle.cc",
+        "src/util/sysv_permissions.cc",
         "src/util/wait_threads.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
