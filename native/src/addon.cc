@@ -10,7 +10,10 @@
 #include "peer_credentials.h"
 #include "pipe.h"
 #include "posix_shared_memory.h"
+#include "sysv_key.h"
 #include "sysv_message_queue.h"
+#include "sysv_semaphore.h"
+#include "sysv_shared_memory.h"
 #include "udp_socket.h"
 
 namespace {
@@ -23,7 +26,10 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializePeerCredentials(env, exports);
   tsrpcgen::InitializePipe(env, exports);
   tsrpcgen::InitializePosixSharedMemory(env, exports);
+  tsrpcgen::InitializeSysvKey(env, exports);
   tsrpcgen::InitializeSysvMessageQueue(env, exports);
+  tsrpcgen::InitializeSysvSemaphore(env, exports);
+  tsrpcgen::InitializeSysvSharedMemory(env, exports);
   tsrpcgen::InitializeUdpSocket(env, exports);
   return exports;
 }

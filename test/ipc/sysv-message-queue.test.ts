@@ -144,7 +144,8 @@ describe("SysvMessageQueue", () => {
     queue.sendSync(1, bytes("x"));
     const waits = [queue.receive({ type: 2 }), queue.send(1, bytes("y"))];
     const ends = Promise.allSettled(waits);
-    peer.say(`blocked RECEIVE ${String(process.pid)} 2 remove`);
+    const ours = String(process.pid);
+    peer.say(`blocked SEND ${ours} 1 blocked RECEIVE ${ours} 2 remove`);
     // Both kinds of wait hold: the thread's, and this one.
     assert.throws(() => queue.receiveSync({ type: 3 }), { code: "EIDRM", syscall: "msgrcv" });
     assert.equal(await peer.line(), "removed");

@@ -74,13 +74,13 @@ int main(int argc, char **argv) {
   int count = 0;
   int at = 0;
   while (next_line(line, sizeof line) != NULL) {
-    char *rest = after(line, "blocked");
-    if (rest == NULL) {
-      run(id, line);
-    } else if (sscanf(rest, "%7s %d %d %n", call, &pid, &count, &at) == 3) {
+    char *command = line;
+    for (char *rest = after(command, "blocked"); rest != NULL; rest = after(command, "blocked")) {
+      if (sscanf(rest, "%7s %d %d %n", call, &pid, &count, &at) != 3) return 2;
       until_blocked(pid, strcmp(call, "SEND") == 0 ? SYS_msgsnd : SYS_msgrcv, count);
-      run(id, rest + at);
+      command = rest + at;
     }
+    run(id, command);
   }
   return 0;
 }
