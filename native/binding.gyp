@@ -22,6 +22,10 @@
         "src/signal_receiver.cc",
         "src/sysv_message_queue.cc",
         "src/tcp_socket.cc",
+        "src/sysv_key.cc",
+        "src/sysv_message_queue.cc",
+        "src/sysv_semaphore.cc",
+        "src/sysv_shared_memory.cc",
         "src/udp_socket.cc",
         "src/unix_message.cc",
         "src/unix_socket.cc",
@@ -36,6 +40,7 @@
         "src/util/signal_hub.cc",
         "src/util/semaphore_memory.cc",
         "src/util/stay_loaded.cc",
+        "src/util/sysv_permissions.cc",
         "src/util/wait_threads.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],

@@ -21,6 +21,10 @@
 #include "signal_receiver.h"
 #include "sysv_message_queue.h"
 #include "tcp_socket.h"
+#include "sysv_key.h"
+#include "sysv_message_queue.h"
+#include "sysv_semaphore.h"
+#include "sysv_shared_memory.h"
 #include "udp_socket.h"
 #include "unix_message.h"
 #include "unix_socket.h"
@@ -57,6 +61,10 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializeSignalReceiver(env, exports);
   tsrpcgen::InitializeSysvMessageQueue(env, exports);
   tsrpcgen::InitializeTcpSocket(env, exports);
+  tsrpcgen::InitializeSysvKey(env, exports);
+  tsrpcgen::InitializeSysvMessageQueue(env, exports);
+  tsrpcgen::InitializeSysvSemaphore(env, exports);
+  tsrpcgen::InitializeSysvSharedMemory(env, exports);
   tsrpcgen::InitializeUdpSocket(env, exports);
   tsrpcgen::InitializeUnixMessage(env, exports);
   tsrpcgen::InitializeUnixSocket(env, exports);

@@ -4,6 +4,7 @@
  */
 export { EventFd, type EventFdOptions } from "./event-fd.ts";
 export { futexWait, futexWaitSync, futexWake, type FutexWaitResult } from "./futex.ts";
+export { ftok } from "./ftok.ts";
 export { DescriptorHandle } from "./handle.ts";
 export { Mapping } from "./mapping.ts";
 export { peerCredentials, type PeerCredentials } from "./peer-credentials.ts";
@@ -30,6 +31,14 @@ export { PosixSemaphore, type PosixSemaphoreOptions } from "./posix-semaphore.ts
 export { PosixSharedMemory, type PosixSharedMemoryOptions } from "./posix-shared-memory.ts";
 export type { SystemError } from "./system-error.ts";
 export { IPC_PRIVATE, type SysvOpenOptions, type SysvPermissions } from "./sysv.ts";
+export {
+  listSysv,
+  type SysvEntry,
+  type SysvList,
+  type SysvMessageQueueEntry,
+  type SysvSemaphoreSetEntry,
+  type SysvSharedMemoryEntry,
+} from "./sysv-list.ts";
 export {
   SysvMessageQueue,
   type SysvMessage,
@@ -66,4 +75,11 @@ export {
   type UnixListenOptions,
 } from "./unix-socket.ts";
 export { UnixStreamServer, UnixStreamSocket } from "./unix-stream.ts";
+  SysvSemaphoreSet,
+  type SysvSemaphoreOperation,
+  type SysvSemaphoreSetOptions,
+  type SysvSemaphoreSetStatus,
+  type SysvSemaphoreStepOptions,
+} from "./sysv-semaphore.ts";
+export { SysvSharedMemory, type SysvSharedMemoryOptions, type SysvSharedMemoryStatus } from "./sysv-shared-memory.ts";
 export type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";

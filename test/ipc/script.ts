@@ -10,6 +10,8 @@ const preamble = `const ipc = await import(${JSON.stringify(new URL("../../src/i
 
 /** How a process ended. */
 export interface ScriptEnd {
+  /** The signal that ended it, else the exit code. */
+  end: number | NodeJS.Signals | null;
   code: number | null;
   signal: NodeJS.Signals | null;
   stdout: string;
@@ -28,7 +30,7 @@ export async function runScript(source: string): Promise<ScriptEnd> {
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
-  return { code, signal, stdout, stderr };
+  return { end: signal ?? code, code, signal, stdout, stderr };
 }
 
 /** Runs a function's body in a worker thread, with `ipc` and `data`. @returns what it returned */
@@ -40,4 +42,11 @@ export async function runInWorker(body: string, data?: unknown): Promise<unknown
   const [result] = (await once(worker, "message")) as [unknown];
   await ended;
   return result;
+}
+
+/** Starts a worker thread that runs a function's body, with `ipc`, `parentPort` and `workerData`. */
+export function startWorker(body: string, workerData: unknown): Worker {
+  const source = `const { parentPort, workerData } = require("node:worker_threads");
+    (async () => { ${preamble} ${body} })();`;
+  return new Worker(source, { eval: true, workerData });
 }
