@@ -10,6 +10,7 @@
 #include "peer_credentials.h"
 #include "pipe.h"
 #include "posix_shared_memory.h"
+#include "ring.h"
 #include "sysv_message_queue.h"
 #include "udp_socket.h"
 
@@ -23,6 +24,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializePeerCredentials(env, exports);
   tsrpcgen::InitializePipe(env, exports);
   tsrpcgen::InitializePosixSharedMemory(env, exports);
+  tsrpcgen::InitializeRing(env, exports);
   tsrpcgen::InitializeSysvMessageQueue(env, exports);
   tsrpcgen::InitializeUdpSocket(env, exports);
   return exports;
