@@ -19,6 +19,8 @@ export interface NativeRing {
   pushSync(bytes: Uint8Array, timeoutMs: number | undefined, spinUs: number): number;
   offer(bytes: Uint8Array): number;
   pop(bytes: Uint8Array): number;
+  popScratch(): number;
+  popSpinning(spinUs: number): number;
   popSync(bytes: Uint8Array, timeoutMs: number | undefined, spinUs: number): number;
   withdraw(units: number, records: number, length: number): number;
   wasTaken(units: number, records: number): boolean;
@@ -46,10 +48,13 @@ interface RingFunctions {
     manyConsumers: boolean,
     maxRecords: number,
   ): void;
-  readonly Ring: new (mapping: NativeMapping, offset: number) => NativeRing;
+  readonly Ring: new (mapping: NativeMapping, offset: number, scratch: Uint8Array) => NativeRing;
 }
 
 export const nativeRing = (): RingFunctions => addon() as RingFunctions;
 
 /** Beyond every length. */
 export const tell: number = 2 ** 33;
+
+/** Where the positions of the two ends lie in a ring, in words of 32 bits: native/src/ring/layout.h. */
+export const positionWords: { readonly push: number; readonly pop: number } = { push: 128 / 4, pop: 384 / 4 };

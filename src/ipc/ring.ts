@@ -3,7 +3,7 @@
  * @module
  */
 import type { Mapping } from "./mapping.ts";
-import { nativeRing, tell, type NativeRing } from "./ring-native.ts";
+import { nativeRing, positionWords, tell, type NativeRing } from "./ring-native.ts";
 import { ringDeath, type RingDeath } from "./ring-death.ts";
 import { RingWaits } from "./ring-waits.ts";
 import { systemError } from "./system-error.ts";
@@ -37,6 +37,9 @@ export interface RingSyncOptions extends SyncWaitOptions {
 /** Beyond this a popped record gets memory of its own at once. */
 const scratchBytes = 65_536;
 
+/** Looks of {@link Ring.tryPop} at an empty ring without the addon, until one with it, which checks the memory too. */
+const looksUnchecked = 255;
+
 /**
  * A bounded buffer of records of any length (producers push, consumers pop, each record is popped once), in memory that
  * processes share. A process that is killed in the middle of anything holds nobody up: see {@link deaths}. Records of one
@@ -56,11 +59,17 @@ export class Ring implements Disposable {
   readonly capacity: number;
   readonly #waits: RingWaits;
   readonly #wakePeer: (() => void) | undefined;
-  #scratch: Uint8Array | undefined;
+  readonly #scratch: Uint8Array;
+  /** The ring's positions in the shared memory; of no length once the mapping is closed. */
+  readonly #words: Int32Array;
+  #looks = 0;
   #closed = false;
 
-  private constructor(native: NativeRing, wakePeer: (() => void) | undefined) {
+  private constructor(mapping: Mapping, offset: number, wakePeer: (() => void) | undefined) {
+    this.#scratch = new Uint8Array(Math.min(mapping.byteLength, scratchBytes));
+    const native = new (nativeRing().Ring)(mapping.native, offset, this.#scratch);
     this.native = native;
+    this.#words = new Int32Array(mapping.buffer, offset, positionWords.pop + 2);
     this.#wakePeer = wakePeer;
     this.#waits = new RingWaits(native);
     this.maxRecordBytes = native.maxRecordBytes;
@@ -97,7 +106,7 @@ export class Ring implements Disposable {
    *   namespace), `ENOSPC` (63 use it), `EINVAL` (no place for a ring; mapped for reading)
    */
   static open(mapping: Mapping, { offset = 0, wakePeer }: RingOpenOptions = {}): Ring {
-    return new Ring(new (nativeRing().Ring)(mapping.native, offset), wakePeer);
+    return new Ring(mapping, offset, wakePeer);
   }
 
   /** Records in it. Others push and pop meanwhile. */
@@ -138,9 +147,14 @@ export class Ring implements Disposable {
     this.settled(this.native.pushSync(bytes, timeoutMs, spinUs));
   }
 
-  /** A record that is there now, or `undefined`. */
-  tryPop(): Uint8Array | undefined {
-    return this.#popped((space) => this.native.pop(space));
+  /**
+   * A record that is there now, or `undefined`.
+   * @param spinUs microseconds to look for one, with the thread: what a loop polls with that waits for an answer from
+   *   another processor. Default 0
+   */
+  tryPop({ spinUs = 0 }: { spinUs?: number } = {}): Uint8Array | undefined {
+    if (spinUs > 0) return this.#record(this.native.popSpinning(spinUs));
+    return this.#seemsEmpty() ? undefined : this.#record(this.native.popScratch());
   }
 
   /**
@@ -163,9 +177,14 @@ export class Ring implements Disposable {
 
   /** {@link pop}, with the thread waiting. */
   popSync({ timeoutMs, spinUs = 0 }: RingSyncOptions = {}): Uint8Array {
-    const popped = this.#popped((space) => this.native.popSync(space, timeoutMs, spinUs));
-    // It yields a record or throws.
-    return popped ?? new Uint8Array();
+    checkWaitOptions({ timeoutMs });
+    const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
+    for (;;) {
+      const left = end === undefined ? undefined : Math.max(0, end - performance.now());
+      const popped = this.#record(this.native.popSync(this.#scratch, left, spinUs));
+      // Another has taken the long record that we made room for.
+      if (popped !== undefined) return popped;
+    }
   }
 
   /**
@@ -217,14 +236,28 @@ export class Ring implements Disposable {
     return this.settled(this.native.push(bytes)) !== -1;
   }
 
-  #popped(pop: (space: Uint8Array) => number): Uint8Array | undefined {
-    let space = (this.#scratch ??= new Uint8Array(Math.min(this.maxRecordBytes, scratchBytes)));
-    for (;;) {
-      const length = this.settled(pop(space));
-      if (length === -1) return undefined;
-      if (length >= 0) return space === this.#scratch ? space.slice(0, length) : space.subarray(0, length);
+  /** What the addon has popped into our scratch; a longer one into memory of its own. */
+  #record(outcome: number): Uint8Array | undefined {
+    let length = this.settled(outcome);
+    if (length >= 0) return this.#scratch.slice(0, length);
+    while (length < -1) {
+      const space = new Uint8Array(-2 - length);
+      length = this.settled(this.native.pop(space));
       // The next one may be another, where others pop too.
-      space = new Uint8Array(-2 - length);
+      if (length >= 0) return space.subarray(0, length);
     }
+    return undefined;
+  }
+
+  /** Whoever polls looks often in vain: this costs a tenth of a call of the addon. */
+  #seemsEmpty(): boolean {
+    const words = this.#words;
+    if (words.length === 0 || this.#closed || this.#looks === looksUnchecked) {
+      this.#looks = 0;
+      return false;
+    }
+    this.#looks += 1;
+    // The low words differ where anything lies between the two. Atomics, so that each look is one.
+    return Atomics.load(words, positionWords.push) === Atomics.load(words, positionWords.pop);
   }
 }

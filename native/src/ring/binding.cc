@@ -99,6 +99,10 @@ RingHandle::RingHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   if (!pages) return;
   const auto offset = SizeArgument(info, 1, "offset");
   if (!offset) return;
+  const auto scratch = BytesArgument(info, 2, "scratch");
+  if (!scratch) return;
+  scratch_ = *scratch;
+  scratch_reference_ = Napi::Persistent(info[2].As<Napi::Uint8Array>());
   int error = 0;
   ring_ = ring::Ring::Attach(pages, *offset, error);
   if (!ring_) ThrowSystemError(info.Env(), error, "ring");
@@ -191,6 +195,21 @@ Napi::Value RingHandle::Pop(const Napi::CallbackInfo& info) {
   const auto space = BytesArgument(info, 0, "bytes");
   if (!space) return info.Env().Undefined();
   return ToJavaScript(info.Env(), ring->Pop(space->data, space->size));
+}
+
+Napi::Value RingHandle::PopScratch(const Napi::CallbackInfo& info) {
+  ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  return ToJavaScript(info.Env(), ring->Pop(scratch_.data, scratch_.size));
+}
+
+Napi::Value RingHandle::PopSpinning(const Napi::CallbackInfo& info) {
+  ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  const auto spin = SizeArgument(info, 0, "spinUs");
+  if (!spin) return info.Env().Undefined();
+  ring::Spin(*ring, Condition{}, std::chrono::microseconds(*spin));
+  return ToJavaScript(info.Env(), ring->Pop(scratch_.data, scratch_.size));
 }
 
 Napi::Value RingHandle::PopSync(const Napi::CallbackInfo& info) {
@@ -332,6 +351,8 @@ Napi::Function RingHandle::Define(Napi::Env env) {
                       InstanceMethod<&RingHandle::PushSync>("pushSync"),
                       InstanceMethod<&RingHandle::Offer>("offer"),
                       InstanceMethod<&RingHandle::Pop>("pop"),
+                      InstanceMethod<&RingHandle::PopScratch>("popScratch"),
+                      InstanceMethod<&RingHandle::PopSpinning>("popSpinning"),
                       InstanceMethod<&RingHandle::PopSync>("popSync"),
                       InstanceMethod<&RingHandle::Withdraw>("withdraw"),
                       InstanceMethod<&RingHandle::WasTaken>("wasTaken"),

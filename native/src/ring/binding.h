@@ -11,7 +11,7 @@
 
 namespace tsrpcgen {
 
-/// A ring::Ring as JavaScript has it: `new Ring(mapping, offset)`.
+/// A ring::Ring as JavaScript has it: `new Ring(mapping, offset, scratch)`.
 ///
 /// Operations yield a number: at least 0 where they were done (of a pop: the record's length), -1 where it was not the
 /// time, and for a pop -2 - length where the record is longer than the space. Where the other end is to be told (see
@@ -24,6 +24,8 @@ namespace tsrpcgen {
 ///   pushSync(bytes, timeoutMs, spinUs)
 ///   offer(bytes)                      as push; `ticket` tells then where the record lies: [units, records before it]
 ///   pop(bytes)                        into them
+///   popScratch()                      into `scratch`
+///   popSpinning(spinUs)               the same, looking for so long
 ///   popSync(bytes, timeoutMs, spinUs)
 ///   withdraw(units, records, length)
 ///   wasTaken(units, records)
@@ -50,6 +52,8 @@ class RingHandle final : public Napi::ObjectWrap<RingHandle> {
   Napi::Value PushSync(const Napi::CallbackInfo& info);
   Napi::Value Offer(const Napi::CallbackInfo& info);
   Napi::Value Pop(const Napi::CallbackInfo& info);
+  Napi::Value PopScratch(const Napi::CallbackInfo& info);
+  Napi::Value PopSpinning(const Napi::CallbackInfo& info);
   Napi::Value PopSync(const Napi::CallbackInfo& info);
   Napi::Value Withdraw(const Napi::CallbackInfo& info);
   Napi::Value WasTaken(const Napi::CallbackInfo& info);
@@ -73,6 +77,10 @@ class RingHandle final : public Napi::ObjectWrap<RingHandle> {
 
   std::shared_ptr<ring::Ring> ring_;
   ring::Position ticket_;
+  /// JavaScript's, where it lies: looking an argument up costs more than a pop. The reference keeps it; its owner
+  /// hands it to no one else, so it is never detached.
+  Bytes scratch_;
+  Napi::Reference<Napi::Uint8Array> scratch_reference_;
 };
 
 }  // namespace tsrpcgen

@@ -26,6 +26,7 @@ struct Condition {
         return ring.CanPush(size);
       case Kind::CanPop:
         return ring.CanPop();
+      case Kind::WasTaken:
       default:
         return ring.WasTaken(at);
     }
@@ -49,18 +50,26 @@ class WaitTask final : public BlockingTask {
   Condition condition_;
 };
 
-/// Waits on this thread. @param spin looks for so long before it sleeps @returns 0 or ETIMEDOUT
-inline int WaitHere(Ring& ring, Condition condition, Deadline deadline, std::chrono::nanoseconds spin) {
-  const auto ready = [&] { return condition.Holds(ring); };
+/// Looks for so long at most. @returns whether it holds
+inline bool Spin(const Ring& ring, Condition condition, std::chrono::nanoseconds longest) {
+  if (condition.Holds(ring)) return true;
+  if (longest.count() == 0) return false;
   // The clock costs more than a look.
   constexpr int looks_at_a_time = 16;
-  const auto spin_end = Deadline::Clock::now() + spin;
-  while (spin.count() > 0 && Deadline::Clock::now() < spin_end) {
+  const auto end = Deadline::Clock::now() + longest;
+  do {
     for (int look = 0; look < looks_at_a_time; look += 1) {
-      if (ready()) return 0;
+      if (condition.Holds(ring)) return true;
       Pause();
     }
-  }
+  } while (Deadline::Clock::now() < end);
+  return false;
+}
+
+/// Waits on this thread. @param spin looks for so long before it sleeps @returns 0 or ETIMEDOUT
+inline int WaitHere(Ring& ring, Condition condition, Deadline deadline, std::chrono::nanoseconds spin) {
+  if (Spin(ring, condition, spin)) return 0;
+  const auto ready = [&] { return condition.Holds(ring); };
   for (;;) {
     std::chrono::nanoseconds longest = Waits::look_again;
     if (deadline.Bounded()) {
