@@ -19,6 +19,7 @@
 #include "posix_shared_memory.h"
 #include "process.h"
 #include "signal_receiver.h"
+#include "ring.h"
 #include "sysv_message_queue.h"
 #include "tcp_socket.h"
 #include "sysv_key.h"
@@ -59,6 +60,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializePosixSharedMemory(env, exports);
   tsrpcgen::InitializeProcess(env, exports);
   tsrpcgen::InitializeSignalReceiver(env, exports);
+  tsrpcgen::InitializeRing(env, exports);
   tsrpcgen::InitializeSysvMessageQueue(env, exports);
   tsrpcgen::InitializeTcpSocket(env, exports);
   tsrpcgen::InitializeSysvKey(env, exports);

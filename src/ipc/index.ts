@@ -29,6 +29,8 @@ export {
 } from "./posix-message-queue.ts";
 export { PosixSemaphore, type PosixSemaphoreOptions } from "./posix-semaphore.ts";
 export { PosixSharedMemory, type PosixSharedMemoryOptions } from "./posix-shared-memory.ts";
+export { Ring, type RingFormatOptions, type RingOpenOptions, type RingSyncOptions } from "./ring.ts";
+export type { RingDeath, RingHold } from "./ring-death.ts";
 export type { SystemError } from "./system-error.ts";
 export { IPC_PRIVATE, type SysvOpenOptions, type SysvPermissions } from "./sysv.ts";
 export {

@@ -1,11 +1,20 @@
 import { boundedWait, type WaitEnd } from "./bounded-wait.ts";
-import type { NativeDescriptor } from "./handle.ts";
 import { systemError } from "./system-error.ts";
 import type { WaitOptions } from "./wait-options.ts";
 
 /** What a descriptor is waited for: poll's events, as the addon takes them. */
 export const events = { readable: 1, writable: 2 } as const;
 export type Direction = keyof typeof events;
+
+/** What is waited for: a descriptor of the addon's, or what behaves as one. */
+export interface Watched {
+  /** Negative once closed. */
+  readonly fd: number;
+  onReady?: (ready: number) => void;
+  /** Calls `onReady` each time that one of the events is there, until `rest`. */
+  wait(events: number): void;
+  rest(): void;
+}
 
 interface Waiter {
   attempt: () => boolean;
@@ -21,11 +30,11 @@ const maxAtOnce = 32;
  * alive while someone waits.
  */
 export class Readiness {
-  readonly #descriptor: NativeDescriptor;
+  readonly #descriptor: Watched;
   readonly #waiters: Record<Direction, Set<Waiter>> = { readable: new Set(), writable: new Set() };
   #atOnce = 0;
 
-  constructor(descriptor: NativeDescriptor) {
+  constructor(descriptor: Watched) {
     this.#descriptor = descriptor;
     descriptor.onReady = (ready) => {
       this.#atOnce = 0;

@@ -1,0 +1,373 @@
+#include "binding.h"
+
+#include <cerrno>
+#include <chrono>
+
+#include "../instance.h"
+#include "../mapping.h"
+#include "../util/error.h"
+#include "waiting.h"
+
+namespace tsrpcgen {
+namespace {
+
+using ring::Condition;
+using ring::Outcome;
+using ring::Position;
+using ring::Side;
+using ring::Status;
+
+constexpr double not_now = -1;
+/// Lengths are below 2^32, so it is told from them.
+constexpr double tell = 8589934592;
+
+/// For a status that is an error. Corrupt has a code of its own: no call of the kernel has failed.
+Napi::Value Throw(Napi::Env env, Status status) {
+  if (status == Status::Taken) return Fail(env, EBUSY, "ring");
+  if (status != Status::Corrupt) return Fail(env, EBADF, "ring");
+  const Napi::Error error = Napi::Error::New(env, "RING_CORRUPT: the shared memory does not hold a ring any more");
+  error.Set("code", Napi::String::New(env, "RING_CORRUPT"));
+  error.ThrowAsJavaScriptException();
+  return env.Undefined();
+}
+
+Napi::Value ToJavaScript(Napi::Env env, const Outcome& outcome) {
+  switch (outcome.status) {
+    case Status::Done:
+      return Napi::Number::New(env, outcome.length + (outcome.tell ? tell : 0));
+    case Status::NotNow:
+      return Napi::Number::New(env, not_now);
+    case Status::TooLong:
+      return Napi::Number::New(env, -2 - static_cast<double>(outcome.length));
+    default:
+      return Throw(env, outcome.status);
+  }
+}
+
+std::optional<uint32_t> Uint32Argument(const Napi::CallbackInfo& info, size_t index, const char* name) {
+  const auto size = SizeArgument(info, index, name);
+  if (!size) return std::nullopt;
+  return static_cast<uint32_t>(*size);
+}
+
+/// A ticket's two numbers.
+std::optional<Position> PositionArgument(const Napi::CallbackInfo& info, size_t index) {
+  const auto units = Uint32Argument(info, index, "units");
+  if (!units) return std::nullopt;
+  const auto records = Uint32Argument(info, index + 1, "records");
+  if (!records) return std::nullopt;
+  return Position{*units, *records};
+}
+
+struct Patience {
+  Deadline deadline;
+  std::chrono::nanoseconds spin;
+};
+
+std::optional<Patience> PatienceArgument(const Napi::CallbackInfo& info, size_t index) {
+  const auto deadline = DeadlineArgument(info, index, "timeoutMs");
+  if (!deadline) return std::nullopt;
+  const auto spin = SizeArgument(info, index + 1, "spinUs");
+  if (!spin) return std::nullopt;
+  return Patience{*deadline, std::chrono::microseconds(*spin)};
+}
+
+/// Attempts until one succeeds, or the time is up.
+template <typename Attempt>
+Napi::Value Repeat(Napi::Env env, ring::Ring& ring, Condition condition, const Patience& patience, Attempt attempt) {
+  for (;;) {
+    const Outcome outcome = attempt();
+    if (outcome.status != Status::NotNow) return ToJavaScript(env, outcome);
+    // Here too: where another holds the end for ever, the condition may hold, and each attempt fail.
+    if (patience.deadline.Passed()) return Fail(env, ETIMEDOUT, "futex");
+    const int error = WaitHere(ring, condition, patience.deadline, patience.spin);
+    if (error != 0) return Fail(env, error, "futex");
+  }
+}
+
+Napi::Value WaitOnThread(const Napi::CallbackInfo& info, const std::shared_ptr<ring::Ring>& ring, Condition condition,
+                         size_t callback_index) {
+  const auto callback = FunctionArgument(info, callback_index, "callback");
+  if (!callback) return info.Env().Undefined();
+  return Instance::Threads(info.Env()).Start(info.Env(), std::make_unique<ring::WaitTask>(ring, condition), *callback);
+}
+
+}  // namespace
+
+RingHandle::RingHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  const auto pages = Mapping::Argument(info, 0, "ring");
+  if (!pages) return;
+  const auto offset = SizeArgument(info, 1, "offset");
+  if (!offset) return;
+  const auto scratch = BytesArgument(info, 2, "scratch");
+  if (!scratch) return;
+  scratch_ = *scratch;
+  scratch_reference_ = Napi::Persistent(info[2].As<Napi::Uint8Array>());
+  int error = 0;
+  ring_ = ring::Ring::Attach(pages, *offset, error);
+  if (!ring_) ThrowSystemError(info.Env(), error, "ring");
+}
+
+ring::Ring* RingHandle::Open(Napi::Env env) {
+  if (!ring_) ThrowSystemError(env, EBADF, "ring");
+  return ring_.get();
+}
+
+std::optional<Bytes> RingHandle::RecordArgument(const Napi::CallbackInfo& info, ring::Ring& ring) {
+  const auto bytes = BytesArgument(info, 0, "bytes");
+  if (!bytes) return std::nullopt;
+  if (bytes->size <= ring.MaxRecordBytes()) return bytes;
+  ThrowSystemError(info.Env(), EMSGSIZE, "ring");
+  return std::nullopt;
+}
+
+Napi::Value RingHandle::MaxRecordBytes(const Napi::CallbackInfo& info) {
+  const ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), static_cast<double>(ring->MaxRecordBytes()));
+}
+
+Napi::Value RingHandle::Capacity(const Napi::CallbackInfo& info) {
+  const ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), static_cast<double>(size_t{ring->Capacity()} * ring::unit_bytes));
+}
+
+Napi::Value RingHandle::Pushed(const Napi::CallbackInfo& info) {
+  const ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), static_cast<double>(ring->Count(Side::Push)));
+}
+
+Napi::Value RingHandle::Popped(const Napi::CallbackInfo& info) {
+  const ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), static_cast<double>(ring->Count(Side::Pop)));
+}
+
+Napi::Value RingHandle::Ticket(const Napi::CallbackInfo& info) {
+  Napi::Array ticket = Napi::Array::New(info.Env(), 2);
+  ticket.Set(0U, Napi::Number::New(info.Env(), ticket_.units));
+  ticket.Set(1U, Napi::Number::New(info.Env(), ticket_.records));
+  return ticket;
+}
+
+Napi::Value RingHandle::Push(const Napi::CallbackInfo& info) {
+  ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  const auto bytes = RecordArgument(info, *ring);
+  if (!bytes) return info.Env().Undefined();
+  return ToJavaScript(info.Env(), ring->Push(bytes->data, bytes->size));
+}
+
+Napi::Value RingHandle::PushWanted(const Napi::CallbackInfo& info) {
+  ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  const auto bytes = RecordArgument(info, *ring);
+  if (!bytes) return info.Env().Undefined();
+  return ToJavaScript(info.Env(), ring->Push(bytes->data, bytes->size, true));
+}
+
+Napi::Value RingHandle::Offer(const Napi::CallbackInfo& info) {
+  ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  const auto bytes = RecordArgument(info, *ring);
+  if (!bytes) return info.Env().Undefined();
+  const Outcome outcome = ring->Push(bytes->data, bytes->size);
+  ticket_ = outcome.at;
+  return ToJavaScript(info.Env(), outcome);
+}
+
+Napi::Value RingHandle::PushSync(const Napi::CallbackInfo& info) {
+  ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  const auto bytes = RecordArgument(info, *ring);
+  if (!bytes) return info.Env().Undefined();
+  const auto patience = PatienceArgument(info, 1);
+  if (!patience) return info.Env().Undefined();
+  return Repeat(info.Env(), *ring, Condition{Condition::Kind::CanPush, bytes->size}, *patience,
+                [&] { return ring->Push(bytes->data, bytes->size); });
+}
+
+Napi::Value RingHandle::Pop(const Napi::CallbackInfo& info) {
+  ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  const auto space = BytesArgument(info, 0, "bytes");
+  if (!space) return info.Env().Undefined();
+  return ToJavaScript(info.Env(), ring->Pop(space->data, space->size));
+}
+
+Napi::Value RingHandle::PopScratch(const Napi::CallbackInfo& info) {
+  ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  return ToJavaScript(info.Env(), ring->Pop(scratch_.data, scratch_.size));
+}
+
+Napi::Value RingHandle::PopSpinning(const Napi::CallbackInfo& info) {
+  ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  const auto spin = SizeArgument(info, 0, "spinUs");
+  if (!spin) return info.Env().Undefined();
+  ring::Spin(*ring, Condition{}, std::chrono::microseconds(*spin));
+  return ToJavaScript(info.Env(), ring->Pop(scratch_.data, scratch_.size));
+}
+
+Napi::Value RingHandle::PopSync(const Napi::CallbackInfo& info) {
+  ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  const auto space = BytesArgument(info, 0, "bytes");
+  if (!space) return info.Env().Undefined();
+  const auto patience = PatienceArgument(info, 1);
+  if (!patience) return info.Env().Undefined();
+  return Repeat(info.Env(), *ring, Condition{}, *patience, [&] { return ring->Pop(space->data, space->size); });
+}
+
+Napi::Value RingHandle::Withdraw(const Napi::CallbackInfo& info) {
+  ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  const auto at = PositionArgument(info, 0);
+  if (!at) return info.Env().Undefined();
+  const auto length = Uint32Argument(info, 2, "length");
+  if (!length) return info.Env().Undefined();
+  return ToJavaScript(info.Env(), ring->Withdraw(*at, *length));
+}
+
+Napi::Value RingHandle::WasTaken(const Napi::CallbackInfo& info) {
+  const ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  const auto at = PositionArgument(info, 0);
+  if (!at) return info.Env().Undefined();
+  return Napi::Boolean::New(info.Env(), ring->WasTaken(*at));
+}
+
+Napi::Value RingHandle::WaitPush(const Napi::CallbackInfo& info) {
+  if (Open(info.Env()) == nullptr) return info.Env().Undefined();
+  const auto size = SizeArgument(info, 0, "size");
+  if (!size) return info.Env().Undefined();
+  return WaitOnThread(info, ring_, Condition{Condition::Kind::CanPush, *size}, 1);
+}
+
+Napi::Value RingHandle::WaitPop(const Napi::CallbackInfo& info) {
+  if (Open(info.Env()) == nullptr) return info.Env().Undefined();
+  return WaitOnThread(info, ring_, Condition{}, 0);
+}
+
+Napi::Value RingHandle::WaitTaken(const Napi::CallbackInfo& info) {
+  if (Open(info.Env()) == nullptr) return info.Env().Undefined();
+  const auto at = PositionArgument(info, 0);
+  if (!at) return info.Env().Undefined();
+  return WaitOnThread(info, ring_, Condition{Condition::Kind::WasTaken, 0, *at}, 2);
+}
+
+Napi::Value RingHandle::WaitTakenSync(const Napi::CallbackInfo& info) {
+  ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  const auto at = PositionArgument(info, 0);
+  if (!at) return info.Env().Undefined();
+  const auto deadline = DeadlineArgument(info, 2, "timeoutMs");
+  if (!deadline) return info.Env().Undefined();
+  const int error =
+      WaitHere(*ring, Condition{Condition::Kind::WasTaken, 0, *at}, *deadline, std::chrono::nanoseconds::zero());
+  return error == 0 ? info.Env().Undefined() : Fail(info.Env(), error, "futex");
+}
+
+void RingHandle::Want(const Napi::CallbackInfo& info) {
+  ring::Ring* ring = Open(info.Env());
+  if (ring != nullptr) ring->Want();
+}
+
+void RingHandle::Unwant(const Napi::CallbackInfo& info) {
+  ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return;
+  const Status status = ring->Unwant();
+  if (status != Status::Done && status != Status::NotNow) Throw(info.Env(), status);
+}
+
+void RingHandle::PassOn(const Napi::CallbackInfo& /*info*/) {
+  if (ring_) ring_->PassOn();
+}
+
+void RingHandle::Trim(const Napi::CallbackInfo& info) {
+  ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return;
+  const Status status = ring->Trim();
+  if (status != Status::Done && status != Status::NotNow) Throw(info.Env(), status);
+}
+
+Napi::Value RingHandle::Arm(const Napi::CallbackInfo& info) {
+  ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  const auto size = SizeArgument(info, 1, "size");
+  if (!size) return info.Env().Undefined();
+  const auto pushing = BooleanArgument(info, 0, "pushing");
+  if (!pushing) return info.Env().Undefined();
+  const Side side = *pushing ? Side::Push : Side::Pop;
+  ring->Sleepers().Arm(side);
+  const bool ready = *pushing ? ring->CanPush(*size) : ring->CanPop();
+  if (ready) ring->Sleepers().Disarm(side);
+  return Napi::Boolean::New(info.Env(), !ready);
+}
+
+Napi::Value RingHandle::Usage(const Napi::CallbackInfo& info) {
+  const ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  ring::Gap gap;
+  if (!ring->Usage(gap)) return Throw(info.Env(), Status::Corrupt);
+  Napi::Array usage = Napi::Array::New(info.Env(), 2);
+  usage.Set(0U, Napi::Number::New(info.Env(), gap.records));
+  usage.Set(1U, Napi::Number::New(info.Env(), static_cast<double>(size_t{gap.units} * ring::unit_bytes)));
+  return usage;
+}
+
+Napi::Value RingHandle::Deaths(const Napi::CallbackInfo& info) {
+  ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  Napi::Array deaths = Napi::Array::New(info.Env());
+  for (const ring::Death& death : ring->CollectDeaths()) {
+    Napi::Array told = Napi::Array::New(info.Env(), 4);
+    told.Set(0U, Napi::Number::New(info.Env(), death.pid));
+    told.Set(1U, Napi::Number::New(info.Env(), static_cast<double>(death.pushed)));
+    told.Set(2U, Napi::Number::New(info.Env(), static_cast<double>(death.popped)));
+    told.Set(3U, Napi::Number::New(info.Env(), death.found));
+    deaths.Set(deaths.Length(), told);
+  }
+  return deaths;
+}
+
+void RingHandle::Close(const Napi::CallbackInfo& /*info*/) {
+  if (ring_) ring_->Close();
+  ring_.reset();
+}
+
+Napi::Function RingHandle::Define(Napi::Env env) {
+  return DefineClass(env, "Ring",
+                     {InstanceAccessor<&RingHandle::MaxRecordBytes>("maxRecordBytes"),
+                      InstanceAccessor<&RingHandle::Capacity>("capacity"),
+                      InstanceAccessor<&RingHandle::Pushed>("pushed"),
+                      InstanceAccessor<&RingHandle::Popped>("popped"),
+                      InstanceAccessor<&RingHandle::Ticket>("ticket"),
+                      InstanceMethod<&RingHandle::Push>("push"),
+                      InstanceMethod<&RingHandle::PushWanted>("pushWanted"),
+                      InstanceMethod<&RingHandle::PushSync>("pushSync"),
+                      InstanceMethod<&RingHandle::Offer>("offer"),
+                      InstanceMethod<&RingHandle::Pop>("pop"),
+                      InstanceMethod<&RingHandle::PopScratch>("popScratch"),
+                      InstanceMethod<&RingHandle::PopSpinning>("popSpinning"),
+                      InstanceMethod<&RingHandle::PopSync>("popSync"),
+                      InstanceMethod<&RingHandle::Withdraw>("withdraw"),
+                      InstanceMethod<&RingHandle::WasTaken>("wasTaken"),
+                      InstanceMethod<&RingHandle::WaitPush>("waitPush"),
+                      InstanceMethod<&RingHandle::WaitPop>("waitPop"),
+                      InstanceMethod<&RingHandle::WaitTaken>("waitTaken"),
+                      InstanceMethod<&RingHandle::WaitTakenSync>("waitTakenSync"),
+                      InstanceMethod<&RingHandle::Want>("want"),
+                      InstanceMethod<&RingHandle::Unwant>("unwant"),
+                      InstanceMethod<&RingHandle::PassOn>("passOn"),
+                      InstanceMethod<&RingHandle::Trim>("trim"),
+                      InstanceMethod<&RingHandle::Arm>("arm"),
+                      InstanceMethod<&RingHandle::Usage>("usage"),
+                      InstanceMethod<&RingHandle::Deaths>("deaths"),
+                      InstanceMethod<&RingHandle::Close>("close")});
+}
+
+}  // namespace tsrpcgen

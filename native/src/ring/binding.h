@@ -1,0 +1,86 @@
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <optional>
+
+#include "../util/arguments.h"
+#include "../util/deadline.h"
+#include "ring.h"
+
+namespace tsrpcgen {
+
+/// A ring::Ring as JavaScript has it: `new Ring(mapping, offset, scratch)`.
+///
+/// Operations yield a number: at least 0 where they were done (of a pop: the record's length), -1 where it was not the
+/// time, and for a pop -2 - length where the record is longer than the space. Where the other end is to be told (see
+/// `arm`), 2^33 is added. They throw: RING_CORRUPT; EBUSY, where another is the one producer (consumer); EBADF, closed;
+/// EMSGSIZE, longer than any record can be; ETIMEDOUT.
+///
+///   maxRecordBytes, capacity          bytes
+///   pushed, popped                    by this
+///   push(bytes)                       pushWanted(bytes): only where a consumer wants one
+///   pushSync(bytes, timeoutMs, spinUs)
+///   offer(bytes)                      as push; `ticket` tells then where the record lies: [units, records before it]
+///   pop(bytes)                        into them
+///   popScratch()                      into `scratch`
+///   popSpinning(spinUs)               the same, looking for so long
+///   popSync(bytes, timeoutMs, spinUs)
+///   withdraw(units, records, length)
+///   wasTaken(units, records)
+///   waitPush(size, callback), waitPop(callback), waitTaken(units, records, callback): see WaitThreads::Start
+///   waitTakenSync(units, records, timeoutMs)
+///   want(), unwant(), passOn(), trim()
+///   arm(pushing)                      whether this end may sleep: the other end's next operation yields 2^33 more
+///   usage()                           [records, bytes of them, free bytes]
+///   deaths()                          [pid, pushed, popped, found] each
+///   close()
+class RingHandle final : public Napi::ObjectWrap<RingHandle> {
+ public:
+  explicit RingHandle(const Napi::CallbackInfo& info);
+  static Napi::Function Define(Napi::Env env);
+
+ private:
+  Napi::Value MaxRecordBytes(const Napi::CallbackInfo& info);
+  Napi::Value Capacity(const Napi::CallbackInfo& info);
+  Napi::Value Pushed(const Napi::CallbackInfo& info);
+  Napi::Value Popped(const Napi::CallbackInfo& info);
+  Napi::Value Ticket(const Napi::CallbackInfo& info);
+  Napi::Value Push(const Napi::CallbackInfo& info);
+  Napi::Value PushWanted(const Napi::CallbackInfo& info);
+  Napi::Value PushSync(const Napi::CallbackInfo& info);
+  Napi::Value Offer(const Napi::CallbackInfo& info);
+  Napi::Value Pop(const Napi::CallbackInfo& info);
+  Napi::Value PopScratch(const Napi::CallbackInfo& info);
+  Napi::Value PopSpinning(const Napi::CallbackInfo& info);
+  Napi::Value PopSync(const Napi::CallbackInfo& info);
+  Napi::Value Withdraw(const Napi::CallbackInfo& info);
+  Napi::Value WasTaken(const Napi::CallbackInfo& info);
+  Napi::Value WaitPush(const Napi::CallbackInfo& info);
+  Napi::Value WaitPop(const Napi::CallbackInfo& info);
+  Napi::Value WaitTaken(const Napi::CallbackInfo& info);
+  Napi::Value WaitTakenSync(const Napi::CallbackInfo& info);
+  void Want(const Napi::CallbackInfo& info);
+  void Unwant(const Napi::CallbackInfo& info);
+  void PassOn(const Napi::CallbackInfo& info);
+  void Trim(const Napi::CallbackInfo& info);
+  Napi::Value Arm(const Napi::CallbackInfo& info);
+  Napi::Value Usage(const Napi::CallbackInfo& info);
+  Napi::Value Deaths(const Napi::CallbackInfo& info);
+  void Close(const Napi::CallbackInfo& info);
+
+  /// The ring; or EBADF pending, and nothing.
+  ring::Ring* Open(Napi::Env env);
+  /// The argument of a push, where it is a record that fits.
+  std::optional<Bytes> RecordArgument(const Napi::CallbackInfo& info, ring::Ring& ring);
+
+  std::shared_ptr<ring::Ring> ring_;
+  ring::Position ticket_;
+  /// JavaScript's, where it lies: looking an argument up costs more than a pop. The reference keeps it; its owner
+  /// hands it to no one else, so it is never detached.
+  Bytes scratch_;
+  Napi::Reference<Napi::Uint8Array> scratch_reference_;
+};
+
+}  // namespace tsrpcgen

@@ -1,0 +1,60 @@
+import { addon } from "./addon.ts";
+import type { NativeMapping } from "./mapping.ts";
+import type { CancelThread, ThreadCallback } from "./on-thread.ts";
+
+/**
+ * The addon's use of a ring. An operation yields at least 0 where it was done (of a pop: the record's length), -1 where
+ * it was not the time, and -2 - length where the record to pop is longer than the space. {@link tell} is added where the
+ * other end is to be told.
+ */
+export interface NativeRing {
+  readonly maxRecordBytes: number;
+  readonly capacity: number;
+  readonly pushed: number;
+  readonly popped: number;
+  /** Of the last `offer`: where its record lies. */
+  readonly ticket: [units: number, records: number];
+  push(bytes: Uint8Array): number;
+  pushWanted(bytes: Uint8Array): number;
+  pushSync(bytes: Uint8Array, timeoutMs: number | undefined, spinUs: number): number;
+  offer(bytes: Uint8Array): number;
+  pop(bytes: Uint8Array): number;
+  popScratch(): number;
+  popSpinning(spinUs: number): number;
+  popSync(bytes: Uint8Array, timeoutMs: number | undefined, spinUs: number): number;
+  withdraw(units: number, records: number, length: number): number;
+  wasTaken(units: number, records: number): boolean;
+  waitPush(size: number, callback: ThreadCallback<undefined>): CancelThread;
+  waitPop(callback: ThreadCallback<undefined>): CancelThread;
+  waitTaken(units: number, records: number, callback: ThreadCallback<undefined>): CancelThread;
+  waitTakenSync(units: number, records: number, timeoutMs: number | undefined): void;
+  want(): void;
+  unwant(): void;
+  passOn(): void;
+  trim(): void;
+  arm(pushing: boolean, size: number): boolean;
+  usage(): [records: number, bytes: number];
+  deaths(): [pid: number, pushed: number, popped: number, found: number][];
+  close(): void;
+}
+
+interface RingFunctions {
+  readonly ringHeaderBytes: number;
+  ringFormat(
+    mapping: NativeMapping,
+    offset: number,
+    length: number,
+    manyProducers: boolean,
+    manyConsumers: boolean,
+    maxRecords: number,
+  ): void;
+  readonly Ring: new (mapping: NativeMapping, offset: number, scratch: Uint8Array) => NativeRing;
+}
+
+export const nativeRing = (): RingFunctions => addon() as RingFunctions;
+
+/** Beyond every length. */
+export const tell: number = 2 ** 33;
+
+/** Where the positions of the two ends lie in a ring, in words of 32 bits: native/src/ring/layout.h. */
+export const positionWords: { readonly push: number; readonly pop: number } = { push: 128 / 4, pop: 384 / 4 };

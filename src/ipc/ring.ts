@@ -1,0 +1,263 @@
+/**
+ * A bounded buffer in shared memory, between processes.
+ * @module
+ */
+import type { Mapping } from "./mapping.ts";
+import { nativeRing, positionWords, tell, type NativeRing } from "./ring-native.ts";
+import { ringDeath, type RingDeath } from "./ring-death.ts";
+import { RingWaits } from "./ring-waits.ts";
+import { systemError } from "./system-error.ts";
+import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from "./wait-options.ts";
+
+export interface RingFormatOptions {
+  /** Where the ring begins: bytes, a multiple of 128. Default 0. */
+  offset?: number | undefined;
+  /** Bytes, header and data: see {@link Ring.bytesFor}. Default: to the mapping's end. */
+  length?: number | undefined;
+  /** Whether several may push, taking turns by a lock, or only one, without it. Default "many". */
+  producers?: "one" | "many" | undefined;
+  /** The same of those who pop. Default "many". */
+  consumers?: "one" | "many" | undefined;
+  /** Records that it holds at most. Default: as many as there is room for. */
+  maxRecords?: number | undefined;
+}
+
+export interface RingOpenOptions {
+  /** As it was formatted. Default 0. */
+  offset?: number | undefined;
+  /** Called where an operation of ours has ended what the other end waits for by {@link Ring.armPop} or {@link Ring.armPush}: writes to its eventfd. */
+  wakePeer?: (() => void) | undefined;
+}
+
+export interface RingSyncOptions extends SyncWaitOptions {
+  /** Microseconds to look for a change before the thread sleeps. It burns a processor meanwhile, and helps where the other end runs on another one. Default 0. */
+  spinUs?: number | undefined;
+}
+
+/** Beyond this a popped record gets memory of its own at once. */
+const scratchBytes = 65_536;
+
+/** Looks of {@link Ring.tryPop} at an empty ring without the addon, until one with it, which checks the memory too. */
+const looksUnchecked = 255;
+
+/**
+ * A bounded buffer of records of any length (producers push, consumers pop, each record is popped once), in memory that
+ * processes share. A process that is killed in the middle of anything holds nobody up: see {@link deaths}. Records of one
+ * producer come out in their order.
+ *
+ * Errors: `RING_CORRUPT` (the memory does not hold what any of us writes, or was truncated), `EBUSY` (in a ring of one
+ * producer or consumer: another is it, and lives), `EMSGSIZE` (longer than `maxRecordBytes`), `EBADF` (closed).
+ *
+ * All who use a ring must be in one PID namespace. It is used by the thread that opened it; a worker opens its own.
+ */
+export class Ring implements Disposable {
+  /** @internal For what is built on it. */
+  readonly native: NativeRing;
+  /** Bytes of the longest record. */
+  readonly maxRecordBytes: number;
+  /** Bytes for records, each with 8 of its own and filled up to 8. */
+  readonly capacity: number;
+  readonly #waits: RingWaits;
+  readonly #wakePeer: (() => void) | undefined;
+  readonly #scratch: Uint8Array;
+  /** The ring's positions in the shared memory; of no length once the mapping is closed. */
+  readonly #words: Int32Array;
+  #looks = 0;
+  #closed = false;
+
+  private constructor(mapping: Mapping, offset: number, wakePeer: (() => void) | undefined) {
+    this.#scratch = new Uint8Array(Math.min(mapping.byteLength, scratchBytes));
+    const native = new (nativeRing().Ring)(mapping.native, offset, this.#scratch);
+    this.native = native;
+    this.#words = new Int32Array(mapping.buffer, offset, positionWords.pop + 2);
+    this.#wakePeer = wakePeer;
+    this.#waits = new RingWaits(native);
+    this.maxRecordBytes = native.maxRecordBytes;
+    this.capacity = native.capacity;
+  }
+
+  /** Bytes of memory for a ring of this capacity. */
+  static bytesFor(capacity: number): number {
+    return nativeRing().ringHeaderBytes + Math.ceil(capacity / 8) * 8;
+  }
+
+  /**
+   * Writes an empty ring. Nobody may use one there.
+   * @throws `EINVAL`: too short, beyond the mapping, longer than 16 GiB, not at a multiple of 128, or mapped for reading
+   */
+  static format(mapping: Mapping, options: RingFormatOptions = {}): void {
+    const { offset = 0, producers = "many", consumers = "many", maxRecords } = options;
+    const { length = Math.max(0, mapping.byteLength - offset) } = options;
+    if (maxRecords !== undefined && !(Number.isInteger(maxRecords) && maxRecords >= 1 && maxRecords < 2 ** 32))
+      throw new RangeError(`maxRecords must be an integer from 1 to 4294967295, not ${String(maxRecords)}`);
+    nativeRing().ringFormat(
+      mapping.native,
+      offset,
+      length,
+      producers === "many",
+      consumers === "many",
+      maxRecords ?? 0,
+    );
+  }
+
+  /**
+   * Uses the ring that lies there.
+   * @throws `EBADMSG` (there is none, or not one that fits the mapping), `ENOTSUP` (of another layout, or of another PID
+   *   namespace), `ENOSPC` (63 use it), `EINVAL` (no place for a ring; mapped for reading)
+   */
+  static open(mapping: Mapping, { offset = 0, wakePeer }: RingOpenOptions = {}): Ring {
+    return new Ring(mapping, offset, wakePeer);
+  }
+
+  /** Records in it. Others push and pop meanwhile. */
+  get length(): number {
+    return this.native.usage()[0];
+  }
+
+  /** Bytes of its capacity that are free. A record needs its length, filled up to 8, and 8. */
+  get freeBytes(): number {
+    return this.capacity - this.native.usage()[1];
+  }
+
+  /** Records that this has pushed. */
+  get pushed(): number {
+    return this.native.pushed;
+  }
+
+  /** Records that this has popped. */
+  get popped(): number {
+    return this.native.popped;
+  }
+
+  /** Pushes at once. @returns false where there is no room (or who holds the lock is stopped, for 50 ms) */
+  tryPush(bytes: Uint8Array): boolean {
+    return !this.#waits.pushing && this.#tryPush(bytes);
+  }
+
+  /** Pushes as soon as there is room, after those that wait already. */
+  async push(bytes: Uint8Array, options: WaitOptions = {}): Promise<void> {
+    checkWaitOptions(options);
+    options.signal?.throwIfAborted();
+    if (this.tryPush(bytes)) return;
+    await this.#waits.push(bytes.length, options, () => this.#tryPush(bytes) || undefined);
+  }
+
+  /** {@link push}, with the thread waiting; before the asynchronous ones that wait. */
+  pushSync(bytes: Uint8Array, { timeoutMs, spinUs = 0 }: RingSyncOptions = {}): void {
+    this.settled(this.native.pushSync(bytes, timeoutMs, spinUs));
+  }
+
+  /**
+   * A record that is there now, or `undefined`.
+   * @param spinUs microseconds to look for one, with the thread: what a loop polls with that waits for an answer from
+   *   another processor. Default 0
+   */
+  tryPop({ spinUs = 0 }: { spinUs?: number } = {}): Uint8Array | undefined {
+    if (spinUs > 0) return this.#record(this.native.popSpinning(spinUs));
+    return this.#seemsEmpty() ? undefined : this.#record(this.native.popScratch());
+  }
+
+  /**
+   * Pops into `bytes`.
+   * @returns the record's length; `undefined` where there is none
+   * @throws `EMSGSIZE` where it is longer than `bytes`; it stays
+   */
+  tryPopInto(bytes: Uint8Array): number | undefined {
+    const length = this.settled(this.native.pop(bytes));
+    if (length < -1) throw systemError("EMSGSIZE", "ring");
+    return length === -1 ? undefined : length;
+  }
+
+  /** A record, as soon as one is there. */
+  async pop(options: WaitOptions = {}): Promise<Uint8Array> {
+    checkWaitOptions(options);
+    options.signal?.throwIfAborted();
+    return this.tryPop() ?? (await this.#waits.pop(options, () => this.tryPop()));
+  }
+
+  /** {@link pop}, with the thread waiting. */
+  popSync({ timeoutMs, spinUs = 0 }: RingSyncOptions = {}): Uint8Array {
+    checkWaitOptions({ timeoutMs });
+    const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
+    for (;;) {
+      const left = end === undefined ? undefined : Math.max(0, end - performance.now());
+      const popped = this.#record(this.native.popSync(this.#scratch, left, spinUs));
+      // Another has taken the long record that we made room for.
+      if (popped !== undefined) return popped;
+    }
+  }
+
+  /**
+   * For who sleeps on something of its own, an eventfd in its event loop: asks the next push of anyone to call its
+   * `wakePeer`, once. One at a time in a ring.
+   * @returns false where there is a record already: then nothing was asked
+   */
+  armPop(): boolean {
+    return this.native.arm(false, 0);
+  }
+
+  /** {@link armPop} for a producer: asks the next pop, unless there is room for a record of so many bytes. */
+  armPush(bytes: number): boolean {
+    return this.native.arm(true, bytes);
+  }
+
+  /**
+   * Those whose process has ended without closing the ring, each told once. What they were doing has been put right by
+   * the time it is told: each record was pushed or not, and was popped by one whose count says so or is still there.
+   */
+  deaths(): RingDeath[] {
+    return this.native.deaths().map(ringDeath);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Uses it no more; others go on. Who waits in this process is rejected with `ECANCELED`. A second call does nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#waits.close();
+    this.native.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal What the addon has yielded, the other end told. */
+  settled(outcome: number): number {
+    if (outcome < tell) return outcome;
+    this.#wakePeer?.();
+    return outcome - tell;
+  }
+
+  #tryPush(bytes: Uint8Array): boolean {
+    return this.settled(this.native.push(bytes)) !== -1;
+  }
+
+  /** What the addon has popped into our scratch; a longer one into memory of its own. */
+  #record(outcome: number): Uint8Array | undefined {
+    let length = this.settled(outcome);
+    if (length >= 0) return this.#scratch.slice(0, length);
+    while (length < -1) {
+      const space = new Uint8Array(-2 - length);
+      length = this.settled(this.native.pop(space));
+      // The next one may be another, where others pop too.
+      if (length >= 0) return space.subarray(0, length);
+    }
+    return undefined;
+  }
+
+  /** Whoever polls looks often in vain: this costs a tenth of a call of the addon. */
+  #seemsEmpty(): boolean {
+    const words = this.#words;
+    if (words.length === 0 || this.#closed || this.#looks === looksUnchecked) {
+      this.#looks = 0;
+      return false;
+    }
+    this.#looks += 1;
+    // The low words differ where anything lies between the two. Atomics, so that each look is one.
+    return Atomics.load(words, positionWords.push) === Atomics.load(words, positionWords.pop);
+  }
+}
