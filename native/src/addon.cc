@@ -1,7 +1,6 @@
 // The addon's table of contents: each primitive adds its functions to the exports. Nothing in the primitives is static
 // and mutable, so every worker thread may load its own instance; only signal handlers and what they read are the
 // process's.
-#include <dlfcn.h>
 #include <napi.h>
 
 #include "datagram_socket.h"
@@ -18,14 +17,13 @@
 #include "posix_semaphore.h"
 #include "posix_shared_memory.h"
 #include "process.h"
-#include "signal_receiver.h"
 #include "ring.h"
-#include "sysv_message_queue.h"
-#include "tcp_socket.h"
+#include "signal_receiver.h"
 #include "sysv_key.h"
 #include "sysv_message_queue.h"
 #include "sysv_semaphore.h"
 #include "sysv_shared_memory.h"
+#include "tcp_socket.h"
 #include "udp_socket.h"
 #include "unix_message.h"
 #include "unix_socket.h"
@@ -33,17 +31,7 @@
 
 namespace {
 
-/// Node closes an addon's library with the last environment that has loaded it, a worker's maybe. Our signal handlers
-/// are the process's, and must stay where they are.
-void StayLoaded() {
-  Dl_info library{};
-  if (dladdr(reinterpret_cast<void*>(StayLoaded), &library) == 0) return;
-  void* again = dlopen(library.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
-  if (again != nullptr) dlclose(again);
-}
-
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
-  StayLoaded();
   tsrpcgen::StayLoaded();
   env.SetInstanceData(new tsrpcgen::Instance());
   tsrpcgen::InitializeDatagramSocket(env, exports);
@@ -59,14 +47,13 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializePosixSemaphore(env, exports);
   tsrpcgen::InitializePosixSharedMemory(env, exports);
   tsrpcgen::InitializeProcess(env, exports);
-  tsrpcgen::InitializeSignalReceiver(env, exports);
   tsrpcgen::InitializeRing(env, exports);
-  tsrpcgen::InitializeSysvMessageQueue(env, exports);
-  tsrpcgen::InitializeTcpSocket(env, exports);
+  tsrpcgen::InitializeSignalReceiver(env, exports);
   tsrpcgen::InitializeSysvKey(env, exports);
   tsrpcgen::InitializeSysvMessageQueue(env, exports);
   tsrpcgen::InitializeSysvSemaphore(env, exports);
   tsrpcgen::InitializeSysvSharedMemory(env, exports);
+  tsrpcgen::InitializeTcpSocket(env, exports);
   tsrpcgen::InitializeUdpSocket(env, exports);
   tsrpcgen::InitializeUnixMessage(env, exports);
   tsrpcgen::InitializeUnixSocket(env, exports);
