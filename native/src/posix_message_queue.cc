@@ -84,7 +84,9 @@ std::optional<Call> CallArguments(const Napi::CallbackInfo& info, const char* sy
 }
 
 ssize_t SendTo(int fd, Bytes bytes, int priority) {
-  return mq_send(fd, reinterpret_cast<const char*>(bytes.data), bytes.size, static_cast<unsigned>(priority));
+  // An empty array has no address, and the call wants one.
+  const char* data = bytes.size == 0 ? "" : reinterpret_cast<const char*>(bytes.data);
+  return mq_send(fd, data, bytes.size, static_cast<unsigned>(priority));
 }
 
 /// A number of JavaScript's has room for both: the priority is below 2^15, and counts 2^32.

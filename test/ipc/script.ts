@@ -19,11 +19,12 @@ export interface ScriptEnd {
 }
 
 /** Runs a module in a process of its own, with `ipc` (tsrpcgen/ipc) and `gc()`, which also lets finalizers run. */
-export async function runScript(source: string): Promise<ScriptEnd> {
+export async function runScript(source: string, env: NodeJS.ProcessEnv = {}): Promise<ScriptEnd> {
   const gc =
     "const gc = async () => { for (let i = 0; i < 4; i += 1) { globalThis.gc(); await new Promise(setImmediate); } };";
   const child = spawn(process.execPath, ["--expose-gc", "--input-type=module", "-e", preamble + gc + source], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
   });
   let stdout = "";
   let stderr = "";
