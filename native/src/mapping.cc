@@ -72,6 +72,7 @@ Napi::Value Mapping::Buffer(const Napi::CallbackInfo& info) {
       [](Napi::BasicEnv /*env*/, void* /*data*/, std::shared_ptr<Pages>* hint) { delete hint; }, held);
   if (env.IsExceptionPending()) return env.Undefined();
   buffer_ = Napi::Weak(made);
+  held_by_buffer_ = held;
   return made;
 }
 
@@ -86,7 +87,14 @@ Napi::Value Mapping::LostPages(const Napi::CallbackInfo& info) {
 void Mapping::Close(const Napi::CallbackInfo& /*info*/) {
   if (!buffer_.IsEmpty()) {
     Napi::ArrayBuffer made = buffer_.Value();
-    if (!made.IsEmpty()) made.Detach();
+    // Detached by another, it has handed the memory on (`ArrayBuffer.transfer`): that one keeps it.
+    if (!made.IsEmpty() && !made.IsDetached()) {
+      // Nobody reaches the memory by it any more; it would let go only when the loop turns.
+      std::shared_ptr<Pages> let_go = std::exchange(*held_by_buffer_, nullptr);
+      made.Detach();
+      // What can't be detached still shows the memory.
+      if (!made.IsDetached()) *held_by_buffer_ = std::move(let_go);
+    }
     buffer_.Reset();
   }
   pages_.reset();

@@ -35,6 +35,8 @@ class Mapping final : public Napi::ObjectWrap<Mapping> {
   std::shared_ptr<Pages> pages_;
   /// Weak: the buffer may go while the mapping stays, and the other way round.
   Napi::Reference<Napi::ArrayBuffer> buffer_;
+  /// What the buffer holds the memory by. It is the buffer's: there as long as that is, and not detached.
+  std::shared_ptr<Pages>* held_by_buffer_ = nullptr;
 };
 
 void InitializeMapping(Napi::Env env, Napi::Object exports);
