@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { Worker } from "node:worker_threads";
 
-/** What a script imports: `const ipc = await import(process.argv[1])`. */
+/** What a script imports. */
 export const ipcUrl: string = new URL("../../src/ipc/index.js", import.meta.url).href;
 
 const prologue = (url: string): string => `const ipc = await import(${JSON.stringify(url)});\n`;
