@@ -6,7 +6,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
-const preamble = `const ipc = await import(${JSON.stringify(new URL("../../src/ipc/index.js", import.meta.url).href)});`;
+/** What a script imports. */
+export const ipcUrl: string = new URL("../../src/ipc/index.js", import.meta.url).href;
+
+const preamble = `const ipc = await import(${JSON.stringify(ipcUrl)});`;
 
 /** How a process ended. */
 export interface ScriptEnd {
