@@ -12,7 +12,7 @@
 #include "util/error.h"
 
 #if defined(IP_PKTINFO) && defined(IPV6_RECVPKTINFO)
-#define TSRPCGEN_PKTINFO 1
+#define TSRPCGEN_PKTINFO
 #endif
 
 namespace tsrpcgen {

@@ -90,6 +90,9 @@ export class UnixDatagramSocket extends UnixSocket {
           () => attempt() ?? ownNext(this.#hasRoom()),
         );
       } while (!sent);
+    } catch (error) {
+      // The steps of one wait: closing ends all of it, whichever comes next.
+      throw this.closed ? systemError("ECANCELED", "sendmsg") : error;
     } finally {
       this.#probes.delete(probe);
       probe.close();
