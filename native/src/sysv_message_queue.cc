@@ -39,6 +39,8 @@ class Message {
     long type = 0;
     std::memcpy(&type, memory_.get(), sizeof(type));
     Napi::Uint8Array bytes = Napi::Uint8Array::New(env, size);
+    // No memory, or the worker is being terminated: an error is pending, or nobody runs that it could be told to.
+    if (bytes.IsEmpty()) return env.Undefined();
     if (size > 0) std::memcpy(bytes.Data(), memory_.get() + sizeof(type), size);
     Napi::Object message = Napi::Object::New(env);
     message.Set("type", Napi::Number::New(env, static_cast<double>(type)));

@@ -45,8 +45,11 @@ export class EventFd extends DescriptorHandle {
    * An eventfd that this process was passed or has inherited. It is this handle's from now on.
    * @throws `EBADF`, `EINVAL` (no eventfd): then it stays the caller's
    */
-  static adopt(fd: number): EventFd {
-    return new EventFd(native().adoptEventfd(fd));
+  static adopt(descriptor: number | DescriptorHandle): EventFd {
+    if (typeof descriptor === "number") return new EventFd(native().adoptEventfd(descriptor));
+    const adopted = native().adoptEventfd(descriptor.fd);
+    descriptor.release(); // it is the adopted one's now
+    return new EventFd(adopted);
   }
 
   /**

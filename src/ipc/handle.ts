@@ -28,20 +28,6 @@ export abstract class DescriptorHandle implements Disposable {
     this.native = native;
   }
 
-  /**
-   * Takes over a descriptor that was opened elsewhere: `PipeReader.adopt(0)` is standard input, and
-   * `PipeWriter.adopt(message.descriptors[0])` a pipe's end that came over a socket. It is this handle's to close.
-   * @param descriptor a number, which nobody else may close; or another handle, which is closed
-   * @throws `EBADF`. What kind of descriptor it is shows at the first use.
-   */
-  static adopt<T extends DescriptorHandle>(
-    this: new (native: NativeDescriptor) => T,
-    descriptor: number | DescriptorHandle,
-  ): T {
-    const { Descriptor } = addon() as DescriptorFunctions;
-    return new this(new Descriptor(typeof descriptor === "number" ? descriptor : descriptor.release()));
-  }
-
   /** The descriptor's number, for what takes one (`stdio` of a child process); -1 once closed. It stays this handle's. */
   get fd(): number {
     return this.native.fd;
@@ -70,5 +56,22 @@ export abstract class DescriptorHandle implements Disposable {
 
   protected get readiness(): Readiness {
     return (this.#readiness ??= new Readiness(this.native));
+  }
+}
+
+/** What any descriptor of its kind can be made into. */
+export abstract class AdoptableHandle extends DescriptorHandle {
+  /**
+   * Takes over a descriptor that was opened elsewhere: `PipeReader.adopt(0)` is standard input, and
+   * `PipeWriter.adopt(message.descriptors[0])` a pipe's end that came over a socket. It is this handle's to close.
+   * @param descriptor a number, which nobody else may close; or another handle, which is closed
+   * @throws `EBADF`. What kind of descriptor it is shows at the first use.
+   */
+  static adopt<T extends DescriptorHandle>(
+    this: new (native: NativeDescriptor) => T,
+    descriptor: number | DescriptorHandle,
+  ): T {
+    const { Descriptor } = addon() as DescriptorFunctions;
+    return new this(new Descriptor(typeof descriptor === "number" ? descriptor : descriptor.release()));
   }
 }

@@ -59,8 +59,8 @@ export class Memfd extends MemoryObject {
    * @param options.readOnly it is mapped for reading. Default: where it is sealed against writing
    * @throws an error with the code `TSRPC_MEMFD_UNSEALED` (it lacks the seal), `EINVAL` (it is no memfd), `EBADF`
    */
-  static adopt(fd: number, { readOnly }: { readOnly?: boolean } = {}): Memfd {
-    const descriptor = descriptorOf(fd);
+  static adopt(from: number | DescriptorHandle, { readOnly }: { readOnly?: boolean } = {}): Memfd {
+    const descriptor = descriptorOf(typeof from === "number" ? from : from.fd);
     try {
       const seals = native().getSeals(descriptor);
       if ((seals & sealBits.shrink) === 0) {
@@ -69,6 +69,7 @@ export class Memfd extends MemoryObject {
       }
       const memory = new Memfd(descriptor, readOnly ?? (seals & (sealBits.write | sealBits.futureWrite)) !== 0);
       memory.#sealedSize = memory.size;
+      if (typeof from !== "number") from.release(); // it is the adopted one's now
       return memory;
     } catch (error) {
       descriptor.release();
