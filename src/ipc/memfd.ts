@@ -3,7 +3,7 @@
  * @module
  */
 import { addon } from "./addon.ts";
-import type { NativeDescriptor } from "./handle.ts";
+import type { DescriptorHandle, NativeDescriptor } from "./handle.ts";
 import type { Mapping } from "./mapping.ts";
 import { descriptorOf, MemoryObject, type MapOptions } from "./memory-object.ts";
 

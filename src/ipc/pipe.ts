@@ -3,7 +3,7 @@
  * @module
  */
 import { addon } from "./addon.ts";
-import { DescriptorHandle, type NativeDescriptor } from "./handle.ts";
+import { AdoptableHandle, type NativeDescriptor } from "./handle.ts";
 import { waitOnThread, type CancelThread, type ThreadCallback } from "./on-thread.ts";
 import { systemError } from "./system-error.ts";
 import { timeLeft } from "./time-left.ts";
@@ -40,7 +40,7 @@ export interface ReadOptions {
   maxBytes?: number | undefined;
 }
 
-class PipeEnd extends DescriptorHandle {
+class PipeEnd extends AdoptableHandle {
   /** Bytes that the pipe holds (Linux; `F_GETPIPE_SZ`). */
   get capacity(): number {
     return native().pipeCapacity(this.native);

@@ -3,7 +3,7 @@
  * @module
  */
 import { addon } from "./addon.ts";
-import { DescriptorHandle, type NativeDescriptor } from "./handle.ts";
+import { AdoptableHandle, type NativeDescriptor } from "./handle.ts";
 import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
 
 interface NativeDatagram {
@@ -127,7 +127,7 @@ export interface UdpOutgoing extends UdpSendOptions {
 let scratch: Uint8Array | undefined;
 
 /** A UDP socket (udp(7), ip(7), ipv6(7)). */
-export class UdpSocket extends DescriptorHandle {
+export class UdpSocket extends AdoptableHandle {
   #ipv6: boolean | undefined;
 
   /** @throws `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES` (a port below 1024), `EINVAL` (no such address or port), `ENOTSUP` */

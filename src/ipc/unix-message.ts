@@ -1,4 +1,4 @@
-import { DescriptorHandle, type NativeDescriptor } from "./handle.ts";
+import { AdoptableHandle, DescriptorHandle, type NativeDescriptor } from "./handle.ts";
 import type { PeerCredentials } from "./peer-credentials.ts";
 import { decodeUnixAddress, type UnixAddress } from "./unix-address.ts";
 
@@ -12,7 +12,7 @@ const defaultMaxBytes = 65_536;
 export type Descriptors = readonly (number | DescriptorHandle)[];
 
 /** A descriptor that came over a socket, closed on exec. `PipeReader.adopt` and the like make of it what it is. */
-export class ReceivedDescriptor extends DescriptorHandle {}
+export class ReceivedDescriptor extends AdoptableHandle {}
 
 /** @internal What the addon tells beside the bytes. */
 export interface NativeMessage {

@@ -2,7 +2,7 @@
  * What UNIX sockets of all types have in common.
  * @module
  */
-import { DescriptorHandle } from "./handle.ts";
+import { AdoptableHandle } from "./handle.ts";
 import { decodeUnixAddress, type UnixAddress } from "./unix-address.ts";
 import { MAX_DESCRIPTORS, messageOf, spaceFor, type UnixMessage, type UnixReceiveOptions } from "./unix-message.ts";
 import { bindUnix, openUnix, socketOptions, unixNative, type SocketType } from "./unix-native.ts";
@@ -15,7 +15,7 @@ export interface UnixBindOptions {
   mode?: number | undefined;
 }
 
-export abstract class UnixSocket extends DescriptorHandle {
+export abstract class UnixSocket extends AdoptableHandle {
   /** Its name; `undefined` where it has none. */
   get address(): UnixAddress | undefined {
     return decodeUnixAddress(unixNative().unixName(this.native, false));
