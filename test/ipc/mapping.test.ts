@@ -98,7 +98,7 @@ describe("a mapping", () => {
     });
 
     it("goes on in the buffer when the mapping is garbage, in the mapping when the buffer is, and ends with both", async () => {
-      const { code, stdout, stderr } = await runScript(`${countMapped}
+      const { end: code, stdout, stderr } = await runScript(`${countMapped}
         const memory = ipc.Memfd.create("gc", { size: 4096 });
         let mapping = memory.map();
         let { buffer } = mapping;
@@ -215,7 +215,7 @@ describe("a mapping", () => {
     ] as const) {
       it(`survives the ${what} more pages than the kernel has mappings for`, async () => {
         // Every second page, so that no two are neighbours: each is a mapping of its own.
-        const { code, signal, stdout } = await runScript(`
+        const { end, stdout } = await runScript(`
           const pages = 140_000;
           const memory = ipc.Memfd.create("many", { size: pages * ipc.pageSize(), seals: [] });
           const mapping = memory.map(${options});
@@ -224,7 +224,7 @@ describe("a mapping", () => {
           for (let page = 0; page < pages; page += 2) bytes[page * ipc.pageSize()] = 1;
           console.log(mapping.lostPages >= pages / 2 && mapping.lostPages <= pages);
         `);
-        assert.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: "true\n" });
+        assert.deepEqual({ end, stdout }, { end: 0, stdout: "true\n" });
       });
     }
   });
@@ -270,7 +270,7 @@ describe("a mapping", () => {
     for (const name of ["SIGSEGV", "SIGBUS"] as const) {
       it(`a ${name} that is sent ends the process`, async () => {
         const source = `${guarded} process.kill(process.pid, "${name}"); await gc(); await gc(); console.log("alive");`;
-        const { signal } = await runScript(source, plain);
+        const { end: signal } = await runScript(source, plain);
         assert.equal(signal, name);
       });
     }
@@ -283,7 +283,7 @@ describe("a mapping", () => {
           const source = fileURLToPath(new URL("../../../test/ipc/c/fault.c", import.meta.url));
           const library = join(folder, "fault.so");
           execFileSync("gcc", ["-shared", "-fPIC", "-o", library, source]);
-          const { signal, stdout } = await runScript(
+          const { end: signal, stdout } = await runScript(
             `${guarded} process.env.FAULT = "${name}";
             console.log("before"); process.dlopen({ exports: {} }, ${JSON.stringify(library)}); console.log("after");`,
             plain,
@@ -302,7 +302,7 @@ describe("a mapping", () => {
         const { instance } = await WebAssembly.instantiate(bytes);
         const trap = () => { try { instance.exports.f(0x7fffffff); } catch (error) { console.log(error.name); } };`;
       const here = await runScript(`${guarded} ${wasm} trap(); mapping.close(); trap();`);
-      assert.deepEqual([here.code, here.signal, here.stdout], [0, null, "RuntimeError\nRuntimeError\n"]);
+      assert.deepEqual([here.end, here.stdout], [0, "RuntimeError\nRuntimeError\n"]);
       const url = new URL("../../src/ipc/index.js", import.meta.url).href;
       const worker = await runScript(`${wasm}
         import { Worker } from "node:worker_threads";
@@ -310,7 +310,7 @@ describe("a mapping", () => {
         const source = \`import(${JSON.stringify(url)}).then((ipc) => { ${guarded} mapping.close(); })\`;
         await once(new Worker(source, { eval: true }), "exit");
         trap();`);
-      assert.deepEqual([worker.code, worker.signal, worker.stdout], [0, null, "RuntimeError\n"], worker.stderr);
+      assert.deepEqual([worker.end, worker.stdout], [0, "RuntimeError\n"], worker.stderr);
     });
   });
 

@@ -15,8 +15,6 @@ const preamble = `const ipc = await import(${JSON.stringify(ipcUrl)});`;
 export interface ScriptEnd {
   /** The signal that ended it, else the exit code. */
   end: number | NodeJS.Signals | null;
-  code: number | null;
-  signal: NodeJS.Signals | null;
   stdout: string;
   stderr: string;
 }
@@ -34,7 +32,7 @@ export async function runScript(source: string, env: NodeJS.ProcessEnv = {}): Pr
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
-  return { end: signal ?? code, code, signal, stdout, stderr };
+  return { end: signal ?? code, stdout, stderr };
 }
 
 /** Runs a function's body in a worker thread, with `ipc` and `data`. @returns what it returned */

@@ -178,12 +178,10 @@ describe("SysvSharedMemory", () => {
 
   it("is detached when neither the mapping nor its buffer is in use any more", async () => {
     const result = await runScript(`
-      const { setImmediate } = await import("node:timers/promises");
       const memory = new ipc.SysvSharedMemory(${String(memory.id)});
       const attached = async (count) => {
         while (memory.stat().attached > count) {
-          gc();
-          await setImmediate();
+          await gc();
         }
         console.log(memory.stat().attached);
       };
