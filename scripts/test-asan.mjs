@@ -19,10 +19,7 @@ const compiler = process.env.CXX ?? "g++";
 
 async function build() {
   const stampFile = join(folder, ".stamp");
-  const stamp = stampOf(
-    ["native/binding.gyp", ...filesUnder("native/src")],
-    [compiler, process.version, sanitize],
-  );
+  const stamp = stampOf(["native/binding.gyp", ...filesUnder("native/src")], [compiler, process.version, sanitize]);
   if (readStamp(stampFile) === stamp && existsSync(addon)) return 0;
   console.log("test:asan: node-gyp");
   rmSync(folder, { recursive: true, force: true });
