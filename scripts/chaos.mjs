@@ -1,11 +1,18 @@
 #!/usr/bin/env node
-// Runs the tests with faults (loss, duplication, delay, splits, corruption) again and again, each time with another seed.
+// Runs the tests with faults (loss, duplication, delay, splits, corruption) again and again, each time with another seed; first,
+// once, the end of 1,000 worker threads.
 //
 //   npm run chaos [-- --minutes 5]
 //
 // Ends with 1 at the first failure; the seed stands in the title of the tests: TSRPC_SEED=… npm test -- test/runtime/faults
 import { parseArgs } from "node:util";
 import { run } from "./lib/process.mjs";
+
+// Worker threads that end in the middle of waits, a thousand of them.
+const ends = await run("node_modules/.bin/mocha", ["dist/test/native/ends.test.js"], {
+  env: { ...process.env, TSRPC_WORKERS: "1000" },
+});
+if (ends.code !== 0) process.exit(ends.code);
 
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "5" } } });
 const end = Date.now() + Number(values.minutes) * 60_000;

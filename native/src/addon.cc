@@ -3,30 +3,60 @@
 // process's.
 #include <napi.h>
 
+#include "datagram_socket.h"
 #include "descriptor.h"
+#include "event_fd.h"
+#include "futex.h"
 #include "instance.h"
 #include "io.h"
 #include "mapping.h"
+#include "memfd.h"
 #include "peer_credentials.h"
 #include "pipe.h"
+#include "posix_message_queue.h"
+#include "posix_semaphore.h"
 #include "posix_shared_memory.h"
+#include "process.h"
 #include "ring.h"
+#include "signal_receiver.h"
+#include "sysv_key.h"
 #include "sysv_message_queue.h"
+#include "sysv_semaphore.h"
+#include "sysv_shared_memory.h"
+#include "tcp_socket.h"
 #include "udp_socket.h"
+#include "unix_message.h"
+#include "unix_socket.h"
+#include "util/stay_loaded.h"
 
 namespace {
 
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
+  tsrpcgen::StayLoaded();
   env.SetInstanceData(new tsrpcgen::Instance());
+  tsrpcgen::InitializeDatagramSocket(env, exports);
   tsrpcgen::InitializeDescriptor(env, exports);
+  tsrpcgen::InitializeEventFd(env, exports);
+  tsrpcgen::InitializeFutex(env, exports);
   tsrpcgen::InitializeIo(env, exports);
   tsrpcgen::InitializeMapping(env, exports);
+  tsrpcgen::InitializeMemfd(env, exports);
   tsrpcgen::InitializePeerCredentials(env, exports);
   tsrpcgen::InitializePipe(env, exports);
+  tsrpcgen::InitializePosixMessageQueue(env, exports);
+  tsrpcgen::InitializePosixSemaphore(env, exports);
   tsrpcgen::InitializePosixSharedMemory(env, exports);
+  tsrpcgen::InitializeProcess(env, exports);
   tsrpcgen::InitializeRing(env, exports);
+  tsrpcgen::InitializeSignalReceiver(env, exports);
+  tsrpcgen::InitializeSysvKey(env, exports);
   tsrpcgen::InitializeSysvMessageQueue(env, exports);
+  tsrpcgen::InitializeSysvSemaphore(env, exports);
+  tsrpcgen::InitializeSysvSharedMemory(env, exports);
+  tsrpcgen::InitializeTcpSocket(env, exports);
   tsrpcgen::InitializeUdpSocket(env, exports);
+  tsrpcgen::InitializeUnixMessage(env, exports);
+  tsrpcgen::InitializeUnixSocket(env, exports);
   return exports;
 }
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "util/pages.h"
 #include "util/wait_threads.h"
 
 namespace tsrpcgen {
@@ -21,6 +22,8 @@ struct Instance {
 
   Napi::FunctionReference descriptor;
   Napi::FunctionReference mapping;
+  /// What the Mapping that is just being made will own.
+  std::shared_ptr<Pages> mapped;
   std::unique_ptr<WaitThreads> threads;
 };
 

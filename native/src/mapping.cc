@@ -3,12 +3,18 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <algorithm>
+#if defined(__linux__)
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#endif
+
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "instance.h"
 #include "util/arguments.h"
+#include "util/blocking_task.h"
 #include "util/error.h"
 
 namespace tsrpcgen {
@@ -16,32 +22,113 @@ namespace {
 
 constexpr napi_type_tag mapping_tag = {0x1f0c9f6d7e0b4e58, 0xb7c2a46d90e3815f};
 
+/// They can be unmapped only whole, and the guard replaces pages of the usual size: a memfd that came from someone else
+/// may have them.
+bool HasHugePages(int fd) {
+#if defined(__linux__)
+  struct statfs system {};
+  return fstatfs(fd, &system) == 0 && system.f_type == HUGETLBFS_MAGIC;
+#else
+  static_cast<void>(fd);
+  return false;
+#endif
+}
+
+size_t PageBytes() { return static_cast<size_t>(sysconf(_SC_PAGESIZE)); }
+
+/// A part of a mapping, as msync takes it.
+struct Part {
+  std::shared_ptr<Pages> pages;
+  uint8_t* begin = nullptr;
+  size_t size = 0;
+};
+
+std::optional<Part> PartArguments(const Napi::CallbackInfo& info) {
+  std::shared_ptr<Pages> pages = Mapping::Argument(info, 0, "msync");
+  if (!pages) return std::nullopt;
+  const auto offset = SizeArgument(info, 1, "offset");
+  if (!offset) return std::nullopt;
+  const auto length = SizeArgument(info, 2, "length");
+  if (!length) return std::nullopt;
+  if (*offset > pages->Size() || *length > pages->Size() - *offset) {
+    ThrowSystemError(info.Env(), EINVAL, "msync");
+    return std::nullopt;
+  }
+  // The kernel wants the address of a page.
+  const size_t into_page = *offset % PageBytes();
+  return Part{pages, pages->Data() + *offset - into_page, *length + into_page};
+}
+
+/// Waits for the disk, which no signal cuts short. Holds the memory meanwhile.
+class SyncTask final : public BlockingTask {
+ public:
+  explicit SyncTask(Part part) : part_(std::move(part)) {}
+  int Attempt() override { return msync(part_.begin, part_.size, MS_SYNC) == 0 ? 0 : errno; }
+  [[nodiscard]] const char* Syscall() const override { return "msync"; }
+
+ private:
+  Part part_;
+};
+
+/// msync(mapping, offset, length): begins to write back, and does not wait (MS_ASYNC)
+Napi::Value Sync(const Napi::CallbackInfo& info) {
+  const auto part = PartArguments(info);
+  if (part && msync(part->begin, part->size, MS_ASYNC) != 0) return Fail(info.Env(), errno, "msync");
+  return info.Env().Undefined();
+}
+
+/// msyncWaiting(mapping, offset, length, callback): see WaitThreads::Start
+Napi::Value SyncWaiting(const Napi::CallbackInfo& info) {
+  auto part = PartArguments(info);
+  if (!part) return info.Env().Undefined();
+  const auto callback = FunctionArgument(info, 3, "callback");
+  if (!callback) return info.Env().Undefined();
+  return Instance::Threads(info.Env()).Start(info.Env(), std::make_unique<SyncTask>(std::move(*part)), *callback);
+}
+
+/// msyncSync(mapping, offset, length)
+Napi::Value SyncSync(const Napi::CallbackInfo& info) {
+  auto part = PartArguments(info);
+  if (!part) return info.Env().Undefined();
+  SyncTask task(std::move(*part));
+  return RunBlocking(info.Env(), task, Deadline::Never());
+}
+
+Napi::Value PageSize(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(PageBytes()));
+}
+
 }  // namespace
 
 Napi::Function Mapping::Define(Napi::Env env) {
   return DefineClass(
       env, "Mapping",
       {InstanceAccessor<&Mapping::Buffer>("buffer"), InstanceAccessor<&Mapping::ByteLength>("byteLength"),
-       InstanceAccessor<&Mapping::LostPages>("lostPages"), InstanceMethod<&Mapping::Close>("close"),
-       InstanceMethod<&Mapping::Sync>("sync")});
+       InstanceAccessor<&Mapping::LostPages>("lostPages"), InstanceMethod<&Mapping::Close>("close")});
 }
 
-Mapping::Mapping(const Napi::CallbackInfo& info) : ObjectWrap(info) {
-  if (!info[0].IsExternal()) {
+Mapping::Mapping(const Napi::CallbackInfo& info)
+    : ObjectWrap(info), pages_(std::move(Instance::Of(info.Env()).mapped)) {
+  if (!pages_) {
     Napi::TypeError::New(info.Env(), "a Mapping is made by what maps").ThrowAsJavaScriptException();
     return;
   }
-  pages_ = *info[0].As<Napi::External<std::shared_ptr<Pages>>>().Data();
   Value().TypeTag(&mapping_tag);
 }
 
 Napi::Value Mapping::New(Napi::Env env, std::shared_ptr<Pages> pages) {
   if (!pages) return Fail(env, ENOMEM, "mmap");
-  return Instance::Of(env).mapping.New({Napi::External<std::shared_ptr<Pages>>::New(env, &pages)});
+  Instance& instance = Instance::Of(env);
+  instance.mapped = std::move(pages);
+  const Napi::Value made = instance.mapping.New({});
+  // Where it was not made, nobody else has them.
+  instance.mapped.reset();
+  return made;
 }
 
 Napi::Value Mapping::Map(Napi::Env env, int fd, size_t size, int64_t offset, bool shared, bool writable) {
   if (size == 0) return Fail(env, EINVAL, "mmap");
+  if (HasHugePages(fd)) return Fail(env, ENOTSUP, "mmap");
   const int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
   void* address = mmap(nullptr, size, protection, shared ? MAP_SHARED : MAP_PRIVATE, fd, offset);
   if (address == MAP_FAILED) return Fail(env, errno, "mmap");
@@ -66,11 +153,14 @@ Napi::Value Mapping::Buffer(const Napi::CallbackInfo& info) {
     Napi::ArrayBuffer made = buffer_.Value();
     if (!made.IsEmpty()) return made;
   }
-  auto* held = new std::shared_ptr<Pages>(pages_);
-  const Napi::ArrayBuffer made = Napi::ArrayBuffer::New(
-      env, pages_->Data(), pages_->Size(),
-      [](Napi::BasicEnv /*env*/, void* /*data*/, std::shared_ptr<Pages>* hint) { delete hint; }, held);
+  using Hold = std::shared_ptr<Pages>;
+  // Two holds. What is behind the buffer may move on to another one (ArrayBuffer.prototype.transfer).
+  Napi::ArrayBuffer made = Napi::ArrayBuffer::New(
+      env, pages_->Data(), pages_->Size(), [](Napi::BasicEnv /*env*/, void* /*data*/, Hold* hold) { delete hold; },
+      new Hold(pages_));
   if (env.IsExceptionPending()) return env.Undefined();
+  // And a view that is detached may be in use on another thread: Node's own zlib or fs has only its address.
+  made.AddFinalizer([](Napi::BasicEnv /*env*/, Hold* hold) { delete hold; }, new Hold(pages_));
   buffer_ = Napi::Weak(made);
   return made;
 }
@@ -86,32 +176,24 @@ Napi::Value Mapping::LostPages(const Napi::CallbackInfo& info) {
 void Mapping::Close(const Napi::CallbackInfo& /*info*/) {
   if (!buffer_.IsEmpty()) {
     Napi::ArrayBuffer made = buffer_.Value();
-    if (!made.IsEmpty()) made.Detach();
+    if (!made.IsEmpty() && !made.IsDetached()) {
+      made.Detach();
+      // Ours, and the buffer's two: no task works in it. (Other threads only let go.)
+      if (pages_.use_count() <= 3) pages_->Withdraw();
+    }
     buffer_.Reset();
   }
   pages_.reset();
-}
-
-void Mapping::Sync(const Napi::CallbackInfo& info) {
-  const auto offset = SizeArgument(info, 0, "offset");
-  if (!offset) return;
-  const auto length = SizeArgument(info, 1, "length");
-  if (!length) return;
-  const auto wait = BooleanArgument(info, 2, "wait");
-  if (!wait) return;
-  if (!pages_) return ThrowSystemError(info.Env(), EBADF, "msync");
-  if (*offset > pages_->Size() || *length > pages_->Size() - *offset)
-    return ThrowSystemError(info.Env(), EINVAL, "msync");
-  // The kernel wants the address of a page.
-  const size_t into_page = *offset % static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  if (msync(pages_->Data() + *offset - into_page, *length + into_page, *wait ? MS_SYNC : MS_ASYNC) != 0)
-    ThrowSystemError(info.Env(), errno, "msync");
 }
 
 void InitializeMapping(Napi::Env env, Napi::Object exports) {
   const Napi::Function constructor = Mapping::Define(env);
   Instance::Of(env).mapping = Napi::Persistent(constructor);
   exports.Set("Mapping", constructor);
+  exports.Set("msync", Napi::Function::New<Sync>(env, "msync"));
+  exports.Set("msyncWaiting", Napi::Function::New<SyncWaiting>(env, "msyncWaiting"));
+  exports.Set("msyncSync", Napi::Function::New<SyncSync>(env, "msyncSync"));
+  exports.Set("pageSize", Napi::Function::New<PageSize>(env, "pageSize"));
 }
 
 }  // namespace tsrpcgen

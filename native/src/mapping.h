@@ -11,8 +11,11 @@ namespace tsrpcgen {
 /// Shared memory as JavaScript has it.
 ///
 ///   buffer        an ArrayBuffer over it, always the same one. It keeps the memory mapped, also where the mapping is
-///   garbage byteLength    bytes; 0 once closed lostPages     see `Pages::Lost` close()       detaches the buffer: its
-///   views have the length 0 from then on. Again: nothing happens sync(offset, length, wait)   msync of whole pages
+///                 garbage. Only where byteLength is at most what Node lets a buffer have
+///   byteLength    bytes; 0 once closed
+///   lostPages     see `Pages::Lost`
+///   close()       detaches the buffer: its views have the length 0 from then on. The memory is let go at once, its
+///                 addresses when the buffer is garbage. Again: nothing happens
 class Mapping final : public Napi::ObjectWrap<Mapping> {
  public:
   explicit Mapping(const Napi::CallbackInfo& info);
@@ -30,13 +33,13 @@ class Mapping final : public Napi::ObjectWrap<Mapping> {
   Napi::Value ByteLength(const Napi::CallbackInfo& info);
   Napi::Value LostPages(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
-  void Sync(const Napi::CallbackInfo& info);
 
   std::shared_ptr<Pages> pages_;
   /// Weak: the buffer may go while the mapping stays, and the other way round.
   Napi::Reference<Napi::ArrayBuffer> buffer_;
 };
 
+/// Adds the class, msync's three forms, and `pageSize()`.
 void InitializeMapping(Napi::Env env, Napi::Object exports);
 
 }  // namespace tsrpcgen

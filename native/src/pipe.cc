@@ -48,11 +48,14 @@ Napi::Value MakeFifo(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
-/// @returns 0 or errno. What is no FIFO is refused: reading a device or a file is nothing that was asked for.
+/// @returns 0 or errno. What is no FIFO is refused, and not even opened: to open a device may do something to it.
 int OpenFifoEnd(const std::string& path, bool writing, int flags, UniqueFd& opened) {
-  opened = UniqueFd(open(path.c_str(), (writing ? O_WRONLY : O_RDONLY) | O_CLOEXEC | flags));
-  if (!opened.Valid()) return errno;
   struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return errno;
+  if (!S_ISFIFO(status.st_mode)) return EINVAL;
+  opened = UniqueFd(open(path.c_str(), (writing ? O_WRONLY : O_RDONLY) | O_CLOEXEC | O_NOCTTY | flags));
+  if (!opened.Valid()) return errno;
+  // The path may be another file's by now.
   if (fstat(opened.Get(), &status) != 0) return errno;
   return S_ISFIFO(status.st_mode) ? 0 : EINVAL;
 }

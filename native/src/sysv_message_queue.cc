@@ -4,15 +4,18 @@
 #include <sys/msg.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <memory>
+#include <new>
+#include <optional>
 #include <utility>
-#include <vector>
 
 #include "instance.h"
 #include "util/arguments.h"
 #include "util/blocking_task.h"
 #include "util/error.h"
+#include "util/sysv_permissions.h"
 
 namespace tsrpcgen {
 namespace {
@@ -20,19 +23,25 @@ namespace {
 /// A message as the calls take it: the type, and the bytes behind it.
 class Message {
  public:
-  explicit Message(size_t bytes) : memory_(sizeof(long) + bytes) {}
+  /// Not filled: a receive may offer much more room than it needs. Without the memory, `Data` is nothing.
+  explicit Message(size_t bytes)
+      : memory_(bytes < SIZE_MAX - sizeof(long) ? new (std::nothrow) uint8_t[sizeof(long) + bytes] : nullptr),
+        capacity_(bytes) {}
   Message(long type, Bytes bytes) : Message(bytes.size) {
-    std::memcpy(memory_.data(), &type, sizeof(type));
-    if (bytes.size > 0) std::memcpy(memory_.data() + sizeof(type), bytes.data, bytes.size);
+    if (!memory_) return;
+    std::memcpy(memory_.get(), &type, sizeof(type));
+    if (bytes.size > 0) std::memcpy(memory_.get() + sizeof(type), bytes.data, bytes.size);
   }
-  [[nodiscard]] void* Data() { return memory_.data(); }
-  [[nodiscard]] size_t Capacity() const { return memory_.size() - sizeof(long); }
+  [[nodiscard]] void* Data() { return memory_.get(); }
+  [[nodiscard]] size_t Capacity() const { return capacity_; }
   /// { type, bytes }
   [[nodiscard]] Napi::Value ToJavaScript(Napi::Env env, size_t size) const {
     long type = 0;
-    std::memcpy(&type, memory_.data(), sizeof(type));
+    std::memcpy(&type, memory_.get(), sizeof(type));
     Napi::Uint8Array bytes = Napi::Uint8Array::New(env, size);
-    if (size > 0) std::memcpy(bytes.Data(), memory_.data() + sizeof(type), size);
+    // No memory, or the worker is being terminated: an error is pending, or nobody runs that it could be told to.
+    if (bytes.IsEmpty()) return env.Undefined();
+    if (size > 0) std::memcpy(bytes.Data(), memory_.get() + sizeof(type), size);
     Napi::Object message = Napi::Object::New(env);
     message.Set("type", Napi::Number::New(env, static_cast<double>(type)));
     message.Set("bytes", bytes);
@@ -40,17 +49,23 @@ class Message {
   }
 
  private:
-  std::vector<uint8_t> memory_;
+  // NOLINTNEXTLINE(*-avoid-c-arrays): a vector would fill it.
+  std::unique_ptr<uint8_t[]> memory_;
+  size_t capacity_;
 };
 
 class SendTask final : public BlockingTask {
  public:
-  SendTask(int id, long type, Bytes bytes) : id_(id), message_(type, bytes) {}
-  int Attempt() override { return msgsnd(id_, message_.Data(), message_.Capacity(), 0) == 0 ? 0 : errno; }
+  SendTask(int id, long type, Bytes bytes, int flags = 0) : id_(id), flags_(flags), message_(type, bytes) {}
+  int Attempt() override {
+    if (message_.Data() == nullptr) return ENOMEM;
+    return msgsnd(id_, message_.Data(), message_.Capacity(), flags_) == 0 ? 0 : errno;
+  }
   [[nodiscard]] const char* Syscall() const override { return "msgsnd"; }
 
  private:
   int id_;
+  int flags_;
   Message message_;
 };
 
@@ -59,6 +74,7 @@ class ReceiveTask final : public BlockingTask {
   ReceiveTask(int id, long type, int flags, size_t max_bytes)
       : id_(id), type_(type), flags_(flags), message_(max_bytes) {}
   int Attempt() override {
+    if (message_.Data() == nullptr) return ENOMEM;
     size_ = msgrcv(id_, message_.Data(), message_.Capacity(), type_, flags_);
     return size_ >= 0 ? 0 : errno;
   }
@@ -135,11 +151,11 @@ Napi::Value TrySend(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   const auto sending = SendingArguments(info);
   if (!sending) return env.Undefined();
-  Message message(sending->type, sending->bytes);
-  int result = msgsnd(sending->id, message.Data(), message.Capacity(), IPC_NOWAIT);
-  while (result != 0 && errno == EINTR) result = msgsnd(sending->id, message.Data(), message.Capacity(), IPC_NOWAIT);
-  if (result != 0 && errno != EAGAIN) return Fail(env, errno, "msgsnd");
-  return Napi::Boolean::New(env, result == 0);
+  SendTask task(sending->id, sending->type, sending->bytes, IPC_NOWAIT);
+  int error = task.Attempt();
+  while (error == EINTR) error = task.Attempt();
+  if (error != 0 && error != EAGAIN) return Fail(env, error, "msgsnd");
+  return Napi::Boolean::New(env, error == 0);
 }
 
 /// msgsndWaiting(id, type, bytes, callback): see WaitThreads::Start
@@ -202,14 +218,10 @@ Napi::Value Stat(const Napi::CallbackInfo& info) {
   msqid_ds status{};
   if (msgctl(*id, IPC_STAT, &status) != 0) return Fail(env, errno, "msgctl");
   Napi::Object result = Napi::Object::New(env);
+  DescribePermissions(result, status.msg_perm);
   const auto set = [&](const char* name, auto value) {
     result.Set(name, Napi::Number::New(env, static_cast<double>(value)));
   };
-  set("uid", status.msg_perm.uid);
-  set("gid", status.msg_perm.gid);
-  set("creatorUid", status.msg_perm.cuid);
-  set("creatorGid", status.msg_perm.cgid);
-  set("mode", status.msg_perm.mode & 0777U);
   set("messages", status.msg_qnum);
   set("maxBytes", status.msg_qbytes);
 #if defined(__linux__)
@@ -230,21 +242,7 @@ Napi::Value Set(const Napi::CallbackInfo& info) {
   if (!id) return env.Undefined();
   msqid_ds status{};
   if (msgctl(*id, IPC_STAT, &status) != 0) return Fail(env, errno, "msgctl");
-  if (!info[1].IsUndefined()) {
-    const auto uid = SizeArgument(info, 1, "uid");
-    if (!uid) return env.Undefined();
-    status.msg_perm.uid = static_cast<uid_t>(*uid);
-  }
-  if (!info[2].IsUndefined()) {
-    const auto gid = SizeArgument(info, 2, "gid");
-    if (!gid) return env.Undefined();
-    status.msg_perm.gid = static_cast<gid_t>(*gid);
-  }
-  if (!info[3].IsUndefined()) {
-    const auto mode = Int32Argument(info, 3, "mode");
-    if (!mode) return env.Undefined();
-    status.msg_perm.mode = static_cast<decltype(status.msg_perm.mode)>(*mode);
-  }
+  if (!ChangePermissions(info, 1, status.msg_perm)) return env.Undefined();
   if (!info[4].IsUndefined()) {
     const auto max_bytes = SizeArgument(info, 4, "maxBytes");
     if (!max_bytes) return env.Undefined();

@@ -31,6 +31,9 @@ function load(): object | string {
   // For users whose platform loads it and should not, and for our own tests.
   if (process.env.TSRPC_NO_NATIVE === "1") return "TSRPC_NO_NATIVE=1 hides it";
   try {
+    // For our own tests: another build of it, as that for the sanitizers.
+    const path = process.env.TSRPC_NATIVE_PATH;
+    if (path !== undefined) return createRequire(import.meta.url)(path) as object;
     const root = packageRoot(dirname(fileURLToPath(import.meta.url)));
     const require = createRequire(import.meta.url);
     const nodeGypBuild = require("node-gyp-build") as (folder: string) => object;

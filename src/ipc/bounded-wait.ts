@@ -19,9 +19,9 @@ export function boundedWait<T>(
   begin: (end: WaitEnd<T>) => void,
   giveUp: (reason: "timeout" | "abort") => boolean,
 ): Promise<T> {
-  checkWaitOptions(options);
   const { signal, timeoutMs } = options;
   return new Promise((resolve, reject) => {
+    checkWaitOptions(options);
     if (signal?.aborted === true) {
       reject(signal.reason as Error);
       return;

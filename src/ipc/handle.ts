@@ -1,3 +1,4 @@
+import { addon } from "./addon.ts";
 import { Readiness } from "./readiness.ts";
 
 /** The addon's owner of a descriptor. */
@@ -9,6 +10,10 @@ export interface NativeDescriptor {
   rest(): void;
   close(): void;
   release(): number;
+}
+
+interface DescriptorFunctions {
+  Descriptor: new (fd: number) => NativeDescriptor;
 }
 
 /**
@@ -51,5 +56,22 @@ export abstract class DescriptorHandle implements Disposable {
 
   protected get readiness(): Readiness {
     return (this.#readiness ??= new Readiness(this.native));
+  }
+}
+
+/** What any descriptor of its kind can be made into. */
+export abstract class AdoptableHandle extends DescriptorHandle {
+  /**
+   * Takes over a descriptor that was opened elsewhere: `PipeReader.adopt(0)` is standard input, and
+   * `PipeWriter.adopt(message.descriptors[0])` a pipe's end that came over a socket. It is this handle's to close.
+   * @param descriptor a number, which nobody else may close; or another handle, which is closed
+   * @throws `EBADF`. What kind of descriptor it is shows at the first use.
+   */
+  static adopt<T extends DescriptorHandle>(
+    this: new (native: NativeDescriptor) => T,
+    descriptor: number | DescriptorHandle,
+  ): T {
+    const { Descriptor } = addon() as DescriptorFunctions;
+    return new this(new Descriptor(typeof descriptor === "number" ? descriptor : descriptor.release()));
   }
 }

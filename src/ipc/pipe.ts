@@ -3,9 +3,11 @@
  * @module
  */
 import { addon } from "./addon.ts";
-import { DescriptorHandle, type NativeDescriptor } from "./handle.ts";
+import { AdoptableHandle, type NativeDescriptor } from "./handle.ts";
 import { waitOnThread, type CancelThread, type ThreadCallback } from "./on-thread.ts";
 import { systemError } from "./system-error.ts";
+import { timeLeft } from "./time-left.ts";
+import { withBytesWritten } from "./bytes-written.ts";
 import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from "./wait-options.ts";
 
 interface PipeFunctions {
@@ -38,7 +40,7 @@ export interface ReadOptions {
   maxBytes?: number | undefined;
 }
 
-class PipeEnd extends DescriptorHandle {
+class PipeEnd extends AdoptableHandle {
   /** Bytes that the pipe holds (Linux; `F_GETPIPE_SZ`). */
   get capacity(): number {
     return native().pipeCapacity(this.native);
@@ -104,12 +106,11 @@ export class PipeWriter extends PipeEnd {
   /** {@link write}, with the thread waiting. */
   writeSync(bytes: Uint8Array, { timeoutMs }: SyncWaitOptions = {}): void {
     checkWaitOptions({ timeoutMs });
-    const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
+    const left = timeLeft(timeoutMs);
     let written = 0;
     try {
       do {
-        const left = end === undefined ? undefined : Math.max(0, end - performance.now());
-        written += native().writeSync(this.native, written === 0 ? bytes : bytes.subarray(written), left);
+        written += native().writeSync(this.native, written === 0 ? bytes : bytes.subarray(written), left());
       } while (written < bytes.length);
     } catch (error) {
       throw withBytesWritten(error, written);
@@ -117,7 +118,19 @@ export class PipeWriter extends PipeEnd {
   }
 }
 
-/** A pipe: what is written into one end is read from the other. */
+/**
+ * A pipe: what is written into one end is read from the other (pipe(7)). An end goes to a child as its descriptor's number;
+ * then close ours, without which the reader never sees the end:
+ *
+ *     const { reader, writer } = pipe();
+ *     const child = spawn("sort", { stdio: [reader.fd, "inherit", "inherit"] }); // [.., .., .., writer.fd]: its number 3
+ *     reader.close();
+ *     await writer.write(bytes);
+ *     writer.close();
+ *
+ * Hand over an end that nobody has used yet: it waits, as programs expect of theirs. Asynchronous use, `try…` and a timeout
+ * make an end non-blocking, for everyone who has that same end.
+ */
 export function pipe(): { reader: PipeReader; writer: PipeWriter } {
   const [reading, writing] = native().pipe();
   return { reader: new PipeReader(reading), writer: new PipeWriter(writing) };
@@ -176,8 +189,4 @@ function spaceFor(maxBytes: number): Uint8Array {
 
 function taken(space: Uint8Array, count: number): Uint8Array | null {
   return count === 0 ? null : space.slice(0, count);
-}
-
-function withBytesWritten(error: unknown, bytesWritten: number): unknown {
-  return error instanceof Error ? Object.assign(error, { bytesWritten }) : error;
 }

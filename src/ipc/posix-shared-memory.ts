@@ -4,15 +4,12 @@
  */
 import { constants } from "node:fs";
 import { addon } from "./addon.ts";
-import { DescriptorHandle, type NativeDescriptor } from "./handle.ts";
-import { Mapping, type NativeMapping } from "./mapping.ts";
+import type { NativeDescriptor } from "./handle.ts";
+import { MemoryObject } from "./memory-object.ts";
 
 interface SharedMemoryFunctions {
   shmOpen(name: string, flags: number, mode: number): NativeDescriptor;
   shmUnlink(name: string): void;
-  resize(descriptor: NativeDescriptor, bytes: number): void;
-  sizeOf(descriptor: NativeDescriptor): number;
-  map(descriptor: NativeDescriptor, size: number, offset: number, shared: boolean, writable: boolean): NativeMapping;
 }
 
 const native = (): SharedMemoryFunctions => addon() as SharedMemoryFunctions;
@@ -30,27 +27,11 @@ export interface PosixSharedMemoryOptions {
   size?: number | undefined;
 }
 
-export interface MapOptions {
-  /** Where the part begins: bytes, a multiple of the page's size. Default 0. */
-  offset?: number | undefined;
-  /** Bytes. Default: to the end. */
-  length?: number | undefined;
-  /** For reading alone: a write stays in this process, and {@link Mapping.lostPages} counts it. Default: as it was opened. */
-  readOnly?: boolean | undefined;
-}
-
 /** POSIX shared memory (shm_overview(7)). The name stays until it is unlinked, the memory as long as someone has it mapped. */
-export class PosixSharedMemory extends DescriptorHandle {
-  readonly #readOnly: boolean;
-
-  private constructor(descriptor: NativeDescriptor, readOnly: boolean) {
-    super(descriptor);
-    this.#readOnly = readOnly;
-  }
-
+export class PosixSharedMemory extends MemoryObject {
   /**
    * @param name `/` and up to 254 bytes without another `/`
-   * @throws `ENOENT` (none of this name, and `create` is not set), `EEXIST` (`exclusive`), `EACCES`, `EINVAL`, `ENAMETOOLONG`
+   * @throws `ENOENT` (none of this name, and `create` is not set), `EEXIST` (`exclusive`), `EACCES`, `EINVAL` (the name)
    */
   static open(name: string, options: PosixSharedMemoryOptions = {}): PosixSharedMemory {
     const { create = false, exclusive = false, readOnly = false, mode = 0o600, size } = options;
@@ -72,20 +53,5 @@ export class PosixSharedMemory extends DescriptorHandle {
   /** Removes the name. Who has the memory open or mapped keeps it. @throws `ENOENT`, `EACCES` */
   static unlink(name: string): void {
     native().shmUnlink(name);
-  }
-
-  /** Bytes. */
-  get size(): number {
-    return native().sizeOf(this.native);
-  }
-
-  /** @param bytes its new size. What is cut off is gone for everyone who has it mapped. */
-  resize(bytes: number): void {
-    native().resize(this.native, bytes);
-  }
-
-  /** @throws `EINVAL` (the offset, or nothing to map), `EACCES` (writing, where it was opened for reading), `ENOMEM` */
-  map({ offset = 0, length, readOnly = this.#readOnly }: MapOptions = {}): Mapping {
-    return new Mapping(native().map(this.native, length ?? this.size - offset, offset, true, !readOnly));
   }
 }

@@ -22,6 +22,9 @@ interface Waiter {
   syscall: string;
 }
 
+/** Results that are there at once, until the loop gets its turn: who awaits in a loop must not keep others from theirs. */
+const maxAtOnce = 32;
+
 /**
  * Those who wait for a descriptor: served in the order in which they came, each direction for itself. The loop is kept
  * alive while someone waits.
@@ -29,18 +32,25 @@ interface Waiter {
 export class Readiness {
   readonly #descriptor: Watched;
   readonly #waiters: Record<Direction, Set<Waiter>> = { readable: new Set(), writable: new Set() };
+  #atOnce = 0;
 
   constructor(descriptor: Watched) {
     this.#descriptor = descriptor;
     descriptor.onReady = (ready) => {
+      this.#atOnce = 0;
       if ((ready & events.readable) !== 0) this.#serve(this.#waiters.readable);
       if ((ready & events.writable) !== 0) this.#serve(this.#waiters.writable);
-      this.#watch();
+      try {
+        this.#watch();
+      } catch (error) {
+        // Nothing will come for anyone.
+        this.#rejectAll(() => error as Error);
+      }
     };
   }
 
   /**
-   * What `attempt` yields, as soon as it yields something.
+   * What `attempt` yields, as soon as it yields something: at once, where nobody waits before it.
    * @param attempt a call that does not wait: `undefined` where it would have had to
    */
   wait<T>(direction: Direction, syscall: string, options: WaitOptions, attempt: () => T | undefined): Promise<T> {
@@ -50,22 +60,40 @@ export class Readiness {
       syscall,
       options,
       (end) => {
+        if (this.#descriptor.fd < 0) throw systemError("EBADF", syscall);
         waiter = { attempt: () => settle(end, attempt), reject: end.reject, syscall };
+        if (waiters.size === 0 && this.#atOnce < maxAtOnce) {
+          this.#atOnce += 1;
+          if (waiter.attempt()) return;
+        }
         waiters.add(waiter);
-        this.#watch();
+        try {
+          this.#watch();
+        } catch (error) {
+          waiters.delete(waiter);
+          throw error;
+        }
       },
-      () => {
-        if (waiter !== undefined) waiters.delete(waiter);
+      (reason) => {
+        if (waiter === undefined) return true;
+        const [first] = waiters;
+        waiters.delete(waiter);
+        // A loop that was busy sees the time pass before it sees what had come in time.
+        const late = reason === "timeout" && first === waiter && waiter.attempt();
         this.#watch();
-        return true;
+        return !late;
       },
     );
   }
 
   /** Rejects everyone who waits with `ECANCELED`: the descriptor is closed. */
   close(): void {
+    this.#rejectAll((syscall) => systemError("ECANCELED", syscall));
+  }
+
+  #rejectAll(reason: (syscall: string) => Error): void {
     for (const waiters of Object.values(this.#waiters)) {
-      for (const { reject, syscall } of waiters) reject(systemError("ECANCELED", syscall));
+      for (const { reject, syscall } of waiters) reject(reason(syscall));
       waiters.clear();
     }
   }

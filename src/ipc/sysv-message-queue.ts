@@ -3,9 +3,10 @@
  * @module
  */
 import { addon } from "./addon.ts";
-import { waitOnThread, type CancelThread, type ThreadCallback } from "./on-thread.ts";
+import { waitOnThread, type CancelThread, type GiveResult, type ThreadCallback } from "./on-thread.ts";
+import { systemError } from "./system-error.ts";
 import { ipcFlags, type SysvOpenOptions, type SysvPermissions } from "./sysv.ts";
-import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
+import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from "./wait-options.ts";
 
 interface MessageQueueFunctions {
   msgget(key: number, flags: number): number;
@@ -72,12 +73,19 @@ export interface SysvMessageQueueStatus extends SysvPermissions {
   lastChange: number;
 }
 
+/** A receive that waits, which a message may also reach by us. */
+interface WaitingReceive {
+  readonly options: SysvReceiveOptions;
+  readonly give: GiveResult<SysvMessage>;
+}
+
 /** A System V message queue. It lives in the kernel until someone removes it, and has no descriptor: there is nothing to close. */
 export class SysvMessageQueue {
   /** The identifier, as `ipcs` shows it. */
   readonly id: number;
   /** What an aborted receive had taken already: for the next receive that wants it. */
   readonly #taken: SysvMessage[] = [];
+  readonly #waiting = new Set<WaitingReceive>();
 
   /** A queue whose identifier is known. Whether it exists shows at the first use. */
   constructor(id: number) {
@@ -105,20 +113,17 @@ export class SysvMessageQueue {
 
   /** Sends, as soon as there is room. `EIDRM`: the queue was removed meanwhile. */
   async send(type: number, bytes: Uint8Array, options: WaitOptions = {}): Promise<void> {
+    checkWaitOptions(options);
     options.signal?.throwIfAborted();
     if (native().msgsnd(this.id, type, bytes)) return;
-    await waitOnThread(
-      "msgsnd",
-      options,
-      (callback) => native().msgsndWaiting(this.id, type, bytes, callback),
-      // It was sent when the signal came: there is nothing to give back.
-      () => undefined,
-    );
+    // Without `late`: a message that was sent when the signal came can't be taken back, and must not be sent again.
+    await waitOnThread("msgsnd", options, (callback) => native().msgsndWaiting(this.id, type, bytes, callback));
   }
 
   /** {@link send}, with the thread waiting. */
-  sendSync(type: number, bytes: Uint8Array, { timeoutMs }: SyncWaitOptions = {}): void {
-    native().msgsndSync(this.id, type, bytes, timeoutMs);
+  sendSync(type: number, bytes: Uint8Array, options: SyncWaitOptions = {}): void {
+    checkWaitOptions(options);
+    native().msgsndSync(this.id, type, bytes, options.timeoutMs);
   }
 
   /**
@@ -132,22 +137,39 @@ export class SysvMessageQueue {
     return native().msgrcv(this.id, type, except, truncate, maxBytes);
   }
 
-  /** A message, as soon as one is there. */
+  /**
+   * A message, as soon as one is there. One that was taken from the queue just when the signal came is not lost: the next
+   * receive of this object gets it, or one that waits.
+   * @throws as {@link tryReceive}, or `EIDRM` where the queue was removed meanwhile
+   */
   async receive(options: SysvReceiveOptions & WaitOptions = {}): Promise<SysvMessage> {
+    checkWaitOptions(options);
     options.signal?.throwIfAborted();
     const there = this.tryReceive(options);
     if (there !== undefined) return there;
     const { type, except, truncate, maxBytes } = withDefaults(options);
-    return waitOnThread(
-      "msgrcv",
-      options,
-      (callback) => native().msgrcvWaiting(this.id, type, except, truncate, maxBytes, callback),
-      (message) => this.#taken.push(message),
-    );
+    let waiting: WaitingReceive | undefined;
+    try {
+      return await waitOnThread(
+        "msgrcv",
+        options,
+        (callback) => native().msgrcvWaiting(this.id, type, except, truncate, maxBytes, callback),
+        (message) => {
+          this.#keep(message);
+        },
+        (give) => {
+          waiting = { options, give };
+          this.#waiting.add(waiting);
+        },
+      );
+    } finally {
+      if (waiting !== undefined) this.#waiting.delete(waiting);
+    }
   }
 
   /** {@link receive}, with the thread waiting. */
   receiveSync(options: SysvReceiveOptions & SyncWaitOptions = {}): SysvMessage {
+    checkWaitOptions(options);
     const taken = this.#takeTaken(options);
     if (taken !== undefined) return taken;
     const { type, except, truncate, maxBytes } = withDefaults(options);
@@ -159,8 +181,8 @@ export class SysvMessageQueue {
   }
 
   /**
-   * Changes owner, permissions or capacity (`IPC_SET`).
-   * @throws `EPERM` (neither owner nor creator; more bytes than /proc/sys/kernel/msgmnb without privilege)
+   * Changes owner, permissions or capacity (`IPC_SET`). What is not given stays.
+   * @throws `EACCES` (it may not be read), `EPERM` (neither owner nor creator; more bytes than /proc/sys/kernel/msgmnb without privilege)
    */
   set({ uid, gid, mode, maxBytes }: { uid?: number; gid?: number; mode?: number; maxBytes?: number }): void {
     native().msgSet(this.id, uid, gid, mode, maxBytes);
@@ -171,10 +193,29 @@ export class SysvMessageQueue {
     native().msgRemove(this.id);
   }
 
-  #takeTaken({ type = 0, except = false }: SysvReceiveOptions): SysvMessage | undefined {
+  /** @throws `E2BIG`, and the message stays, as the kernel does */
+  #takeTaken(options: SysvReceiveOptions): SysvMessage | undefined {
     if (this.#taken.length === 0) return undefined;
+    const { type, except, truncate, maxBytes } = withDefaults(options);
     const index = chosen(this.#taken, type, except);
-    return index === -1 ? undefined : this.#taken.splice(index, 1)[0];
+    const message = this.#taken[index];
+    if (message === undefined) return undefined;
+    if (message.bytes.length > maxBytes && !truncate) throw systemError("E2BIG", "msgrcv");
+    this.#taken.splice(index, 1);
+    return { type: message.type, bytes: message.bytes.subarray(0, maxBytes) };
+  }
+
+  /** For the first that waits and wants it, or for the next that comes. */
+  #keep(message: SysvMessage): void {
+    for (const waiting of this.#waiting) {
+      const { type, except, truncate, maxBytes } = withDefaults(waiting.options);
+      // Whom it is too long for goes on waiting: it fails by a message of the kernel's, not by one of our keeping.
+      if (chosen([message], type, except) === -1 || (message.bytes.length > maxBytes && !truncate)) continue;
+      this.#waiting.delete(waiting);
+      waiting.give({ type: message.type, bytes: message.bytes.subarray(0, maxBytes) });
+      return;
+    }
+    this.#taken.push(message);
   }
 }
 
@@ -182,7 +223,7 @@ export class SysvMessageQueue {
 function chosen(messages: readonly SysvMessage[], type: number, except: boolean): number {
   if (type === 0) return 0;
   if (type > 0) return messages.findIndex((message) => (message.type === type) !== except);
-  const lowest = Math.min(...messages.map((message) => message.type));
+  const lowest = messages.reduce((least, message) => Math.min(least, message.type), Infinity);
   return lowest <= -type ? messages.findIndex((message) => message.type === lowest) : -1;
 }
 

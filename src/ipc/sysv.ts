@@ -14,7 +14,10 @@ export interface SysvOpenOptions {
   create?: boolean | undefined;
   /** With `create`: fails with `EEXIST` where there is one. Default false. */
   exclusive?: boolean | undefined;
-  /** Permissions of a new one. Default 0o600: its owner alone. A key can be guessed, so these are what protects it. */
+  /**
+   * Permissions of a new one. A key can be guessed, so these are what protects it. Of one that exists: what it must grant
+   * to us, so `0o400` opens one that we may only read. Default 0o600: its owner alone; reading and writing.
+   */
   mode?: number | undefined;
 }
 

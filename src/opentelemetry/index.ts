@@ -21,6 +21,7 @@ import {
   type Netid,
   type RpcAddress,
   RpcError,
+  type RpcErrorCode,
   type RpcProcedureId,
   RpcRejection,
   type ServerInterceptor,
@@ -35,7 +36,10 @@ export interface OpenTelemetryOptions {
 
 /** Interceptors for `connect` and for `RpcServer`. */
 export interface OpenTelemetryInterceptors {
-  /** A span `PROGRAM/PROCEDURE` for each call that this process makes, and the histogram `rpc.client.call.duration`. */
+  /**
+   * A span `PROGRAM/PROCEDURE` for each call that this process makes on a connection with this interceptor, and the histogram
+   * `rpc.client.call.duration`. Not for a server's calls back to its client, which pass no interceptors.
+   */
   readonly client: ClientInterceptor;
   /** The same for each handler that this process runs; `rpc.server.call.duration`. */
   readonly server: ServerInterceptor;
@@ -75,7 +79,7 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): OpenTelemetry
       durations[side].record((performance.now() - startedAtMs) / 1000, seriesOf({ ...known, ...outcome }));
     };
     const failed = (error: unknown): void => {
-      end(failure(span, error));
+      end(failure(side, span, error));
     };
     let result: T | PromiseLike<T>;
     try {
@@ -153,7 +157,7 @@ function transportAttributes(netid: Netid): Attributes {
 }
 
 /** What a failure says of itself: a stable code, where there is one. */
-function failure(span: Span, error: unknown): Attributes {
+function failure(side: "client" | "server", span: Span, error: unknown): Attributes {
   if (error instanceof RpcRejection) {
     const { rejection } = error;
     const status = typeof rejection === "string" ? rejection : rejection.code;
@@ -161,11 +165,26 @@ function failure(span: Span, error: unknown): Attributes {
     return { "rpc.response.status_code": status, "error.type": status };
   }
   const type = error instanceof RpcError ? error.code : error instanceof Error ? error.name : "_OTHER";
+  const status = error instanceof RpcError && side === "client" ? answered(error) : undefined;
   span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
   if (error instanceof Error && !(error instanceof RpcError)) span.recordException(error);
-  const authStat = error instanceof RpcError ? error.authStat : undefined;
-  return { "error.type": type, ...(authStat !== undefined && { "rpc.response.status_code": authStat }) };
+  if (side === "server") return { "error.type": type, "rpc.response.status_code": "SYSTEM_ERR" };
+  return { "error.type": type, ...(status !== undefined && { "rpc.response.status_code": status }) };
 }
+
+/** What RFC 5531 calls the reply that a client's error is made of, as the server's span has it; undefined where there was none. */
+function answered({ code, authStat }: RpcError): string | undefined {
+  return code === "RPC_AUTHERROR" ? authStat : ANSWERS[code];
+}
+
+const ANSWERS: Readonly<Partial<Record<RpcErrorCode, string>>> = {
+  RPC_PROGUNAVAIL: "PROG_UNAVAIL",
+  RPC_PROGVERSMISMATCH: "PROG_MISMATCH",
+  RPC_PROCUNAVAIL: "PROC_UNAVAIL",
+  RPC_CANTDECODEARGS: "GARBAGE_ARGS",
+  RPC_SYSTEMERROR: "SYSTEM_ERR",
+  RPC_VERSMISMATCH: "RPC_MISMATCH",
+};
 
 function isPromiseLike<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";

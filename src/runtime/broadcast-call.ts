@@ -2,6 +2,7 @@
 import { XdrReader, type XdrReaderOptions, XdrWriter, encode } from "../xdr/index.ts";
 import { RpcAddress } from "./address.ts";
 import type { AuthChannel, ClientAuth } from "./auth/flavor.ts";
+import { marshalAuth } from "./auth/marshal.ts";
 import { RpcError, reason } from "./error.ts";
 import { writeHeader } from "./outgoing-call.ts";
 import type { RpcProcedure, RpcProcedureId } from "./procedure.ts";
@@ -97,7 +98,7 @@ export function encodeBroadcast(
     const made = call();
     const w = new XdrWriter({ maxBytes });
     writeHeader(w, xid, made.procedure);
-    auth.marshal(w, { xid, procedure: made.procedure, channel: NO_CHANNEL, authState: undefined });
+    marshalAuth(w, auth, { xid, procedure: made.procedure, channel: NO_CHANNEL, authState: undefined });
     made.writeArgs(w);
     return { message: w.bytes().slice(), call: made };
   } catch (cause) {

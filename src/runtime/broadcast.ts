@@ -10,6 +10,7 @@ import { authNone } from "./auth/none.ts";
 import { broadcastAddresses } from "./broadcast-address.ts";
 import { type BroadcastCall, type DatagramNetid, callitCall, directCall, encodeBroadcast } from "./broadcast-call.ts";
 import { BroadcastReplies } from "./broadcast-replies.ts";
+import { checkStrictness } from "./option-checks.ts";
 import { RpcError, reason } from "./error.ts";
 import { RpcMsgCodec } from "./gen/rpc_msg.ts";
 import {
@@ -21,6 +22,7 @@ import {
   MAX_UDP_BYTES,
   checkTimeout,
 } from "./limits.ts";
+import { callHook } from "./hook.ts";
 import { multicastInterface } from "./multicast.ts";
 import type { RpcProcedure } from "./procedure.ts";
 import { replyError } from "./reply-error.ts";
@@ -62,7 +64,7 @@ export interface BroadcastOptions {
   readonly loopback?: boolean;
   /**
    * Told of each server that answers with an error (once a server; its address is the error's `peer`), of a result that can't be
-   * decoded, and of each address that nothing could be sent to while others could. What it throws ends the iteration.
+   * decoded, and of each address that nothing could be sent to while others could. What it throws, or rejects with, ends the iteration.
    */
   readonly onError?: (error: RpcError) => void;
 }
@@ -251,11 +253,9 @@ class Broadcast<A, R> {
     if (onError === undefined || this.replies.hasEnded() || this.#failed.has(key) || this.#failed.size >= maxReplies)
       return;
     this.#failed.add(key);
-    try {
-      onError(error);
-    } catch (thrown) {
+    callHook(onError, [error], (thrown) => {
       this.replies.fail(thrown);
-    }
+    });
   }
 
   readonly #abort = (): void => {
@@ -284,6 +284,7 @@ class Broadcast<A, R> {
 function checkOptions(options: BroadcastOptions): void {
   const { retransmitMs = DEFAULT_BROADCAST_RETRANSMIT_MS, maxReplies = DEFAULT_MAX_BROADCAST_REPLIES } = options;
   checkTimeout(options.timeoutMs ?? DEFAULT_BROADCAST_TIMEOUT_MS);
+  checkStrictness(options.xdr);
   if (!(retransmitMs > 0)) throw new RangeError(`retransmitMs is ${retransmitMs}, not a positive number`);
   const whole = { port: 0xffff, portmapPort: 0xffff, maxReplies: Number.MAX_SAFE_INTEGER, maxUdpBytes: MAX_UDP_BYTES };
   for (const [name, most] of Object.entries(whole) as [keyof typeof whole, number][]) {

@@ -58,6 +58,11 @@ export class CallTable {
     ended(call.event, error);
   }
 
+  /** A one-way call, which no reply ends: from here on its outcome is its sender's matter. */
+  left(call: OutgoingCall): void {
+    this.#take(call);
+  }
+
   /** With its timers and its listener. */
   #take(call: OutgoingCall): void {
     this.#calls.delete(call.xid);

@@ -4,12 +4,14 @@ import type { RpcAddress } from "./address.ts";
 import type { AuthChannel } from "./auth/flavor.ts";
 import { authNone } from "./auth/none.ts";
 import { AuthSetUps } from "./auth/set-ups.ts";
-import { CallTable, ended } from "./call-table.ts";
+import { CallTable } from "./call-table.ts";
 import type { CallOptions, ConnectionOptions, ConnectionStats } from "./connection-options.ts";
+import { DatagramWatch } from "./datagram-watch.ts";
 import { type ClientCallEvent, clientCalls } from "./diagnostics.ts";
 import { RpcError, type RpcErrorCode, type RpcErrorDetails, reason } from "./error.ts";
 import { DEFAULT_TIMEOUT_MS, MAX_AUTH_REFRESHES, checkTimeout } from "./limits.ts";
 import { Link, type Reconnector } from "./link.ts";
+import { OneWayCalls } from "./one-way-calls.ts";
 import { OutgoingCall } from "./outgoing-call.ts";
 import type { RpcProcedure, RpcProcedureId } from "./procedure.ts";
 import { type Reply, readReply } from "./reply.ts";
@@ -39,14 +41,14 @@ export class ClientRole {
   readonly #writers: WriterPool;
   readonly #link: Link;
   readonly #roundTrip = new RoundTripTime();
+  readonly #watch: DatagramWatch;
   readonly #setUps = new AuthSetUps();
   readonly #maxBytes: number;
   /** What a flavor makes its own calls on: interceptors are for the calls of the user. */
   readonly #channel: AuthChannel = {
     call: (procedure, args, options = {}) => this.call(procedure, args, options),
   };
-  /** What one-way calls went over since they were flushed last. */
-  #sentOver: Transport | undefined;
+  readonly #oneWay: OneWayCalls;
   #calls = 0;
   #retransmissions = 0;
   #strayReplies = 0;
@@ -66,24 +68,65 @@ export class ClientRole {
     this.#reading = { strictness: options.xdr ?? "tolerant" };
     this.#maxBytes = transport.maxMessageBytes;
     this.#writers = new WriterPool({ maxBytes: this.#maxBytes });
+    this.#oneWay = new OneWayCalls({
+      table: this.#table,
+      setUps: this.#setUps,
+      link: () => this.#link,
+      begin: (call) => (call.event = this.#event(call)),
+      register: (call) => {
+        this.#register(call);
+      },
+      encodeArgs: ({ procedure }, args) => this.#encodeArgs(procedure, args),
+      write: (call, over, args, failed) => {
+        this.#writers.with((w) => {
+          this.#encoding(call.procedure, () => {
+            call.write(w, args);
+          });
+          this.#link.touch();
+          over.send(w.bytes(), undefined, failed);
+        });
+      },
+      error: (code, message, details) => this.#error(code, message, details),
+      setUpError: (procedure, cause) => this.#setUpError(procedure, cause),
+    });
     let closed: () => void;
     this.closed = new Promise((resolve) => (closed = resolve));
+    this.#watch = new DatagramWatch(options.refusedTimeoutMs, {
+      all: () => this.#table.all(),
+      again: (call) => {
+        this.#transmitWhenReady(call);
+      },
+      giveUp: (call, error) => {
+        this.#table.reject(call, this.#refused(call.procedure, error));
+      },
+      renew: (isAllowed) => {
+        this.#link.renew(isAllowed);
+      },
+    });
     this.#link = new Link(transport, reconnector, {
       message: (bytes, from, over) => {
         this.#link.touch();
+        if (!over.isReliable) this.#watch.heard();
         message(bytes, from, over);
       },
       lost: (error) => {
-        this.#failAll("RPC_CANTRECV", `the message was lost: ${reason(error)}`, error);
+        this.#watch.refused(error);
       },
       up: (next) => {
         this.#transport = next;
-        for (const call of this.#table.all()) this.#transmitWhenReady(call);
+        this.#watch.moved();
+        for (const call of this.#table.all()) {
+          if (call.settings.isOneWay) this.#oneWay.sendWhenReady(call);
+          else this.#transmitWhenReady(call);
+        }
       },
       down: (_over, error) => {
         this.#down(error);
       },
       isWanted: () => this.#table.size > 0,
+      rested: (over) => {
+        this.#oneWay.rested(over);
+      },
       failed: (error) => {
         this.#failAll("RPC_CANTCONNECT", `the connection was lost and can't be made again: ${reason(error)}`, error);
       },
@@ -122,6 +165,7 @@ export class ClientRole {
     const message = "the connection was closed by this side";
     this.#ended ??= { code: "RPC_CLOSED", message };
     this.#failAll("RPC_CLOSED", message);
+    this.#watch.stop();
     await this.#link.close();
     await this.closed;
   }
@@ -132,82 +176,33 @@ export class ClientRole {
 
   /** Calls a remote procedure and waits for no reply. Rejects with an `RpcError`. */
   send<A>(procedure: RpcProcedure<A, unknown>, args: A, options: Pick<CallOptions, "auth">): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const { auth = this.#options.auth ?? authNone } = options;
+    const { auth = this.#options.auth ?? authNone } = options;
+    const { timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
+    let isSent = true as boolean; // which the executor changes, before it returns
+    const sent = new Promise<void>((resolve, reject) => {
       if (this.#ended !== undefined) throw this.#endedError(procedure);
       this.#calls++;
       const call = new OutgoingCall(
         this.#table.nextXid(),
         procedure,
         this.#channel,
-        { auth, timeoutMs: Infinity, tryTimeoutMs: undefined, signal: undefined, isIdempotent: false },
-        {
-          resolve: () => {
-            ended(call.event);
-            resolve();
-          },
-          reject: (error) => {
-            ended(call.event, error);
-            reject(error);
-          },
-        },
+        { auth, timeoutMs, tryTimeoutMs: undefined, signal: undefined, isIdempotent: false, isOneWay: true },
+        { resolve: resolve as (result: unknown) => void, reject },
       );
-      const isReady = this.#setUps.isReady(auth);
-      if (!isReady || auth.wrap !== undefined) call.body = this.#encodeArgs(procedure, args);
-      call.event = this.#event(call, true);
-      if (isReady) {
-        this.#sendOneWay(call, args).then(call.outcome.resolve, call.outcome.reject);
-        return;
-      }
-      // As `#transmitWhenReady` waits, so that calls leave in the order in which they were made.
-      this.#setUps.make(auth, call).then(
-        () => {
-          this.#sendOneWay(call).then(call.outcome.resolve, call.outcome.reject);
-        },
-        (cause: unknown) => {
-          call.outcome.reject(this.#setUpError(procedure, cause));
-        },
-      );
+      isSent = this.#oneWay.send(call, args);
     });
-  }
-
-  async #sendOneWay(call: OutgoingCall, args?: unknown): Promise<void> {
-    const { procedure } = call;
-    if (this.#ended !== undefined) throw this.#endedError(procedure);
-    const { transport } = this.#link;
-    if (transport === undefined) {
-      const { lastError: cause } = this.#link;
-      this.#link.wake();
-      throw this.#error("RPC_CANTSEND", "there is no connection at present", { procedure, cause });
-    }
-    let failure: unknown;
-    this.#writers.with((w) => {
-      this.#encoding(procedure, () => {
-        call.write(w, args);
-      });
-      this.#sentOver ??= transport;
-      this.#link.touch();
-      transport.send(w.bytes(), undefined, (error) => (failure = error));
-    });
-    if (failure === undefined && !transport.hasRoom) {
-      await transport.flush().catch((error: unknown) => {
-        failure = error;
-      });
-    }
-    if (failure === undefined) return;
-    throw this.#error("RPC_CANTSEND", `the call can't be sent: ${reason(failure)}`, { procedure, cause: failure });
+    if (!isSent) this.#oneWay.follow(sent);
+    return sent;
   }
 
   /** Resolves when the system has taken all that was sent. Rejects with `RPC_CANTSEND`. */
-  async flush(): Promise<void> {
-    const over = this.#sentOver ?? this.#link.transport;
-    this.#sentOver = undefined;
-    try {
-      if (over !== this.#link.transport) throw new Error("the connection has ended since");
-      await over?.flush();
-    } catch (cause) {
-      throw this.#error("RPC_CANTSEND", `what was sent is lost: ${reason(cause)}`, { cause });
-    }
+  flush(): Promise<void> {
+    return this.#oneWay.flush();
+  }
+
+  /** Keeps the connection from being closed at rest until the function that it returns is called. */
+  hold(): () => void {
+    return this.#link.hold();
   }
 
   /** Calls a remote procedure. Rejects with an `RpcError`. */
@@ -217,7 +212,7 @@ export class ClientRole {
       const { signal, timeoutMs = ownTimeoutMs ?? DEFAULT_TIMEOUT_MS, auth = ownAuth ?? authNone } = options;
       const { tryTimeoutMs: tryMs = ownTryTimeoutMs, idempotent = procedure.number === 0 } = options;
       checkTimeout(timeoutMs);
-      if (tryMs !== undefined) checkTimeout(tryMs);
+      if (tryMs !== undefined) checkTimeout(tryMs, "tryTimeoutMs");
       if (this.#ended !== undefined) throw this.#endedError(procedure);
       if (signal?.aborted === true) throw this.#aborted(procedure, signal);
       this.#calls++;
@@ -225,7 +220,7 @@ export class ClientRole {
         this.#table.nextXid(),
         procedure,
         this.#channel,
-        { auth, timeoutMs, tryTimeoutMs: tryMs, signal, isIdempotent: idempotent },
+        { auth, timeoutMs, tryTimeoutMs: tryMs, signal, isIdempotent: idempotent, isOneWay: false },
         { resolve: resolve as (result: unknown) => void, reject },
       );
       const { transport } = this.#link;
@@ -247,18 +242,11 @@ export class ClientRole {
   #register(call: OutgoingCall): void {
     const { procedure, settings } = call;
     this.#table.add(call);
-    call.event = this.#event(call, false);
+    call.event ??= this.#event(call);
     call.watch(
       () => {
-        const { lastError } = this.#link;
-        const error =
-          this.#link.transport === undefined && lastError !== undefined
-            ? this.#error("RPC_CANTCONNECT", `no connection within ${settings.timeoutMs} ms: ${reason(lastError)}`, {
-                procedure,
-                cause: lastError,
-              })
-            : this.#error("RPC_TIMEDOUT", `no reply within ${settings.timeoutMs} ms`, { procedure });
-        this.#table.reject(call, error);
+        this.#table.reject(call, this.#timedOut(call));
+        if (call.transport?.isReliable === false) this.#watch.silent(call, true);
       },
       () => {
         // Only a signal that exists calls this.
@@ -267,7 +255,23 @@ export class ClientRole {
     );
   }
 
-  #event({ xid, procedure }: OutgoingCall, isOneWay: boolean): ClientCallEvent | undefined {
+  #timedOut(call: OutgoingCall): RpcError {
+    const { procedure, settings: { timeoutMs } } = call; // prettier-ignore
+    const { transport, lastError } = this.#link;
+    if (transport === undefined && lastError !== undefined) {
+      const message = `no reply within ${timeoutMs} ms, and no connection: ${reason(lastError)}`;
+      return this.#error("RPC_TIMEDOUT", message, { procedure, cause: lastError });
+    }
+    const refusal = call.transport?.isReliable === false ? this.#watch.refusalOf(call) : undefined;
+    if (refusal?.last === true) return this.#refused(procedure, refusal.error);
+    return this.#error("RPC_TIMEDOUT", `no reply within ${timeoutMs} ms`, { procedure, cause: refusal?.error });
+  }
+
+  #refused(procedure: RpcProcedureId, cause: Error): RpcError {
+    return this.#error("RPC_CANTRECV", `the call was refused: ${reason(cause)}`, { procedure, cause });
+  }
+
+  #event({ xid, procedure, settings: { isOneWay } }: OutgoingCall): ClientCallEvent | undefined {
     return clientCalls.start(() => ({
       xid,
       procedure,
@@ -334,9 +338,11 @@ export class ClientRole {
     });
     const { tryTimeoutMs: ownMs, isIdempotent } = call.settings;
     if (transport.isReliable && (ownMs === undefined || !isIdempotent)) return;
-    if (call.transmissions === 1) call.sentAtMs = performance.now();
-    const waitMs = tryTimeoutMs(ownMs ?? this.#roundTrip.tryTimeoutMs, call.transmissions);
+    call.lastSentAtMs = performance.now();
+    if (call.transmissions === 1) call.sentAtMs = call.lastSentAtMs;
+    const waitMs = tryTimeoutMs(ownMs ?? this.#roundTrip.tryTimeoutMs, call.transmissions - call.refusals);
     call.tryAgainAfter(waitMs, () => {
+      if (!transport.isReliable) this.#watch.silent(call, false);
       this.#transmitWhenReady(call);
     });
   }
@@ -429,7 +435,7 @@ export class ClientRole {
       return;
     }
     call.isRefreshing = false;
-    call.transmissions = 0;
+    call.transmissions = call.refusals = 0;
     call.authState = undefined;
     this.#table.renumber(call);
     this.#transmitWhenReady(call);

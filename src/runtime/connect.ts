@@ -1,11 +1,12 @@
 import { type Netid, RpcAddress, isNetid } from "./address.ts";
-import type { ConnectionOptions } from "./connection-options.ts";
+import { type ConnectionOptions, checkConnectionOptions } from "./connection-options.ts";
 import { RpcConnection } from "./connection.ts";
 import { RpcError } from "./error.ts";
 import { isThisHost, resolveHost } from "./host.ts";
 import { DEFAULT_TIMEOUT_MS, checkTimeout } from "./limits.ts";
-import type { ReconnectOptions } from "./link.ts";
+import { type ReconnectOptions, checkReconnect } from "./link.ts";
 import { type MessageLimits, messageLimits, openTransportTo } from "./open-connection.ts";
+import { checkWord } from "./option-checks.ts";
 import { lookupInet, lookupLocal } from "./rpcbind/lookup.ts";
 import { type Portmap, portmapWays } from "./rpcbind/portmap.ts";
 import type { ServiceId } from "./rpcbind/rpcbind-client.ts";
@@ -29,10 +30,14 @@ export interface ConnectOptions extends ConnectionOptions, MessageLimits {
   readonly portmap?: Portmap;
   /**
    * Whether a stream's connection that was lost is made again, at once when calls wait for it, else at the next call. Calls
-   * in flight that are `idempotent` are sent again, the others fail with `RPC_CANTRECV`. Default true.
+   * in flight that are `idempotent` are sent again, the others fail with `RPC_CANTRECV`. Over udp, whether the portmapper that has told the port
+   * is asked again when the server refuses or is silent. Default true.
    */
   readonly reconnect?: boolean | ReconnectOptions;
-  /** Milliseconds without a call until a stream's connection is closed; the next call makes it again. Default `Infinity`. */
+  /**
+   * Milliseconds without a call, in either direction, until a stream's connection is closed; the next call makes it again. Default `Infinity`. A server
+   * can't call back meanwhile.
+   */
   readonly idleTimeoutMs?: number;
   /**
    * Whether this end takes a port below 1024 (C's bindresvport), which some servers want: root alone, or CAP_NET_BIND_SERVICE,
@@ -48,27 +53,38 @@ export interface ConnectOptions extends ConnectionOptions, MessageLimits {
 
 /**
  * Connects to the service of a program on a host. Rejects with an `RpcError`: `RPC_UNKNOWNHOST`, `RPC_UNKNOWNPROTO`,
- * `RPC_RPCBFAILURE`, `RPC_PROGNOTREGISTERED` or `RPC_CANTCONNECT`. Each step takes at most `timeoutMs`.
+ * `RPC_RPCBFAILURE`, `RPC_PROGNOTREGISTERED` or `RPC_CANTCONNECT`; with a `RangeError` or a `TypeError` for an option whose value
+ * is none, before anything is opened. Each step takes at most `timeoutMs`.
  */
 export async function connect(service: ServiceId, to: string | ConnectOptions): Promise<RpcConnection> {
   const options = typeof to === "string" ? { host: to } : to;
   const { timeoutMs = DEFAULT_TIMEOUT_MS, idleTimeoutMs = Infinity, reconnect = true } = options;
-  checkTimeout(timeoutMs);
+  // All that throws does so here, before anybody is asked.
+  checkConnectionOptions(options);
   checkTimeout(idleTimeoutMs, "idleTimeoutMs");
-  messageLimits(options); // throws here, before anybody is asked
+  checkReconnect(reconnect);
+  if (typeof options.portmap !== "object") checkWord("portmap", options.portmap, ["auto", "required", "off"]);
+  messageLimits(options);
   tlsOptions(options.tls);
   const transport = await open(service, options, timeoutMs);
-  // A datagram's socket is connected to nobody who could go away.
-  if (reconnect === false || !transport.isReliable) return new RpcConnection(transport, options);
+  // A datagram's socket does not end; its server may have gone to another port, where the port was the portmapper's word.
+  const isFixed = !transport.isReliable && options.port !== undefined;
+  if (reconnect === false || isFixed) return new RpcConnection(transport, options);
   return new RpcConnection(transport, options, undefined, {
     ...(reconnect === true ? {} : reconnect),
-    idleTimeoutMs,
-    open: () => open(service, options, timeoutMs),
+    idleTimeoutMs: transport.isReliable ? idleTimeoutMs : Infinity,
+    open: (signal) => open(service, options, timeoutMs, signal),
   });
 }
 
-/** Finds the service, and opens a transport to it. */
-async function open(service: ServiceId, options: ConnectOptions, timeoutMs: number): Promise<Transport> {
+/** Finds the service, and opens a transport to it. Where the signal fires, it rejects, and leaves nothing open. */
+async function open(
+  service: ServiceId,
+  connectOptions: ConnectOptions,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<Transport> {
+  const options = { ...connectOptions, signal };
   const { host = "localhost", portmap = "auto", path } = options;
   const { mode, ...tls } = tlsOptions(options.tls);
   const netid = options.transport ?? (path === undefined ? "tcp" : "local");
@@ -80,7 +96,7 @@ async function open(service: ServiceId, options: ConnectOptions, timeoutMs: numb
     if (path !== undefined) return openTransportTo(RpcAddress.local(path), options);
     if (!isThisHost(host)) throw new RpcError("RPC_UNKNOWNPROTO", `a local socket is on this host, not on ${host}`);
     if (portmap === "off") throw new RpcError("RPC_RPCBFAILURE", 'portmap is "off", so the socket\'s path is needed');
-    return openTransportTo(await lookupLocal(service, portmapWays(host, portmap), timeoutMs), options);
+    return openTransportTo(await lookupLocal(service, portmapWays(host, portmap), timeoutMs, signal), options);
   }
   if (options.port === undefined && portmap === "off") {
     throw new RpcError("RPC_RPCBFAILURE", 'portmap is "off", so the port is needed');
@@ -88,9 +104,10 @@ async function open(service: ServiceId, options: ConnectOptions, timeoutMs: numb
   let failure: unknown;
   for (const at of await resolveHost(host, netid)) {
     try {
+      signal?.throwIfAborted();
       const address =
         options.port === undefined
-          ? await lookupInet(service, at, portmapWays(isThisHost(host) ? host : at.host, portmap), timeoutMs)
+          ? await lookupInet(service, at, portmapWays(isThisHost(host) ? host : at.host, portmap), timeoutMs, signal)
           : RpcAddress.inet(at.netid, at.host, options.port);
       const startTls = mode === "off" ? undefined : { service, host, tls: { ...tls, mode } };
       return await openTransportTo(address, { ...options, startTls });

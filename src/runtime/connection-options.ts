@@ -2,6 +2,8 @@
 import type { XdrStrictness } from "../xdr/index.ts";
 import type { ClientAuth } from "./auth/flavor.ts";
 import type { ClientInterceptor } from "./interceptor.ts";
+import { checkTimeout } from "./limits.ts";
+import { checkStrictness } from "./option-checks.ts";
 
 /** What one call may set. What is left out is the client's default, then the connection's. */
 export interface CallOptions {
@@ -28,10 +30,24 @@ export interface ConnectionOptions {
   readonly timeoutMs?: number;
   /** Of calls that set none. */
   readonly tryTimeoutMs?: number;
+  /**
+   * Milliseconds that a call over udp goes on, and is sent again, while the peer's host says that nobody listens; then it fails with
+   * `RPC_CANTRECV`. Default 2000, in which a server may restart; 0: at once, as libtirpc; `Infinity`: until its own time is up.
+   */
+  readonly refusedTimeoutMs?: number;
   /** How strictly messages are decoded. Default `tolerant`. */
   readonly xdr?: XdrStrictness;
   /** Functions around each call, the first one outermost. Default none. */
   readonly interceptors?: readonly ClientInterceptor[];
+}
+
+/** Throws a `RangeError` for a value that is none, and would be found at the first call, or never. */
+export function checkConnectionOptions(options: ConnectionOptions): void {
+  const { timeoutMs, tryTimeoutMs, refusedTimeoutMs, xdr } = options;
+  if (timeoutMs !== undefined) checkTimeout(timeoutMs);
+  if (tryTimeoutMs !== undefined) checkTimeout(tryTimeoutMs, "tryTimeoutMs");
+  if (refusedTimeoutMs !== undefined) checkTimeout(refusedTimeoutMs, "refusedTimeoutMs");
+  checkStrictness(xdr);
 }
 
 /** Counts of a connection, from its beginning. */

@@ -31,7 +31,8 @@ export class RpcConnection {
       this.#receive(bytes, from, over);
     });
     const { interceptors = [] } = options;
-    const make: ClientCallFunction = ({ procedure, args, options: of }) => this.#client.call(procedure, args, of);
+    const make: ClientCallFunction = ({ procedure, args, options: of, isOneWay }) =>
+      isOneWay ? this.#client.send(procedure, args, of) : this.#client.call(procedure, args, of);
     this.#make = interceptors.length === 0 ? undefined : intercept(interceptors, make);
   }
 
@@ -88,26 +89,35 @@ export class RpcConnection {
     // Its reply must be read, though the server's queue may have stopped the reading: what waits may wait for this call.
     if (this.#handler !== undefined) this.#client.transport.resume();
     if (this.#make === undefined) return this.#client.call(procedure, args, options);
-    const erased = procedure as RpcProcedure<unknown, unknown>;
-    return this.#intercepted(this.#make, { procedure: erased, args, options, connection: this }) as Promise<R>;
+    return this.#intercepted(this.#make, procedure, args, options, false) as Promise<R>;
   }
 
   /** An interceptor that is no async function may throw: that rejects, too. */
-  async #intercepted(make: ClientCallFunction, call: ClientCall): Promise<unknown> {
+  async #intercepted<A, R>(
+    make: ClientCallFunction,
+    procedure: RpcProcedure<A, R>,
+    args: A,
+    options: CallOptions,
+    isOneWay: boolean,
+  ): Promise<unknown> {
+    const erased = procedure as RpcProcedure<unknown, unknown>;
+    const call: ClientCall = { procedure: erased, args, options, connection: this, isOneWay };
     return make(call);
   }
 
   /**
    * Calls a remote procedure and waits for no reply: a one-way, or batched, call. Resolves when there is room for another
    * one, so that a loop of them fills no memory; `flush` waits until all have left. Nothing tells whether they arrive.
-   * Rejects with `RPC_CANTSEND` where there is no connection at present; one that is made again is so for the next call.
+   * Where there is no connection at present it waits for one as a call does, and no longer than the connection's `timeoutMs`. Rejects with an
+   * `RpcError`, as a call that can't be sent. Interceptors see it as a call with `isOneWay`.
    */
   send<A>(procedure: RpcProcedure<A, unknown>, args: A, options: Pick<CallOptions, "auth"> = {}): Promise<void> {
-    return this.#client.send(procedure, args, options);
+    if (this.#make === undefined) return this.#client.send(procedure, args, options);
+    return this.#intercepted(this.#make, procedure, args, options, true).then(() => undefined);
   }
 
   /**
-   * Resolves when the system has taken all that was sent. Rejects with `RPC_CANTSEND` where the connection ended before:
+   * Resolves when the system has taken all that was sent, also what waits for a connection still. Rejects with `RPC_CANTSEND` where the connection ended before:
    * then some of the one-way calls since the last `flush` are lost.
    */
   flush(): Promise<void> {
@@ -121,6 +131,14 @@ export class RpcConnection {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /**
+   * Keeps the connection from being closed at rest (`idleTimeoutMs`) until the function that it returns is called: for what runs on behalf
+   * of the other end. A server that is attached does so for its calls.
+   */
+  hold(): () => void {
+    return this.#client.hold();
   }
 
   /** Lets the process end though the connection is open. */

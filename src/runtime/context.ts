@@ -34,7 +34,7 @@ export interface RpcContext {
   readonly caller: Caller;
   /** The connection that the call came over. */
   readonly connection: RpcConnection;
-  /** Fires when the result is of no use any more: the connection has ended, `callTimeoutMs` has passed, or the server closes and waits no longer. */
+  /** Fires when the result is of no use any more: the connection has ended, or the client's side of it, `callTimeoutMs` has passed, or the server closes and waits no longer. */
   readonly signal: AbortSignal;
   /** Ends the handler, and answers with an error instead of a result. */
   reject(rejection: Rejection): never;

@@ -1,7 +1,7 @@
 /** `TSRPC_DEBUG=calls`: a line on standard error for each call that has ended, of clients and of servers. */
 import { subscribe } from "node:diagnostics_channel";
 import type { RpcAddress } from "./address.ts";
-import type { ClientCallEvent, ServerCallEvent } from "./diagnostics.ts";
+import type { ClientCallEvent, ServerAnswerEvent, ServerCallEvent } from "./diagnostics.ts";
 import type { RpcProcedureId } from "./procedure.ts";
 
 /**
@@ -18,12 +18,16 @@ export function debugCalls(): void {
     const { ctx, outcome = "?", durationMs } = message as ServerCallEvent;
     write("server", ctx.peer, ctx.procedure, ctx.xid, outcome, durationMs);
   });
+  subscribe("tsrpcgen.server.answer", (message) => {
+    const { peer, procedure, xid, reason } = message as ServerAnswerEvent;
+    write("server", peer, procedure, xid, reason);
+  });
 }
 
 function write(
   side: "client" | "server",
   peer: RpcAddress | undefined,
-  { programName, version, name }: RpcProcedureId,
+  procedure: RpcProcedureId | undefined,
   xid: number,
   outcome: string,
   durationMs = 0,
@@ -34,9 +38,9 @@ function write(
     new Date().toISOString(),
     side,
     where,
-    programName,
-    version,
-    name,
+    procedure?.programName ?? "?",
+    procedure?.version ?? "?",
+    procedure?.name ?? "?",
     id,
     outcome,
     durationMs.toFixed(2),

@@ -5,10 +5,12 @@
  * |---|---|
  * | `tsrpcgen.client.call.start`, `tsrpcgen.client.call.end` | {@link ClientCallEvent} |
  * | `tsrpcgen.server.call.start`, `tsrpcgen.server.call.end` | {@link ServerCallEvent} |
+ * | `tsrpcgen.server.answer` | {@link ServerAnswerEvent} |
  * @module
  */
 import { type Channel, channel } from "node:diagnostics_channel";
 import type { Netid, RpcAddress } from "./address.ts";
+import type { AnswerReason } from "./answers.ts";
 import type { RpcContext } from "./context.ts";
 import type { RpcError } from "./error.ts";
 import { debugCalls } from "./debug.ts";
@@ -39,6 +41,30 @@ export interface ServerCallEvent {
   durationMs?: number;
 }
 
+/** A call that this process answers without a handler: one message, when the answer is sent. */
+export interface ServerAnswerEvent {
+  readonly xid: number;
+  readonly peer: RpcAddress;
+  readonly transport: Netid;
+  /** Whether the call came over TLS. */
+  readonly encrypted: boolean;
+  /**
+   * What was called; a program and a procedure that the server does not have are named by their numbers (`0x20000099`, `7`). Undefined where the
+   * header does not tell. Anyone can call any number: nothing that is kept should go by these.
+   */
+  readonly procedure: RpcProcedureId | undefined;
+  /** What the caller was told. */
+  readonly reason: AnswerReason;
+}
+
+class AnswerChannel {
+  readonly #channel: Channel = channel("tsrpcgen.server.answer");
+
+  publish(make: () => ServerAnswerEvent): void {
+    if (this.#channel.hasSubscribers) this.#channel.publish(make());
+  }
+}
+
 class CallChannels<Event extends { durationMs?: number }> {
   readonly #start: Channel;
   readonly #end: Channel;
@@ -66,6 +92,7 @@ class CallChannels<Event extends { durationMs?: number }> {
 
 export const clientCalls: CallChannels<ClientCallEvent> = new CallChannels("client");
 export const serverCalls: CallChannels<ServerCallEvent> = new CallChannels("server");
+export const serverAnswers: AnswerChannel = new AnswerChannel();
 
 // Here, and not in index.ts: the package says that its modules have no side effects, and a bundler may take it at its word.
 if (process.env.TSRPC_DEBUG?.split(",").includes("calls") === true) debugCalls();

@@ -1,5 +1,6 @@
 import { XdrReader, type XdrStrictness, type XdrWriter } from "../xdr/index.ts";
 import type { RpcAddress } from "./address.ts";
+import { type AnswerReason, Answers } from "./answers.ts";
 import { Authenticator, flavorFailed } from "./auth/authenticator.ts";
 import type { AuthDecision, ServerAuth } from "./auth/flavor.ts";
 import { CallContext } from "./call-context.ts";
@@ -9,6 +10,7 @@ import { type ServerCallEvent, serverCalls } from "./diagnostics.ts";
 import { type DuplicateCache, type NewRequest, hasDuplicates } from "./duplicate-cache.ts";
 import { reason } from "./error.ts";
 import { MsgType, type OpaqueAuth, RPC_MSG_VERSION, RpcMsgCodec } from "./gen/rpc_msg.ts";
+import { callHook } from "./hook.ts";
 import { IncomingCall, type Origin } from "./incoming-call.ts";
 import { type ServerCall, type ServerInterceptor, intercept } from "./interceptor.ts";
 import { MAX_HELD_CALLS } from "./limits.ts";
@@ -19,7 +21,7 @@ import type { ServedConnection } from "./served-connection.ts";
 import type { ServerTls } from "./server-tls.ts";
 import type { Transport } from "./transport/transport.ts";
 
-/** Told of each handler that failed: its caller learns SYSTEM_ERR and nothing more. */
+/** Told of each handler that failed: its caller learns SYSTEM_ERR and nothing more. What it throws, or rejects with, becomes a process warning. */
 export type HandlerErrorListener = (error: unknown, ctx: RpcContext) => void;
 
 /** Looks at a call before its arguments are decoded; `ctx.reject` refuses it, with the AUTH_* reason that it says. */
@@ -59,6 +61,7 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #authenticator: Authenticator;
   readonly #replies = new Replies();
+  readonly #answers = new Answers();
   readonly #interceptors: readonly ServerInterceptor[];
   readonly #idle = new Set<() => void>();
   #running = 0;
@@ -86,6 +89,11 @@ export class Dispatcher {
     return this.#options.queue?.waiting ?? 0;
   }
 
+  /** What was answered without a handler, by reason. */
+  get answered(): Answers["counts"] {
+    return this.#answers.counts;
+  }
+
   /** Datagrams for which there was no room. */
   get dropped(): number {
     return this.#dropped;
@@ -103,12 +111,16 @@ export class Dispatcher {
 
   /** Answers one message. A header that can't be read has no answer. */
   dispatch(bytes: Uint8Array, peer: RpcAddress, over: Transport, served: ServedConnection): void {
-    if (bytes.length < 12) return;
+    if (bytes.length < 12) {
+      this.#answers.count("MALFORMED");
+      return;
+    }
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const origin: Origin = { xid: view.getUint32(0), peer, over, encrypted: over.encrypted === true };
     // Another version of RPC may lay out the rest in its own way.
     if (view.getUint32(8) !== RPC_MSG_VERSION) {
       this.#replies.mismatch(origin);
+      this.#answers.note("RPC_MISMATCH", origin);
       return;
     }
     const r = new XdrReader(bytes, { strictness: this.#options.strictness });
@@ -118,11 +130,12 @@ export class Dispatcher {
       if (body.mtype !== MsgType.CALL) return;
       call = new IncomingCall(origin, body.cbody, bytes, r, served);
     } catch {
+      this.#answers.note("MALFORMED", origin);
       return;
     }
     const decision = this.#options.tls.decide(call) ?? this.#authenticator.authenticate(call);
     if (!(decision instanceof Promise)) this.#authenticated(call, decision);
-    else this.#counted(decision.then((it) => { this.#authenticated(call, it); })); // prettier-ignore
+    else this.#counted(served.deciding(decision.then((it) => { this.#authenticated(call, it); }))); // prettier-ignore
   }
 
   #authenticated(call: IncomingCall, decision: AuthDecision): void {
@@ -133,6 +146,7 @@ export class Dispatcher {
         break;
       case "reject":
         this.#replies.reject(call, decision.authStat);
+        this.#note(decision.authStat, call);
         break;
       case "answer": {
         const { results = NO_BYTES, verifier, sent } = decision;
@@ -141,24 +155,25 @@ export class Dispatcher {
             w.opaqueFixed(results, results.length);
           });
           sent?.();
+          this.#note("AUTH_ANSWERED", call);
         } catch (error) {
-          this.#replies.reject(call, flavorFailed(error).authStat); // results that do not fit a message
+          const { authStat } = flavorFailed(error); // results that do not fit a message
+          this.#replies.reject(call, authStat);
+          this.#note(authStat, call);
         }
         break;
       }
       case "drop":
+        this.#note("DROPPED", call);
         break;
     }
   }
 
   #route(call: IncomingCall): void {
     const route = this.router.find(call.program, call.version, call.procedure);
-    if (route === "NULL") {
-      this.#answerNull(call);
-      return;
-    }
     if (typeof route === "string" || "code" in route) {
       this.#replies.reject(call, route, call.accepted);
+      this.#note(typeof route === "string" ? route : route.code, call);
       return;
     }
     const ctx = new CallContext(call, route.method.procedure, this.#options.callTimeoutMs);
@@ -170,19 +185,35 @@ export class Dispatcher {
     else this.#guarded(work, guard);
   }
 
-  /** The body of a call without arguments may be a flavor's all the same. */
-  #answerNull(call: IncomingCall): void {
+  #note(reason: AnswerReason, call: IncomingCall): void {
+    this.#answers.note(reason, call, () => this.router.describe(call.program, call.version, call.procedure));
+  }
+
+  /** A procedure 0 without a handler. It waits for no turn: who asks whether the server lives is told so while it is busy. */
+  #answerNull(work: Work): void {
+    const { call } = work;
     try {
-      if (call.accepted.unwrap !== undefined) call.accepted.unwrap(call.body);
+      // A call without arguments may have a body all the same, which is the flavor's.
+      call.accepted.unwrap?.(call.body);
     } catch {
-      this.#replies.reject(call, "GARBAGE_ARGS", call.accepted);
+      this.#reject(work, "GARBAGE_ARGS");
       return;
     }
     try {
       this.#replies.success(call, call.accepted);
-    } catch {
-      this.#replies.reject(call, "SYSTEM_ERR", call.accepted); // the flavor can't wrap
+    } catch (error) {
+      flavorFailed(error); // there is no handler whose failure it would be
+      this.#reject(work, "SYSTEM_ERR");
+      return;
     }
+    this.#answers.count("NULL");
+    this.#end(work, "SUCCESS");
+  }
+
+  /** There is no handler whose failure it would be. */
+  #cantWrap(call: IncomingCall, error: unknown): void {
+    flavorFailed(error);
+    this.#replies.reject(call, "SYSTEM_ERR", call.accepted);
   }
 
   #guarded(work: Work, guard: Guard): void {
@@ -212,6 +243,10 @@ export class Dispatcher {
   /** A call that has been run, or runs, is not run once more. */
   #admit(work: Work): void {
     const { call, route } = work;
+    if (route.isBuiltIn) {
+      this.#answerNull(work);
+      return;
+    }
     const { duplicates } = this.#options;
     if (duplicates === undefined || route.isIdempotent || !hasDuplicates(call.transport)) {
       this.#queueUp(work);
@@ -231,7 +266,11 @@ export class Dispatcher {
       return;
     }
     const again = (outcome: Uint8Array | undefined): void => {
-      if (outcome !== undefined) this.#replies.again(call, call.accepted, outcome);
+      try {
+        if (outcome !== undefined) this.#replies.again(call, call.accepted, outcome);
+      } catch (error) {
+        this.#cantWrap(call, error); // its context may have ended since the call was answered
+      }
     };
     if (request.kind === "done") again(request.reply);
     // Over udp the client asks once more; over another connection it does not.
@@ -362,18 +401,18 @@ export class Dispatcher {
     route.counters.failures++;
     if (work.event !== undefined) work.event.error = error;
     this.#reject(work, "SYSTEM_ERR");
-    try {
-      this.#options.onError(error, ctx);
-    } catch (listenerError) {
+    callHook(this.#options.onError, [error, ctx], (listenerError) => {
       process.emitWarning(`onError itself failed: ${reason(listenerError)}`, { code: "TSRPC_HANDLER_FAILED" });
-    }
+    });
   }
 
   #reject(work: Work, rejection: Rejection): void {
     const { call, route } = work;
     this.#replies.reject(call, rejection, call.accepted, keeper(work));
     route.counters.rejected++;
-    this.#end(work, typeof rejection === "string" ? rejection : rejection.code);
+    const outcome = typeof rejection === "string" ? rejection : rejection.code;
+    if (route.isBuiltIn) this.#answers.count(outcome); // it is in no list of procedures
+    this.#end(work, outcome);
   }
 
   #end(work: Work, outcome: string): void {

@@ -12,7 +12,7 @@ import type { RpcProcedureId } from "./procedure.ts";
  * | `RPC_CANTDECODERES` | the reply does not fit the declaration |
  * | `RPC_CANTSEND` | the message could not be sent |
  * | `RPC_CANTRECV` | the connection ended before the reply came |
- * | `RPC_TIMEDOUT` | no reply within `timeoutMs` |
+ * | `RPC_TIMEDOUT` | no reply within `timeoutMs`; where there was no connection either, the `cause` says why |
  * | `RPC_VERSMISMATCH` | the server speaks RPC versions `low` to `high`, not 2 |
  * | `RPC_AUTHERROR` | the server rejected the credentials: `authStat` says why |
  * | `RPC_PROGUNAVAIL` | the server does not have the program |

@@ -33,9 +33,40 @@ export async function resolveHost(host: string, netid: Exclude<Netid, "local">):
   return [...v4, ...v6];
 }
 
+/**
+ * The address to bind for a transport, of its family alone: a server must not say that it is to be had over one family and serve
+ * the other. Rejects where the host has none.
+ */
+export async function resolveOwn(host: string, netid: Exclude<Netid, "local">): Promise<string> {
+  const family = netid.endsWith("6") ? 6 : 4;
+  const given = isIP(host);
+  if (given === 0) return (await lookup(host, { family })).address;
+  if (given !== family)
+    throw new Error(`${host} is no address of ${netid}, but of ${given === 6 ? "tcp6 and udp6" : "tcp and udp"}`);
+  return host;
+}
+
 /** Whether a name or an address is this host's, without asking a name server. */
 export function isThisHost(host: string): boolean {
   if (host === "localhost" || host === hostname() || host === "::1") return true;
   if (isIPv4(host) && host.startsWith("127.")) return true;
   return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === host));
+}
+
+/** A link-local address out of a portmapper, which has no zone, with that of the address at which the portmapper was asked. */
+export function onLinkOf(asked: string, host: string): string {
+  const zone = asked.split("%", 2)[1];
+  return zone !== undefined && isLinkLocal(host) ? `${host}%${zone}` : host;
+}
+
+/** The same for an address of this host's own, with its interface. */
+export function onOwnLink(host: string): string {
+  if (!isLinkLocal(host)) return host;
+  const [name] = Object.entries(networkInterfaces()).find(([, all]) => all?.some((own) => own.address === host)) ?? [];
+  return name === undefined ? host : `${host}%${name}`;
+}
+
+/** Of `fe80::/10`, without a zone. */
+function isLinkLocal(host: string): boolean {
+  return /^fe[89ab][0-9a-f]:[^%]*$/i.test(host);
 }

@@ -83,7 +83,9 @@ export class IncomingCall implements AuthRequest, Origin {
   get args(): Uint8Array {
     const { accepted } = this;
     if (accepted.unwrap === undefined) return this.body;
-    return (this.#unwrapped ??= accepted.unwrap(this.body));
+    const unwrapped: unknown = (this.#unwrapped ??= accepted.unwrap(this.body));
+    if (unwrapped instanceof Uint8Array) return unwrapped;
+    throw new TypeError("what unwrap gives is no Uint8Array");
   }
 
   /** A reader of the arguments. Throws where the flavor does not find them genuine. */

@@ -1,6 +1,7 @@
 /** The RPC runtime: what a call is (RFC 5531). Generated clients and servers stand on it. */
 export { type ActivatedSocket, inheritedSockets } from "./activation.ts";
 export { type Netid, RpcAddress } from "./address.ts";
+export type { AnswerReason } from "./answers.ts";
 export type { Caller } from "./auth/caller.ts";
 export type {
   AuthAccepted,
@@ -20,7 +21,7 @@ export { type ConnectOptions, connect } from "./connect.ts";
 export type { CallOptions, ConnectionOptions, ConnectionStats } from "./connection-options.ts";
 export { RpcConnection } from "./connection.ts";
 export { type Rejection, type RpcContext, RpcRejection } from "./context.ts";
-export type { ClientCallEvent, ServerCallEvent } from "./diagnostics.ts";
+export type { ClientCallEvent, ServerAnswerEvent, ServerCallEvent } from "./diagnostics.ts";
 export type { Guard, HandlerErrorListener } from "./dispatcher.ts";
 export type { DuplicateCacheCounters, DuplicateCacheOptions } from "./duplicate-cache.ts";
 export { type AuthStatName, RpcError, type RpcErrorCode } from "./error.ts";

@@ -10,6 +10,8 @@ export interface ClientCall {
   readonly args: unknown;
   readonly options: CallOptions;
   readonly connection: RpcConnection;
+  /** It is made by `send`, and waits for no reply: its result is `undefined`, once it is sent. */
+  readonly isOneWay: boolean;
 }
 
 /** Makes a call; gives its result or rejects with an `RpcError`. */

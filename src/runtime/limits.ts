@@ -57,8 +57,9 @@ export const MIN_MESSAGE_BYTES: number = 64;
 /** Most that `maxRecordBytes` can be: what a fragment's header can state. */
 export const MAX_RECORD_BYTES: number = 0x7fff_ffff;
 
-/** Throws a `RangeError` for a time that is none: Node's timers take NaN and negative numbers for 1 ms. */
+/** Throws a `RangeError` for a time that is none: Node's timers take NaN and negative numbers for 1 ms. A `TypeError` for what is no number. */
 export function checkTimeout(timeoutMs: number, name = "timeoutMs"): void {
+  if (typeof timeoutMs !== "number") throw new TypeError(`${name} is ${JSON.stringify(timeoutMs)}, not a number of milliseconds`); // prettier-ignore
   if (!(timeoutMs >= 0)) throw new RangeError(`${name} is ${String(timeoutMs)}, not a number of milliseconds`);
 }
 
@@ -86,6 +87,21 @@ export const MIN_TRY_TIMEOUT_MS: number = 100;
 /** The most that backing off makes of it. */
 export const MAX_TRY_TIMEOUT_MS: number = 15_000;
 
+/**
+ * Milliseconds that a call over udp goes on that the peer's host refuses, since nobody listens at the port (ICMP): it is sent again, and a server
+ * that restarts answers it. Then it fails with RPC_CANTRECV. Option `refusedTimeoutMs`; libtirpc fails at once.
+ */
+export const DEFAULT_REFUSED_TIMEOUT_MS: number = 2000;
+
+/** Milliseconds until it is sent again after the first refusal, doubled each time. */
+export const REFUSED_RETRY_MS: number = 100;
+
+/** Datagrams of a call without a reply to any call from which on the portmapper is asked whether the server is elsewhere. */
+export const SILENT_TRANSMISSIONS: number = 3;
+
+/** The least milliseconds between two such questions. */
+export const RENEWAL_INTERVAL_MS: number = 1000;
+
 /** Attempts to connect again before the calls that wait for it fail. Option `reconnect.maxAttempts`. */
 export const DEFAULT_RECONNECT_ATTEMPTS: number = 3;
 
@@ -107,7 +123,17 @@ export const STALL_PROGRESS_BYTES: number = 16 * 1024;
 /** Milliseconds without traffic until the system asks whether the peer of a tcp connection is alive. Option `keepAliveMs`. */
 export const DEFAULT_KEEP_ALIVE_MS: number = 60_000;
 
-/** Bytes of all records of a server that have begun and not ended. Option `maxInProgressBytes`. */
+/**
+ * Milliseconds that the peer's system may leave data of a tcp connection unacknowledged until it is given up. Option
+ * `unacknowledgedTimeoutMs`. As long as keep-alive takes to find that a silent peer is gone: where it is less, Linux gives a silent
+ * connection up at the first probe that is lost.
+ */
+export const DEFAULT_UNACKNOWLEDGED_MS: number = 70_000;
+
+/** Milliseconds that keep-alive's probes take: Node has ten of them sent, one a second. */
+export const KEEP_ALIVE_PROBES_MS: number = 10_000;
+
+/** Bytes of all records of a server that have begun and not ended; above it the connection that holds the most ends. Option `maxInProgressBytes`. */
 export const DEFAULT_MAX_IN_PROGRESS_BYTES: number = 64 * 1024 * 1024;
 /** Milliseconds that a broadcast waits for replies. Option `timeoutMs` of `broadcast`. libtirpc waits 4 s, asks again and waits 8 s. */
 export const DEFAULT_BROADCAST_TIMEOUT_MS: number = 12_000;

@@ -4,8 +4,10 @@ import { chmodSync } from "node:fs";
 import type { Socket } from "node:dgram";
 import { type Server, createServer } from "node:net";
 import { type Netid, RpcAddress } from "./address.ts";
+import { handleClosed } from "./closed-handle.ts";
 import { isClusterWorker } from "./cluster.ts";
 import { RpcError, reason, systemCode } from "./error.ts";
+import { resolveOwn } from "./host.ts";
 import { DEFAULT_MAX_CONNECTIONS, DEFAULT_SOCKET_MODE } from "./limits.ts";
 import { type MessageLimits, messageLimits, streamOptions } from "./open-connection.ts";
 import type { ByteBudget } from "./transport/byte-budget.ts";
@@ -90,12 +92,21 @@ export async function listenTcp(
   { host = WILDCARDS[netid], port = 0 }: InetListenOptions,
   context: ListenerContext,
 ): Promise<Listener> {
+  const own = await ownAddress(netid, host, port);
   const server = streamServer(netid, context, undefined);
   await bound(server, RpcAddress.inet(netid, host, port), () => {
-    server.listen({ host, port, ipv6Only: netid === "tcp6" });
+    server.listen({ host: own, port, ipv6Only: netid === "tcp6" });
   });
   const at = server.address() as { address: string; port: number };
   return { address: RpcAddress.inet(netid, at.address, at.port), stop: () => stop(server) };
+}
+
+async function ownAddress(netid: "tcp" | "tcp6", host: string, port: number): Promise<string> {
+  try {
+    return await resolveOwn(host, netid);
+  } catch (cause) {
+    throw cantListen(RpcAddress.inet(netid, host, port), cause);
+  }
 }
 
 /** Listens on a UNIX stream socket. `program` is for the name of a new path. Rejects with `RPC_CANTLISTEN`. */
@@ -150,7 +161,7 @@ export async function listenUdp(
   let socket: Socket;
   try {
     if (at === 0 && shared && reusePort === undefined) throw new Error(NO_COMMON_PORT);
-    socket = await bindUdp(netid, { host, port: at, reusePort: shared });
+    socket = await bindUdp(netid, { host: await resolveOwn(host, netid), port: at, reusePort: shared });
   } catch (cause) {
     throw cantListen(RpcAddress.inet(netid, host, at), cause);
   }
@@ -216,7 +227,7 @@ export function stop(server: Server): Promise<void> {
   return new Promise((resolve) => {
     // The callback waits for the connections, which are closed by whoever accepted them.
     server.close(() => {
-      resolve();
+      resolve(handleClosed());
     });
   });
 }

@@ -8,6 +8,8 @@ import {
   DEFAULT_MAX_UDP_BYTES,
   DEFAULT_STALL_TIMEOUT_MS,
   DEFAULT_TIMEOUT_MS,
+  DEFAULT_UNACKNOWLEDGED_MS,
+  KEEP_ALIVE_PROBES_MS,
   MAX_RECORD_BYTES,
   MIN_MESSAGE_BYTES,
   checkTimeout,
@@ -28,11 +30,18 @@ export interface MessageLimits {
   readonly maxUdpBytes?: number;
   /**
    * Milliseconds that the peer of a stream has for each step: to go on with a record that it has begun, to read what it was
-   * sent, and for a server's client to send its first call, with the TLS handshake in front of it. Then the connection is closed. Default 35 000 (libtirpc's); `Infinity`: for ever.
+   * sent, for a server to answer a client that sends no more, and for a server's client to send its first call, with the TLS handshake in front of it. Then the connection is closed. Default 35 000 (libtirpc's); `Infinity`: for ever.
    */
   readonly stallTimeoutMs?: number;
   /** Milliseconds of silence after which the system asks whether the peer of a tcp connection is alive. Default 60 000; `Infinity`: never. */
   readonly keepAliveMs?: number;
+  /**
+   * Milliseconds that the peer's system may leave what was sent over tcp unacknowledged until the connection is given up: it has
+   * vanished, or the network has. However slow its process is, a system acknowledges, until its buffers are full: Linux counts the
+   * time in which they are. Needs Linux and the native addon; elsewhere the system's own time holds (Linux: net.ipv4.tcp_retries2, about
+   * 15 minutes). Default 70 000, or more where `stallTimeoutMs` is, or `keepAliveMs` and its probes are; `Infinity`: the system's own.
+   */
+  readonly unacknowledgedTimeoutMs?: number;
 }
 
 /** Opens a connection to an address that is known, and that is not made again. Rejects with `RPC_CANTCONNECT`. */
@@ -51,18 +60,20 @@ export interface OpenTransportOptions extends MessageLimits {
   readonly reservedPort?: boolean;
   /** TLS that is to be put on a stream. */
   readonly startTls?: StartTls | undefined;
+  /** Ends the attempt when it fires, at once. Of no interest once there is a transport. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Rejects with `RPC_CANTCONNECT`. */
 export function openTransportTo(to: RpcAddress, options: OpenTransportOptions): Promise<Transport> {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, reservedPort = false, startTls } = options;
-  return openTransport(to, { timeoutMs, reservedPort, startTls, ...messageLimits(options) });
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, reservedPort = false, startTls, signal } = options;
+  return openTransport(to, { timeoutMs, reservedPort, startTls, signal, ...messageLimits(options) });
 }
 
 /** What a stream takes of the limits. */
 export function streamOptions(limits: MessageLimits, budget?: ByteBudget): Omit<StreamOptions, "end" | "path"> {
-  const { records, stallTimeoutMs, keepAliveMs } = messageLimits(limits);
-  return { records: { ...records, budget }, stallTimeoutMs, keepAliveMs };
+  const { records, stallTimeoutMs, keepAliveMs, unacknowledgedTimeoutMs } = messageLimits(limits);
+  return { records: { ...records, budget }, stallTimeoutMs, keepAliveMs, unacknowledgedTimeoutMs };
 }
 
 /** The limits with their defaults, as transports take them. Throws a `RangeError` for one that bounds nothing. */
@@ -71,6 +82,7 @@ export function messageLimits(limits: MessageLimits): {
   maxUdpBytes: number;
   stallTimeoutMs: number;
   keepAliveMs: number;
+  unacknowledgedTimeoutMs: number;
 } {
   const {
     maxRecordBytes = DEFAULT_MAX_RECORD_BYTES,
@@ -78,13 +90,20 @@ export function messageLimits(limits: MessageLimits): {
     maxUdpBytes = DEFAULT_MAX_UDP_BYTES,
     stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS,
     keepAliveMs = DEFAULT_KEEP_ALIVE_MS,
+    unacknowledgedTimeoutMs = Math.max(
+      DEFAULT_UNACKNOWLEDGED_MS,
+      stallTimeoutMs,
+      keepAliveMs === Infinity ? 0 : keepAliveMs + KEEP_ALIVE_PROBES_MS,
+    ),
   } = limits;
   check("maxRecordBytes", maxRecordBytes, MIN_MESSAGE_BYTES, MAX_RECORD_BYTES);
   check("maxFragments", maxFragments, 1, Number.MAX_SAFE_INTEGER);
   check("maxUdpBytes", maxUdpBytes, MIN_MESSAGE_BYTES, Number.MAX_SAFE_INTEGER);
   checkTimeout(stallTimeoutMs, "stallTimeoutMs");
   checkTimeout(keepAliveMs, "keepAliveMs");
-  return { records: { maxBytes: maxRecordBytes, maxFragments }, maxUdpBytes, stallTimeoutMs, keepAliveMs };
+  checkTimeout(unacknowledgedTimeoutMs, "unacknowledgedTimeoutMs");
+  const records = { maxBytes: maxRecordBytes, maxFragments };
+  return { records, maxUdpBytes, stallTimeoutMs, keepAliveMs, unacknowledgedTimeoutMs };
 }
 
 function check(name: string, value: number, least: number, most: number): void {

@@ -1,5 +1,6 @@
 /** A call that waits for its reply. */
 import type { XdrWriter } from "../xdr/index.ts";
+import { marshalAuth } from "./auth/marshal.ts";
 import type { AuthCall, AuthChannel, ClientAuth } from "./auth/flavor.ts";
 import type { ClientCallEvent } from "./diagnostics.ts";
 import { type RpcError } from "./error.ts";
@@ -23,6 +24,8 @@ export interface CallSettings {
   readonly tryTimeoutMs: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly isIdempotent: boolean;
+  /** It waits for no reply: it ends when it is sent. */
+  readonly isOneWay: boolean;
 }
 
 export class OutgoingCall implements AuthCall {
@@ -37,8 +40,14 @@ export class OutgoingCall implements AuthCall {
   /** What it was sent over last; undefined where it was not sent yet. */
   transport: Transport | undefined;
   transmissions = 0;
-  /** When it was sent first. */
+  /** When it was sent first, over datagrams. */
   sentAtMs = 0;
+  /** When it was sent last, over datagrams. */
+  lastSentAtMs = 0;
+  /** Transmissions of those that were made since the one before was refused. */
+  refusals = 0;
+  /** The first refusal behind which nothing has come from the peer. */
+  refusedAtMs: number | undefined;
   refreshes = 0;
   /** Its credentials were rejected, and its flavor looks for others: what comes and goes meanwhile is of no interest. */
   isRefreshing = false;
@@ -94,7 +103,7 @@ export class OutgoingCall implements AuthCall {
   write(w: XdrWriter, args?: unknown): void {
     const { auth } = this.settings;
     writeHeader(w, this.xid, this.procedure);
-    auth.marshal(w, this);
+    marshalAuth(w, auth, this);
     if (this.body === undefined) {
       this.procedure.args.encode(w, args);
       return;

@@ -1,5 +1,5 @@
 import type { Rejection } from "./context.ts";
-import type { RpcMethod, RpcService } from "./procedure.ts";
+import type { RpcMethod, RpcProcedureId, RpcService } from "./procedure.ts";
 
 /** How a service is served. */
 export interface ServiceOptions {
@@ -24,12 +24,16 @@ export interface ProcedureCounters {
 export interface Route {
   readonly method: RpcMethod;
   readonly isIdempotent: boolean;
+  /** A procedure 0 that no one declared: the server answers it itself. */
+  readonly isBuiltIn: boolean;
   readonly counters: ProcedureCounters;
 }
 
 interface VersionRoutes {
   readonly service: RpcService;
   readonly routes: ReadonlyMap<number, Route>;
+  /** Procedure 0, declared or not: every program has one. */
+  readonly null: Route;
 }
 
 /** From numbers to procedures. */
@@ -54,13 +58,15 @@ export class Router {
     const routes = new Map<number, Route>();
     for (const [number, method] of service.methods) {
       const isIdempotent = number === 0 || idempotent.includes(number);
-      routes.set(number, { method, isIdempotent, counters: { calls: 0, failures: 0, rejected: 0 } });
+      routes.set(number, routeOf(method, isIdempotent));
     }
-    this.#programs.set(service.program, versions.set(service.version, { service, routes }));
+    this.#programs.set(
+      service.program,
+      versions.set(service.version, { service, routes, null: routes.get(0) ?? builtInNull(service) }),
+    );
   }
 
-  /** `NULL`: a procedure 0 that is not declared, and that every program has. */
-  find(program: number, version: number, procedure: number): Route | "NULL" | Rejection {
+  find(program: number, version: number, procedure: number): Route | Rejection {
     const versions = this.#programs.get(program);
     if (versions === undefined) return "PROG_UNAVAIL";
     const found = versions.get(version);
@@ -68,6 +74,30 @@ export class Router {
       const numbers = [...versions.keys()];
       return { code: "PROG_MISMATCH", low: Math.min(...numbers), high: Math.max(...numbers) };
     }
-    return found.routes.get(procedure) ?? (procedure === 0 ? "NULL" : "PROC_UNAVAIL");
+    return procedure === 0 ? found.null : (found.routes.get(procedure) ?? "PROC_UNAVAIL");
   }
+
+  /** Names of what was called, or its numbers where it has none here. */
+  describe(program: number, version: number, number: number): RpcProcedureId {
+    const versions = this.#programs.get(program);
+    const route = this.find(program, version, number);
+    if (typeof route === "object" && "method" in route) return route.method.procedure;
+    const [known] = versions?.values() ?? [];
+    const programName = known?.service.programName ?? `0x${program.toString(16).padStart(8, "0")}`;
+    return { program, programName, version, number, name: String(number) };
+  }
+}
+
+function routeOf(method: RpcMethod, isIdempotent: boolean, isBuiltIn = false): Route {
+  return { method, isIdempotent, isBuiltIn, counters: { calls: 0, failures: 0, rejected: 0 } };
+}
+
+function builtInNull({ program, programName, version }: RpcService): Route {
+  const method: RpcMethod = {
+    procedure: { program, programName, version, number: 0, name: "NULL" },
+    decode: () => undefined,
+    invoke: () => undefined,
+    encode: () => undefined,
+  };
+  return routeOf(method, true, true);
 }

@@ -13,17 +13,28 @@ export class ServedConnection {
   #gate: CallGate | undefined;
   #over: Transport | undefined;
   readonly #idle = new Set<() => void>();
+  readonly #decisions = new Set<Promise<void>>();
   #running = 0;
+  #calls = 0;
+  #letRest: (() => void) | undefined;
   /** Whoever asks for a signal from here on gets one that has fired. */
   #aborted: Error | undefined;
 
-  /** @param idleTimeoutMs without a call, until the connection is closed; `Infinity`: never */
-  constructor(connection: RpcConnection, idleTimeoutMs: number) {
+  /**
+   * @param idleTimeoutMs without a call, until the connection is closed; `Infinity`: never
+   * @param isMoving whether part of a call has come, or part of a reply has not gone: how long that may take is not this clock's
+   */
+  constructor(connection: RpcConnection, idleTimeoutMs: number, isMoving: () => boolean = () => false) {
     this.connection = connection;
     if (idleTimeoutMs === Infinity) return;
     const expire = (): void => {
-      if (this.#running === 0 && connection.outstanding === 0) void connection.close();
-      else this.#idleTimer?.refresh();
+      const calls = this.#calls;
+      // What came while this process did something else is read first.
+      setImmediate(() => {
+        if (this.#calls !== calls) return; // which has set the clock anew
+        if (this.#running === 0 && connection.outstanding === 0 && !isMoving()) void connection.close();
+        else this.#idleTimer?.refresh();
+      });
     };
     this.#idleTimer = setTimeout(expire, Math.min(idleTimeoutMs, MAX_TIMER_MS)).unref();
   }
@@ -35,17 +46,19 @@ export class ServedConnection {
 
   /** A call has come. */
   touch(): void {
+    this.#calls++;
     this.#idleTimer?.refresh();
   }
 
   begin(): void {
-    this.#running++;
+    if (this.#running++ === 0) this.#letRest = this.connection.hold();
   }
 
   end(): void {
     this.#running--;
     this.#idleTimer?.refresh();
     if (this.#running > 0) return;
+    this.#letRest?.();
     for (const resolve of this.#idle) resolve();
     this.#idle.clear();
   }
@@ -53,6 +66,20 @@ export class ServedConnection {
   /** Resolves when no call is being answered. */
   idle(): Promise<void> {
     return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.add(resolve));
+  }
+
+  /** A call will be answered once it is decided whether it may be. */
+  deciding(decision: Promise<void>): Promise<void> {
+    this.#decisions.add(decision);
+    return decision.finally(() => this.#decisions.delete(decision));
+  }
+
+  /** Resolves when all calls have been answered, those about which is still decided among them. */
+  async answered(): Promise<void> {
+    while (this.#decisions.size > 0 || this.#running > 0) {
+      await Promise.allSettled(this.#decisions);
+      await this.idle();
+    }
   }
 
   /** The way into the queue of what comes over a stream. */

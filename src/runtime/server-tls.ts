@@ -97,8 +97,10 @@ export class ServerTls {
       throw new TypeError("the TLS of a server needs cert and key, or pfx");
     }
     // It listens to nothing: it makes what Node's own servers make of the connections that it is handed.
+    const { SNICallback: choose, ...rest } = options;
     const server = createServer({
-      ...options,
+      ...rest,
+      ...(choose !== undefined && { SNICallback: settled(choose) }),
       ALPNProtocols: [TLS_ALPN],
       minVersion: TLS_VERSION,
       maxVersion: TLS_VERSION,
@@ -119,6 +121,24 @@ export class ServerTls {
     });
     return server;
   }
+}
+
+/** As Node has it, or as an async function. */
+type SniCallback = (...given: Parameters<NonNullable<ServerTlsOptions["SNICallback"]>>) => unknown;
+
+/** One that throws, or is an async function that rejects, fails its own handshake: the name is whatever a client says. */
+function settled(choose: SniCallback): NonNullable<ServerTlsOptions["SNICallback"]> {
+  return (name, done) => {
+    const failed = (error: unknown): void => {
+      done(error instanceof Error ? error : new Error(String(error)));
+    };
+    try {
+      const chosen = choose(name, done);
+      if (chosen instanceof Promise) chosen.catch(failed);
+    } catch (error) {
+      failed(error); // not every version of Node catches it
+    }
+  };
 }
 
 function reject(authStat: AuthStatName): AuthDecision {

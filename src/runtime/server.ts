@@ -1,7 +1,8 @@
 import type { XdrStrictness } from "../xdr/index.ts";
 import type { Netid, RpcAddress } from "./address.ts";
+import type { AnswerReason } from "./answers.ts";
 import type { ServerAuth } from "./auth/flavor.ts";
-import type { ConnectionOptions } from "./connection-options.ts";
+import { type ConnectionOptions, checkConnectionOptions } from "./connection-options.ts";
 import { RpcConnection } from "./connection.ts";
 import { Dispatcher, type Guard, type HandlerErrorListener } from "./dispatcher.ts";
 import { CallQueue } from "./call-queue.ts";
@@ -12,7 +13,7 @@ import { RpcError } from "./error.ts";
 import { IdleTimer } from "./idle.ts";
 import { type InheritedSocket, listenInherited } from "./inherited.ts";
 import type { ServerInterceptor } from "./interceptor.ts";
-import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_MAX_IN_PROGRESS_BYTES, MAX_TIMER_MS, checkTimeout } from "./limits.ts";
+import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_MAX_IN_PROGRESS_BYTES, MAX_TIMER_MS } from "./limits.ts";
 import {
   type ListenTransports,
   type Listener,
@@ -22,7 +23,9 @@ import {
   listenTcp,
   listenUdp,
 } from "./listen.ts";
+import { linger } from "./linger.ts";
 import { type MessageLimits, messageLimits } from "./open-connection.ts";
+import { checkServerOptions, checkWord } from "./option-checks.ts";
 import { memoryTransports } from "./memory.ts";
 import type { RpcProcedureId, RpcService } from "./procedure.ts";
 import type { Portmap } from "./rpcbind/portmap.ts";
@@ -77,7 +80,7 @@ export interface ServerOptions extends MessageLimits {
   readonly callTimeoutMs?: number;
   /** Milliseconds without a call until a client's connection is closed. Default `Infinity`: C's clients do not connect again by themselves. */
   readonly connectionIdleTimeoutMs?: number;
-  /** Bytes of all records that have begun and not ended, of all connections. Default 64 MiB. A record that would exceed them ends its connection. */
+  /** Bytes of all records that have begun and not ended, of all connections. Default 64 MiB. Where a record would exceed them, the connection that holds the most of them ends. */
   readonly maxInProgressBytes?: number;
   /**
    * TLS by RFC 9289, on tcp. `required` answers AUTH_TOOWEAK to each call in clear, over udp too; the UNIX socket, which does not
@@ -100,6 +103,11 @@ export interface ServerStats {
   readonly tolerated: number;
   /** Calls that came again; undefined without a duplicate request cache. */
   readonly duplicates: Readonly<DuplicateCacheCounters> | undefined;
+  /**
+   * Calls that were answered without a handler, by what their callers were told: programs and procedures that there are not, credentials that were
+   * rejected, NULL calls where no service declares them.
+   */
+  readonly answered: Readonly<Partial<Record<AnswerReason, number>>>;
   /** By procedure, in the order of the services. */
   readonly procedures: readonly ProcedureStats[];
 }
@@ -144,6 +152,8 @@ export class RpcServer {
   readonly #connections = new Set<ServedConnection>();
   /** Connections that belong to someone else. */
   readonly #attached = new Map<ServedConnection, () => void>();
+  /** Those whose clients send no more, and are answered still. */
+  readonly #lingering = new Set<Transport>();
   readonly #budget: ByteBudget;
   readonly #duplicates: DuplicateCache | undefined;
   readonly #listeners: Listener[] = [];
@@ -152,18 +162,13 @@ export class RpcServer {
   readonly #opening = new Set<Promise<unknown>>();
   readonly #idleTimer: IdleTimer;
   readonly #tls: ServerTls;
+  /** Calls of `listen` that register, or have registered. */
+  #registering = 0;
   #closing: Promise<void> | undefined;
 
   constructor(options: ServerOptions = {}) {
-    messageLimits(options); // throws here, not at the first connection
-    const { closeTimeoutMs, drainTimeoutMs, connectionIdleTimeoutMs } = options;
-    const { callTimeoutMs = Infinity, maxConnections = 1 } = options;
-    if (!(maxConnections >= 0))
-      throw new RangeError(`maxConnections is ${String(maxConnections)}, not a number of them`);
-    if (closeTimeoutMs !== undefined) checkTimeout(closeTimeoutMs, "closeTimeoutMs");
-    if (connectionIdleTimeoutMs !== undefined) checkTimeout(connectionIdleTimeoutMs, "connectionIdleTimeoutMs");
-    checkTimeout(callTimeoutMs, "callTimeoutMs");
-    if (drainTimeoutMs !== undefined) checkTimeout(drainTimeoutMs, "drainTimeoutMs");
+    checkServerOptions(options); // here, not at the first connection
+    const { callTimeoutMs = Infinity } = options;
     this.#options = options;
     this.#tls = new ServerTls(options.tls);
     this.#budget = new ByteBudget(options.maxInProgressBytes ?? DEFAULT_MAX_IN_PROGRESS_BYTES);
@@ -193,8 +198,18 @@ export class RpcServer {
     return this.#connections.size;
   }
 
-  /** Adds one version of a program. It must be added before `listen`, which registers what there is. */
+  /**
+   * Adds one version of a program. Throws where that has been added already, and behind a `listen` that registers, which has registered what there
+   * was: nobody would find it. With `portmap: "off"`, and on connections, programs may come at any time.
+   */
   add(service: RpcService, options?: ServiceOptions): this {
+    if (this.#registering > 0) {
+      const { programName, version } = service;
+      throw new Error(
+        `${programName} version ${version} must be added before listen(), which registers what there is: ` +
+          'add it earlier, or to another server, or listen with portmap: "off"',
+      );
+    }
     this.#dispatcher.router.add(service, options);
     return this;
   }
@@ -210,10 +225,19 @@ export class RpcServer {
 
   /** Counts since the beginning. */
   stats(): ServerStats {
-    const { running, queued, dropped, tolerated, router } = this.#dispatcher;
+    const { running, queued, dropped, tolerated, answered, router } = this.#dispatcher;
     const procedures = router.routes.map(({ method, counters }) => ({ procedure: method.procedure, ...counters }));
     const duplicates = this.#duplicates && { ...this.#duplicates.counters };
-    return { connections: this.#connections.size, running, queued, dropped, tolerated, duplicates, procedures };
+    return {
+      connections: this.#connections.size,
+      running,
+      queued,
+      dropped,
+      tolerated,
+      duplicates,
+      answered,
+      procedures,
+    };
   }
 
   /**
@@ -233,6 +257,7 @@ export class RpcServer {
   /** A connection to this server within the process, without a socket: for tests of a service. It is the caller's to close. */
   connect(options?: ConnectionOptions): RpcConnection {
     this.#checkOpen();
+    if (options !== undefined) checkConnectionOptions(options);
     const [near, far] = memoryTransports(messageLimits(this.#options).records.maxBytes);
     this.#accept(far);
     return new RpcConnection(near, options);
@@ -275,15 +300,21 @@ export class RpcServer {
     options: Pick<ListenOptions, "portmap" | "replace">,
   ): Promise<BoundAddress[]> {
     this.#checkOpen();
+    const { portmap = isClusterWorker() ? "off" : "auto", replace = false } = options;
+    if (typeof portmap !== "object") checkWord("portmap", portmap, ["auto", "required", "off"]);
+    const registers = portmap === "off" ? 0 : 1;
+    this.#registering += registers;
     const opened: Listener[] = [];
     let registration: Registration | undefined;
     const accepted = new Set<RpcConnection>();
     try {
       await open(this.#context(accepted), opened);
       this.#checkOpen();
-      registration = await this.#register(opened, options);
+      const addresses = opened.map(({ address }) => address);
+      registration = await register(this.#dispatcher.services, addresses, { portmap, replace });
       this.#checkOpen(); // it may have been closed meanwhile
     } catch (error) {
+      this.#registering -= registers;
       await registration?.remove();
       await Promise.all([...opened.map((listener) => listener.stop()), ...[...accepted].map((each) => each.close())]);
       throw error;
@@ -344,41 +375,43 @@ export class RpcServer {
   }
 
   #accept(transport: Transport): RpcConnection {
+    transport.keepHalfOpen?.();
     const connection: RpcConnection = new RpcConnection(transport, {}, (message, from, over) => {
       this.#receive(message, from, over, served);
     });
-    const served = this.#served(connection);
+    const served = this.#served(connection, transport);
     this.#connections.add(served);
     return connection;
   }
 
-  #served(connection: RpcConnection): ServedConnection {
-    const isShared = connection.peer === undefined; // a udp socket, which closes with the server
+  /** @param transport where it is the server's own */
+  #served(connection: RpcConnection, transport?: Transport): ServedConnection {
+    // A udp socket closes with the server, and a connection that it is only attached to is its owner's.
+    const isClients = transport !== undefined && connection.peer !== undefined;
     const served = new ServedConnection(
       connection,
-      isShared ? Infinity : (this.#options.connectionIdleTimeoutMs ?? Infinity),
+      isClients ? (this.#options.connectionIdleTimeoutMs ?? Infinity) : Infinity,
+      () => transport?.isMoving === true,
     );
     void connection.closed.then(() => {
       served.gone();
       this.#connections.delete(served);
       this.#attached.delete(served);
+      if (transport !== undefined) void this.#linger(served, transport);
     });
     return served;
+  }
+
+  async #linger(served: ServedConnection, transport: Transport): Promise<void> {
+    this.#lingering.add(transport);
+    await linger(served, transport, messageLimits(this.#options).stallTimeoutMs);
+    this.#lingering.delete(transport);
   }
 
   #receive(message: Uint8Array, from: RpcAddress, over: Transport, served: ServedConnection): void {
     served.touch();
     this.#dispatcher.dispatch(message, from, over, served);
     this.#idleTimer.touch();
-  }
-
-  async #register(
-    opened: readonly Listener[],
-    options: Pick<ListenOptions, "portmap" | "replace">,
-  ): Promise<Registration | undefined> {
-    const { portmap = isClusterWorker() ? "off" : "auto", replace = false } = options;
-    const addresses = opened.map(({ address }) => address);
-    return register(this.#dispatcher.services, addresses, { portmap, replace });
   }
 
   async #close(): Promise<void> {
@@ -394,6 +427,7 @@ export class RpcServer {
     for (const served of [...this.#connections, ...this.#attached.keys()]) served.abort(new Error("the server closes"));
     for (const detach of this.#attached.values()) detach();
     await Promise.all([...this.#connections].map(({ connection }) => connection.close()));
+    await Promise.all([...this.#lingering].map((transport) => transport.close()));
     await Promise.all(stopped);
   }
 

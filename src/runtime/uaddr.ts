@@ -1,9 +1,12 @@
 /** Universal addresses (RFC 5665 section 5.2.3): what a portmapper stores and answers. */
 import { isIPv4, isIPv6 } from "node:net";
 
-/** Writes host and port as a universal address: `127.0.0.1` and 2049 give `127.0.0.1.8.1`. */
+/**
+ * Writes host and port as a universal address: `127.0.0.1` and 2049 give `127.0.0.1.8.1`. The zone of a link-local address (`%eth0`)
+ * is left out: it means something on this host alone, and libtirpc reads no address that has one.
+ */
 export function formatUaddr(host: string, port: number): string {
-  return `${host}.${port >> 8}.${port & 0xff}`;
+  return `${host.replace(/%.*$/, "")}.${port >> 8}.${port & 0xff}`;
 }
 
 /** Reads a universal address of the Internet (version 4 or 6); undefined where the text is none. */

@@ -1,11 +1,11 @@
 /** The server's udp sockets, of one process and of several that share a port. */
 import { type Socket, type SocketOptions, createSocket } from "node:dgram";
-import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { bindSharedUdp, refuseAddressReuse } from "./transport/native.ts";
 
 /** What a udp socket is bound to. */
 export interface UdpBinding {
+  /** Numeric. */
   readonly host: string;
   readonly port: number;
   /** By SO_REUSEPORT: each process that binds the port so gets a share of the clients. */
@@ -37,8 +37,7 @@ function nodeSharesUdpPorts(): boolean {
 }
 
 async function bindByAddon(netid: "udp" | "udp6", host: string, port: number): Promise<Socket> {
-  const { address } = await lookup(host, { family: netid === "udp" ? 4 : 6 });
-  const fd = bindSharedUdp(address, port, netid === "udp6");
+  const fd = bindSharedUdp(host, port, netid === "udp6");
   if (fd === undefined) {
     throw new Error(
       `processes can't share a udp port here: Node ${process.versions.node} has no reusePort (22.12 and 23.1 do), and ` +

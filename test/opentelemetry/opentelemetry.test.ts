@@ -39,7 +39,11 @@ describe("opentelemetry", () => {
     run: Parameters<typeof testService>[0],
     use: (connection: Awaited<ReturnType<typeof connect>>) => Promise<void>,
   ): Promise<number> => {
-    await using server = new RpcServer({ interceptors: [serverInterceptor], onError: () => undefined });
+    await using server = new RpcServer({
+      interceptors: [serverInterceptor],
+      closeTimeoutMs: 10,
+      onError: () => undefined,
+    });
     const [bound] = await server.add(testService(run)).listen(listenOn("tcp"));
     assert(bound !== undefined);
     await using connection = await connect(SERVICE, { ...connectTo(bound), interceptors: [client] });
@@ -115,12 +119,27 @@ describe("opentelemetry", () => {
     assert.deepEqual(failures, [
       ["SERVER", SpanStatusCode.ERROR, "AUTH_TOOWEAK", "AUTH_TOOWEAK"],
       ["CLIENT", SpanStatusCode.ERROR, "RPC_AUTHERROR", "AUTH_TOOWEAK"],
-      ["SERVER", SpanStatusCode.ERROR, "TypeError", undefined],
-      ["CLIENT", SpanStatusCode.ERROR, "RPC_SYSTEMERROR", undefined],
-      ["CLIENT", SpanStatusCode.ERROR, "RPC_PROCUNAVAIL", undefined],
+      ["SERVER", SpanStatusCode.ERROR, "TypeError", "SYSTEM_ERR"],
+      ["CLIENT", SpanStatusCode.ERROR, "RPC_SYSTEMERROR", "SYSTEM_ERR"],
+      ["CLIENT", SpanStatusCode.ERROR, "RPC_PROCUNAVAIL", "PROC_UNAVAIL"],
     ]);
     const exception = spans.getFinishedSpans()[2]?.events[0];
     assert.equal(exception?.attributes?.["exception.message"], "no such file");
+  });
+
+  it("of a call that nobody answers it has the client's code alone, and the span ends with the call", async () => {
+    await served(
+      () => new Promise(() => undefined),
+      async (connection) => {
+        await assert.rejects(connection.call(RUN, 1, { timeoutMs: 5 }), { code: "RPC_TIMEDOUT" });
+        await assert.rejects(connection.call(RUN, 1, { signal: AbortSignal.abort() }), { code: "RPC_ABORTED" });
+        const ended = spans.getFinishedSpans().map(({ attributes }) => [attributes["error.type"], attributes["rpc.response.status_code"]]); // prettier-ignore
+        assert.deepEqual(ended, [
+          ["RPC_TIMEDOUT", undefined],
+          ["RPC_ABORTED", undefined],
+        ]);
+      },
+    );
   });
 
   it("measures the time of calls, in seconds, without a series for each client", async () => {

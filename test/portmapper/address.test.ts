@@ -38,6 +38,10 @@ describe("portmapper: universal addresses", () => {
     }
   });
 
+  it("have no zone, which libtirpc could not read", () => {
+    assert.equal(formatUaddr("fe80::1%eth0", 2049), "fe80::1.8.1");
+  });
+
   it("are refused when they are anything else", () => {
     for (const address of [
       "",

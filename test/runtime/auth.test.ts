@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { RpcServer, authNone, authSys, connect, serverAuthSys } from "../../src/runtime/index.ts";
+import {
+  type ClientAuth,
+  type RpcError,
+  RpcServer,
+  authNone,
+  authSys,
+  connect,
+  serverAuthSys,
+} from "../../src/runtime/index.ts";
 import { DEFAULT_MAX_SHORTHANDS, MAX_AUTH_REFRESHES } from "../../src/runtime/limits.ts";
 import { whyNoAddon } from "../native/addon.ts";
 import { RawServer, denyAuth, replyTo } from "./raw-server.ts";
@@ -43,6 +51,44 @@ describe("runtime: credentials of a client", () => {
     const result = connection.call(ECHO, 7);
     const request = await peer.receive();
     assert.equal(behindHeader(request), hexWords(words(0, 0, 0, 0, 7)));
+    peer.send(replyTo(request, [8]));
+    assert.equal(await result, 8);
+    await connection.close();
+  });
+
+  it("longer than 400 bytes: the call can't be encoded, and nothing is sent", async () => {
+    const { connection, peer } = await server.connect();
+    for (const [credential, verifier, part] of [
+      [401, 0, "credential of 401"],
+      [400, 404, "verifier of 404"],
+    ] as const) {
+      const auth: ClientAuth = {
+        flavor: 9,
+        marshal: (w) => {
+          for (const bytes of [credential, verifier]) {
+            w.uint32(9);
+            w.opaque(new Uint8Array(bytes));
+          }
+        },
+      };
+      await assert.rejects(connection.call(ECHO, 7, { auth }), (error: RpcError) => {
+        assert.equal(error.code, "RPC_CANTENCODEARGS");
+        assert.match(error.message, new RegExp(`flavor 9 has a ${part} bytes, more than 400`));
+        return true;
+      });
+    }
+    const fits: ClientAuth = {
+      flavor: 9,
+      marshal: (w) => {
+        for (const bytes of [400, 400]) {
+          w.uint32(9);
+          w.opaque(new Uint8Array(bytes));
+        }
+      },
+    };
+    const result = connection.call(ECHO, 7, { auth: fits });
+    const request = await peer.receive();
+    assert.equal(request.length, 24 + 2 * 408 + 4);
     peer.send(replyTo(request, [8]));
     assert.equal(await result, 8);
     await connection.close();

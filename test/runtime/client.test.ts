@@ -233,7 +233,7 @@ describe("runtime: connecting", () => {
     const { port } = socket.address();
     socket.close();
     await once(socket, "close");
-    await using connection = await connect(SERVICE, { host: "127.0.0.1", port, transport: "udp" });
+    await using connection = await connect(SERVICE, { host: "127.0.0.1", port, transport: "udp", refusedTimeoutMs: 0 });
     assert.equal(await codeOf(connection.call(ECHO, 1)), "RPC_CANTRECV");
     assert.equal(await codeOf(connection.call(BLOB, new Uint8Array(8800))), "RPC_CANTENCODEARGS");
   });

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type Socket, createServer } from "node:net";
-import { type RpcError, connect } from "../../src/runtime/index.ts";
+import { type RpcError, RpcServer, connect } from "../../src/runtime/index.ts";
+import { handleClosed } from "../../src/runtime/closed-handle.ts";
 import { KEPT_WRITER_BYTES } from "../../src/runtime/limits.ts";
 import { WriterPool } from "../../src/runtime/writer-pool.ts";
-import { BLOB, ECHO, SERVICE } from "./support.ts";
+import { BLOB, ECHO, SERVICE, connectTo, testService } from "./support.ts";
 
 describe("runtime: the end of a connection", () => {
   it("close() does not wait for ever for a peer that reads nothing", async () => {
@@ -38,6 +39,24 @@ describe("runtime: the end of a connection", () => {
     socket.destroy();
     await client.close();
     listener.close();
+  });
+
+  it("leaves no handle behind, when close() of a server and of its clients has resolved", async () => {
+    const handles = (): string[] =>
+      process
+        .getActiveResourcesInfo()
+        .filter((name) => /^(TCP|UDP|Pipe)(Server)?W|^PipeW|^CloseReq/.test(name))
+        .sort();
+    await handleClosed(); // of the tests before
+    const before = handles();
+    const server = new RpcServer().add(testService());
+    const bound = await server.listen({ host: "127.0.0.1", portmap: "off" });
+    const clients = await Promise.all(bound.map((each) => connect(SERVICE, connectTo(each))));
+    for (const client of clients) assert.equal(await client.call(ECHO, 1), 1);
+    assert(handles().length >= before.length + 6, String(handles()));
+    for (const client of clients) await client.close();
+    await server.close();
+    assert.deepEqual(handles(), before);
   });
 
   it("a writer is kept for the next message, unless the last one was large", () => {

@@ -134,7 +134,7 @@ describe("runtime: how calls end", () => {
     socket.bind(0, "127.0.0.1");
     await once(socket, "listening");
     const { port } = socket.address();
-    const to: ConnectOptions = { host: "127.0.0.1", port, transport: "udp", maxUdpBytes: 65_507 };
+    const to: ConnectOptions = { host: "127.0.0.1", port, transport: "udp", maxUdpBytes: 65_507, refusedTimeoutMs: 0 };
     const connection = await connect(SERVICE, to);
     const peer = `udp 127.0.0.1:${port}`;
     await assert.rejects(connection.call(ECHO, 1, { timeoutMs: 5 }), (error) =>

@@ -41,6 +41,36 @@ describe("runtime: interceptors", () => {
     await server.close();
   });
 
+  it("see one-way calls, which they may change, answer or refuse; what they know of them is that they are one-way", async () => {
+    const seen: unknown[] = [];
+    make(
+      [
+        (next) => async (call) => {
+          seen.push([call.procedure.name, call.args, call.isOneWay, call.connection === connection]);
+          if (call.args === 1) throw new Error("not allowed");
+          if (call.args === 2) return undefined;
+          const result = await next({ ...call, args: (call.args as number) + 1 });
+          seen.push(result);
+          return result;
+        },
+      ],
+      [],
+    );
+    await assert.rejects(connection.send(RUN, 1), { message: "not allowed" });
+    await connection.send(RUN, 2);
+    await connection.send(RUN, 3);
+    assert.equal(await connection.call(RUN, 4), 5);
+    assert.deepEqual(runs, [4, 5]);
+    assert.deepEqual(seen, [
+      ["RUN", 1, true, true],
+      ["RUN", 2, true, true],
+      ["RUN", 3, true, true],
+      undefined,
+      ["RUN", 4, false, true],
+      5,
+    ]);
+  });
+
   it("the first is the outermost, on both sides", async () => {
     const log: string[] = [];
     const client =

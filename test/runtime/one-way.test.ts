@@ -141,17 +141,12 @@ describe("runtime: one-way calls", () => {
     peer.socket.destroy();
     await until(() => !connection.connected);
     const accepted = server.nextSocket();
-    await assert.rejects(connection.send(RUN, 2), (error: { code?: string; message: string }) => {
-      assert.equal(error.code, "RPC_CANTSEND");
-      assert.match(error.message, /TEST_PROG version 3 RUN at tcp .*no connection at present/);
-      return true;
-    });
+    await connection.send(RUN, 2); // it waits for one
     const again = RawPeer.over(await accepted);
-    await until(() => connection.connected);
     await connection.send(RUN, 3);
     await assert.rejects(connection.flush(), { code: "RPC_CANTSEND" });
     await connection.flush();
-    assert.equal((await again.receive()).readInt32BE(40), 3);
+    for (const value of [2, 3]) assert.equal((await again.receive()).readInt32BE(40), value);
     await connection.close();
     await server.close();
   });

@@ -131,7 +131,15 @@ describe("runtime: a connection that is lost", () => {
   it("a call waits for it no longer than its own time", async () => {
     await connectTo({ reconnect: { maxAttempts: Infinity, initialDelayMs: 5, maxDelayMs: 10 } });
     await server.close();
-    await assert.rejects(connection.call(ECHO, 1, { idempotent: true, timeoutMs: 40 }), { code: "RPC_CANTCONNECT" });
+    await assert.rejects(
+      connection.call(ECHO, 1, { idempotent: true, timeoutMs: 40 }),
+      (error: { code?: string; message: string; cause?: unknown }) => {
+        assert.equal(error.code, "RPC_TIMEDOUT");
+        assert.match(error.message, /no reply within 40 ms, and no connection: .*ECONNREFUSED/);
+        assert.match(String(error.cause), /ECONNREFUSED/);
+        return true;
+      },
+    );
     server = await RawServer.listen();
   });
 
@@ -154,6 +162,20 @@ describe("runtime: a connection that is lost", () => {
     peer.socket.destroy();
     await assert.rejects(connection.call(ECHO, 1, { idempotent: true }), { code: "RPC_CANTCONNECT" });
     assert.equal(connection.stats().reconnects, 3);
+  });
+
+  it("a server that ends connections now and then, and answers nothing on them, is there all the same", async () => {
+    await connectTo({ reconnect: { maxAttempts: 2, initialDelayMs: 1, maxDelayMs: 1 } });
+    for (let i = 0; i < 4; i++) {
+      const until = performance.now() + DEFAULT_RECONNECT_DELAY_MS + 5;
+      while (performance.now() < until) await new Promise(setImmediate);
+      peer.socket.destroy();
+      await noticed();
+      const accepted = server.next();
+      await connection.send(RUN, i);
+      peer = await accepted;
+      assert.equal((await peer.receive()).readInt32BE(40), i);
+    }
   });
 
   it("stays lost with reconnect: false", async () => {

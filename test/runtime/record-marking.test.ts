@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { DEFAULT_MAX_FRAGMENTS, DEFAULT_MAX_RECORD_BYTES } from "../../src/runtime/limits.ts";
+import { ByteBudget } from "../../src/runtime/transport/byte-budget.ts";
 import { RecordError, RecordReader, frameRecord } from "../../src/runtime/transport/record-marking.ts";
 
 const LIMITS = { maxBytes: DEFAULT_MAX_RECORD_BYTES, maxFragments: DEFAULT_MAX_FRAGMENTS };
@@ -113,5 +114,39 @@ describe("runtime: record marking (RFC 5531 section 11)", () => {
       codeOf(() => readAll([...most, empty, empty])),
       "RECORD_TOO_FRAGMENTED",
     );
+  });
+});
+
+describe("record marking: a budget that connections share", () => {
+  const begin = (bytes: number): Buffer => fragment(Buffer.alloc(100_000), true).subarray(0, 4 + bytes);
+
+  function readers(maxBytes: number): { budget: ByteBudget; make: (name: string) => RecordReader; evicted: string[] } {
+    const budget = new ByteBudget(maxBytes);
+    const evicted: string[] = [];
+    const make = (name: string): RecordReader =>
+      new RecordReader({ maxBytes: 200_000, maxFragments: 9, budget }, ({ code }) => evicted.push(`${name} ${code}`));
+    return { budget, make, evicted };
+  }
+
+  it("makes the largest record go, where another one needs what is not there", () => {
+    const { budget, make, evicted } = readers(100_000);
+    const [a, b, c, d] = ["a", "b", "c", "d"].map(make) as [RecordReader, RecordReader, RecordReader, RecordReader];
+    const none = (): void => assert.fail("a record has ended");
+    a.push(begin(20_000), none);
+    b.push(begin(50_000), none);
+    c.push(begin(25_000), none);
+    assert.deepEqual([budget.used, evicted], [95_000, []]);
+    d.push(begin(10_000), none);
+    assert.deepEqual([budget.used, evicted, b.partial], [55_000, ["b RECORDS_TOO_LARGE"], false]);
+    // The one that would be the largest itself goes.
+    assert.throws(() => { d.push(Buffer.alloc(60_000), none); }, { code: "RECORDS_TOO_LARGE" }); // prettier-ignore
+    assert.deepEqual(evicted, ["b RECORDS_TOO_LARGE"]);
+    d.abandon();
+    // What it would hold in the end is what counts.
+    b.push(begin(50_000), none);
+    a.push(Buffer.alloc(24_000), none);
+    assert.deepEqual([budget.used, evicted.slice(1)], [69_000, ["b RECORDS_TOO_LARGE"]]);
+    for (const reader of [a, b, c, d]) reader.abandon();
+    assert.equal(budget.used, 0);
   });
 });

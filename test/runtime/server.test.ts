@@ -80,6 +80,19 @@ for (const transport of TRANSPORTS) {
       await server.close();
     });
 
+    it("an onError that is async and rejects is a warning, too", async () => {
+      const service = testService(() => Promise.reject(new Error("of the handler")));
+      const onError = (): unknown => Promise.reject(new Error("of onError"));
+      // What is not handled would end the process, and mocha's run.
+      const { server, to } = await serve(transport, service, { onError });
+      await using client = await connect(SERVICE, to);
+      const warned = once(process, "warning");
+      await assert.rejects(client.call(RUN, 1), { code: "RPC_SYSTEMERROR" });
+      const [{ code, message }] = (await warned) as [{ code?: string; message: string }];
+      assert.deepEqual([code, message], ["TSRPC_HANDLER_FAILED", "onError itself failed: of onError"]);
+      await server.close();
+    });
+
     it("tells the handler who calls, over what, and where", async () => {
       const seen = deferred<RpcContext>();
       let proven: PeerCredentials | undefined;
@@ -244,6 +257,7 @@ describe("runtime: servers", () => {
         end: i === 0 ? "connected" : "accepted",
         stallTimeoutMs: Infinity,
         keepAliveMs: Infinity,
+        unacknowledgedTimeoutMs: Infinity,
       });
       // The simplest of handlers: it answers every call with its end's number.
       return new RpcConnection(transport, {}, (message) => {

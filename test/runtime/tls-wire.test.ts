@@ -3,6 +3,7 @@ import { EventEmitter, once } from "node:events";
 import { TLSSocket, createSecureContext } from "node:tls";
 import { type RpcServer, type ServerAuth, type ServerOptions, connect } from "../../src/runtime/index.ts";
 import { needs } from "../interop/namespace.ts";
+import { gate, until } from "./raw-server.ts";
 import {
   ECHO,
   PROGRAM,
@@ -179,6 +180,22 @@ describe("runtime: RPC-with-TLS on the wire", () => {
       const inner = RawPeer.over(await secure(peer, ALPN));
       accept();
       assert.equal(await inner.ask(call(3, 1, 1)), `00000003 00000001 ${OK} 00000001`);
+    });
+
+    it("answers late who has ended its sending side behind a call, over TLS, too", async () => {
+      const goOn = gate();
+      const service = testService(async (arg) => {
+        await goOn.promise;
+        return arg;
+      });
+      await start({}, service);
+      await peer.ask(probe(1));
+      const socket = await secure(peer, ALPN);
+      const inner = RawPeer.over(socket);
+      socket.end(record(call(2, 4, 8)));
+      await until(() => server.connections === 0);
+      goOn.open();
+      assert.equal(hexWords(await inner.receive()), `00000002 00000001 ${OK} 00000008`);
     });
 
     it("sends what waits for the handshake behind it", async () => {

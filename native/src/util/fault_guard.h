@@ -14,7 +14,8 @@ class FaultGuard {
   /// Ranges that can be guarded at a time, in the whole process. The handler looks through them, so they can't grow.
   static constexpr size_t max_ranges = 4096;
 
-  FaultGuard(const void* begin, size_t size);
+  /// `begin` is the start of a page. The handler is installed with the first guard, and stays.
+  FaultGuard(const void* begin, size_t size, bool writable);
   ~FaultGuard() { Remove(); }
   FaultGuard(const FaultGuard&) = delete;
   FaultGuard& operator=(const FaultGuard&) = delete;

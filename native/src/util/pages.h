@@ -23,6 +23,10 @@ class Pages {
   Pages(Pages&&) = delete;
   Pages& operator=(Pages&&) = delete;
 
+  /// Lets go of the memory, and keeps its addresses: who still reads or writes there, on whatever thread, does it in
+  /// pages of our own. For the last that needs the memory. Where the kernel refuses, it stays.
+  void Withdraw();
+
   [[nodiscard]] uint8_t* Data() const { return data_; }
   [[nodiscard]] size_t Size() const { return size_; }
   [[nodiscard]] bool Writable() const { return writable_; }

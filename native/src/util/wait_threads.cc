@@ -59,6 +59,8 @@ class WaitThreads::Thread {
     sigset_t before;
     sigfillset(&all);
     sigdelset(&all, WakeSignal());
+    // The kernel ends a process whose thread faults with the signal masked: guarded memory would be none here.
+    for (const int fault : {SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP}) sigdelset(&all, fault);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);

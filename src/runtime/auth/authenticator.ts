@@ -1,5 +1,5 @@
 import type { AuthDecision, AuthRequest, ServerAuth } from "./flavor.ts";
-import { MAX_AUTH_BYTES } from "../gen/rpc_msg.ts";
+import { AuthStat, MAX_AUTH_BYTES } from "../gen/rpc_msg.ts";
 import { serverAuthNone } from "./none.ts";
 import { serverAuthSys } from "./sys.ts";
 
@@ -17,17 +17,29 @@ export class Authenticator {
     if (flavor === undefined) return REJECTED;
     try {
       const decision = flavor.authenticate(request);
-      return decision instanceof Promise ? decision.then(checked).catch(flavorFailed) : checked(decision);
+      return isDecision(decision) ? checked(decision) : Promise.resolve(decision).then(checked).catch(flavorFailed);
     } catch (error) {
       return flavorFailed(error);
     }
   }
 }
 
+const KINDS: ReadonlySet<unknown> = new Set<AuthDecision["kind"]>(["accept", "reject", "answer", "drop"]);
+
 const REJECTED: AuthDecision = { kind: "reject", authStat: "AUTH_REJECTEDCRED" };
 
-/** No reply can carry a verifier that is too long, not even the one that says what went wrong. */
+function isDecision(decision: AuthDecision | Promise<AuthDecision>): decision is AuthDecision {
+  return "kind" in decision;
+}
+
+/**
+ * No reply can carry a verifier that is too long, not even the one that says what went wrong; nor a reason that there is not. What
+ * a flavor gives is nobody's to trust who answers datagrams: an error behind this would end the process.
+ */
 function checked(decision: AuthDecision): AuthDecision {
+  if (!KINDS.has(decision.kind)) throw new Error("what authenticate gives is no decision");
+  if (decision.kind === "reject" && !Object.hasOwn(AuthStat, decision.authStat))
+    throw new Error(`there is no auth_stat ${JSON.stringify(decision.authStat)}`);
   const verifier = "verifier" in decision ? decision.verifier : undefined;
   if (verifier === undefined || verifier.body.length <= MAX_AUTH_BYTES) return decision;
   throw new Error(`a verifier of ${verifier.body.length} bytes exceeds ${MAX_AUTH_BYTES}`);

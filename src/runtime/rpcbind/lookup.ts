@@ -1,18 +1,24 @@
 import { RpcAddress } from "../address.ts";
 import { RpcError, reason } from "../error.ts";
-import { type HostAddress, resolveHost } from "../host.ts";
+import { type HostAddress, onLinkOf, resolveHost } from "../host.ts";
 import { openConnection } from "../open-connection.ts";
+import { listen, stopListening } from "../signals.ts";
 import { type PortmapWays } from "./portmap.ts";
 import { PortmapperClient, type ServiceId } from "./rpcbind-client.ts";
 
-/** Asks one portmapper over one connection, which is closed again. What fails on the way becomes `RPC_RPCBFAILURE`. */
+/** Asks one portmapper over one connection, which is closed again, at once where the signal fires. What fails on the way becomes `RPC_RPCBFAILURE`. */
 export async function withPortmapper<T>(
   to: RpcAddress,
   timeoutMs: number,
   ask: (client: PortmapperClient) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
+  let stop: (() => void) | undefined;
   try {
-    await using connection = await openConnection(to, { timeoutMs });
+    await using connection = await openConnection(to, { timeoutMs, signal, refusedTimeoutMs: 0 });
+    signal?.throwIfAborted();
+    stop = () => void connection.close();
+    if (signal !== undefined) listen(signal, stop);
     return await ask(new PortmapperClient(connection, timeoutMs));
   } catch (cause) {
     // What `ask` itself found out is the caller's; what a call or the connection ran into is the portmapper's failure.
@@ -22,6 +28,8 @@ export async function withPortmapper<T>(
     throw new RpcError("RPC_RPCBFAILURE", `the portmapper at ${String(to)} can't be asked: ${reason(cause)}`, {
       cause,
     });
+  } finally {
+    if (signal !== undefined && stop !== undefined) stopListening(signal, stop);
   }
 }
 
@@ -36,9 +44,10 @@ export async function lookupInet(
   at: HostAddress,
   ways: PortmapWays,
   timeoutMs: number,
+  signal?: AbortSignal,
 ): Promise<RpcAddress> {
   if (ways.inet === undefined) {
-    const found = await lookupInDump(service, at.netid, RpcAddress.local(ways.path ?? ""), timeoutMs);
+    const found = await lookupInDump(service, at.netid, RpcAddress.local(ways.path ?? ""), timeoutMs, signal);
     return reachable(found, at);
   }
   // The portmapper may be on another host than the service (a tunnel's end), whose family is then its own.
@@ -47,23 +56,28 @@ export async function lookupInet(
   const portmapper = portmappers.find(({ netid }) => netid === at.netid) ?? portmappers[0];
   if (portmapper === undefined) throw notRegistered(service, at.netid);
   const to = RpcAddress.inet(portmapper.netid, portmapper.host, ways.inet.port);
-  if (to.netid !== at.netid) return reachable(await lookupInDump(service, at.netid, to, timeoutMs), at);
-  const uaddr = await withPortmapper(to, timeoutMs, (client) => client.getaddr(service));
+  if (to.netid !== at.netid) return reachable(await lookupInDump(service, at.netid, to, timeoutMs, signal), at);
+  const uaddr = await withPortmapper(to, timeoutMs, (client) => client.getaddr(service), signal);
   if (uaddr === undefined) throw notRegistered(service, at.netid);
   // Version 2 answers a port alone.
   return reachable(uaddr.startsWith(".") ? `0.0.0.0${uaddr}` : uaddr, at);
 }
 
 /** The path of a service's UNIX socket on this host. */
-export async function lookupLocal(service: ServiceId, ways: PortmapWays, timeoutMs: number): Promise<RpcAddress> {
+export async function lookupLocal(
+  service: ServiceId,
+  ways: PortmapWays,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<RpcAddress> {
   let uaddr: string | undefined;
   if (ways.path !== undefined) {
-    uaddr = await withPortmapper(RpcAddress.local(ways.path), timeoutMs, (client) => client.getaddr(service));
+    uaddr = await withPortmapper(RpcAddress.local(ways.path), timeoutMs, (client) => client.getaddr(service), signal);
   } else if (ways.inet !== undefined) {
     const [portmapper] = await resolveHost(ways.inet.host, "tcp");
     if (portmapper === undefined) throw notRegistered(service, "local");
     const to = RpcAddress.inet(portmapper.netid, portmapper.host, ways.inet.port);
-    uaddr = await lookupInDump(service, "local", to, timeoutMs);
+    uaddr = await lookupInDump(service, "local", to, timeoutMs, signal);
   }
   const address = uaddr === undefined ? undefined : RpcAddress.parse("local", uaddr);
   if (address === undefined) throw notRegistered(service, "local");
@@ -71,8 +85,14 @@ export async function lookupLocal(service: ServiceId, ways: PortmapWays, timeout
 }
 
 /** GETADDR knows the transport alone that it is asked over; the list of all entries knows each. */
-async function lookupInDump(service: ServiceId, netid: string, to: RpcAddress, timeoutMs: number): Promise<string> {
-  const all = await withPortmapper(to, timeoutMs, (client) => client.dump());
+async function lookupInDump(
+  service: ServiceId,
+  netid: string,
+  to: RpcAddress,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const all = await withPortmapper(to, timeoutMs, (client) => client.dump(), signal);
   const entries = all.filter((entry) => entry.program === service.program && entry.netid === netid);
   // As GETADDR does, another version's address is better than none: the call tells which versions there are.
   const found = entries.find((entry) => entry.version === service.version) ?? entries[0];
@@ -90,7 +110,7 @@ function reachable(uaddr: string, at: HostAddress): RpcAddress {
     );
   }
   const wildcard = address.host === "0.0.0.0" || address.host === "::";
-  return wildcard ? RpcAddress.inet(at.netid, at.host, address.port) : address;
+  return RpcAddress.inet(at.netid, wildcard ? at.host : onLinkOf(at.host, address.host), address.port);
 }
 
 function notRegistered(service: ServiceId, netid: string): RpcError {

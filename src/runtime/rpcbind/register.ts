@@ -1,6 +1,6 @@
 import { type Netid, RpcAddress } from "../address.ts";
 import { RpcError } from "../error.ts";
-import { resolveHost } from "../host.ts";
+import { onOwnLink, resolveHost } from "../host.ts";
 import { PING_TIMEOUT_MS, REGISTER_TIMEOUT_MS } from "../limits.ts";
 import { openConnection } from "../open-connection.ts";
 import { voidCodec } from "../../xdr/index.ts";
@@ -138,10 +138,10 @@ async function findPortmapper(portmap: Exclude<Portmap, "off">): Promise<RpcAddr
 
 /** Whether a server lives there: one that answers, with whatever, or that takes the call and is silent. */
 async function answers(service: NamedService, at: RpcAddress): Promise<boolean> {
-  const wildcard = at.host === "0.0.0.0" ? "127.0.0.1" : at.host === "::" ? "::1" : undefined;
-  const to = wildcard === undefined ? at : RpcAddress.inet(at.netid as "tcp", wildcard, at.port);
+  const host = at.host === "0.0.0.0" ? "127.0.0.1" : at.host === "::" ? "::1" : onOwnLink(at.host);
+  const to = host === at.host ? at : RpcAddress.inet(at.netid as "tcp", host, at.port);
   try {
-    await using connection = await openConnection(to, { timeoutMs: PING_TIMEOUT_MS });
+    await using connection = await openConnection(to, { timeoutMs: PING_TIMEOUT_MS, refusedTimeoutMs: 0 });
     await connection.call({ ...service, number: 0, name: "NULL", args: voidCodec, result: voidCodec }, undefined);
     return true;
   } catch (error) {

@@ -1,5 +1,7 @@
 import type { Socket } from "node:dgram";
 import { type Netid, RpcAddress } from "../address.ts";
+import { handleClosed } from "../closed-handle.ts";
+import { systemCode } from "../error.ts";
 import { MAX_DATAGRAMS_QUEUED, MAX_UDP_BYTES } from "../limits.ts";
 import type { Transport, TransportSink } from "./transport.ts";
 
@@ -16,6 +18,7 @@ export class DatagramTransport implements Transport {
   readonly #flushed = new Set<() => void>();
   #paused = false;
   #ended = false;
+  #sink: TransportSink | undefined;
 
   /** The socket is bound, and connected to `peer` where there is one. */
   constructor(socket: Socket, netid: "udp" | "udp6", maxMessageBytes: number, peer: RpcAddress | undefined) {
@@ -25,10 +28,11 @@ export class DatagramTransport implements Transport {
     this.local = RpcAddress.inet(netid, address, port);
     this.peer = peer;
     this.maxMessageBytes = Math.min(maxMessageBytes, MAX_UDP_BYTES);
-    this.#closed = new Promise((resolve) => socket.once("close", () => { resolve(); })); // prettier-ignore
+    this.#closed = new Promise((resolve) => socket.once("close", () => { resolve(handleClosed()); })); // prettier-ignore
   }
 
   start(sink: TransportSink): void {
+    this.#sink = sink;
     this.#socket.on("message", (bytes, from) => {
       // A socket of datagrams can't be told to read no more; what comes too fast is lost, here as in the system.
       if (this.#paused) return;
@@ -48,21 +52,33 @@ export class DatagramTransport implements Transport {
   /** A server's datagram that could not be sent is as good as lost on the way: its client asks again. */
   send(message: Uint8Array, to?: RpcAddress, failed?: (error: Error) => void): void {
     if (this.#ended) return;
+    let isAgain = false;
     const sent = (error: Error | null): void => {
+      const isOfOther = error !== null && this.peer !== undefined && isOfBefore(error);
+      if (isOfOther) this.#sink?.lost(error);
+      if (isOfOther && !isAgain) {
+        isAgain = true;
+        put();
+        return;
+      }
       if (--this.#sending === 0) {
         for (const resolve of this.#flushed) resolve();
         this.#flushed.clear();
       }
-      if (error !== null) failed?.(error);
+      // Twice in the way of others' refusals, it is as good as refused itself.
+      if (error !== null && systemCode(error) !== "ECONNREFUSED") failed?.(error);
     };
     this.#sending++;
     const copy = message.slice();
-    try {
-      if (to === undefined || this.peer !== undefined) this.#socket.send(copy, sent);
-      else this.#socket.send(copy, to.port, to.host, sent);
-    } catch (error) {
-      sent(error as Error);
-    }
+    const put = (): void => {
+      try {
+        if (to === undefined || this.peer !== undefined) this.#socket.send(copy, sent);
+        else this.#socket.send(copy, to.port, to.host, sent);
+      } catch (error) {
+        sent(error as Error);
+      }
+    };
+    put();
   }
 
   get hasRoom(): boolean {
@@ -103,4 +119,10 @@ export class DatagramTransport implements Transport {
   unref(): void {
     this.#socket.unref();
   }
+}
+
+/** Whether the system tells of a datagram before, instead of sending this one: that the peer's host, or a router, has refused it. */
+function isOfBefore(error: Error): boolean {
+  const code = systemCode(error);
+  return code === "ECONNREFUSED" || code === "EHOSTUNREACH";
 }

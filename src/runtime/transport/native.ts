@@ -1,25 +1,19 @@
 /**
  * The only door to the native addon. The addon is optional: it is looked for at the first use, and where it is missing
- * each function yields `undefined`, and one warning (`TSRPC_NATIVE_MISSING`) says what is lost and what still works.
+ * each function yields nothing, and one warning (`TSRPC_NATIVE_MISSING`) says what is lost and what still works.
  * @module
  */
 import { findAddon } from "../../ipc/addon.ts";
+import type { PeerCredentials } from "../../ipc/peer-credentials.ts";
 
-/** Who is at the other end of a UNIX socket, as the kernel noted it when the connection was made. */
-export interface PeerCredentials {
-  /** Process id; absent where the system does not tell it (macOS) or the process lies outside of this pid namespace. */
-  pid?: number;
-  /** Effective user id. */
-  uid: number;
-  /** Effective group id. */
-  gid: number;
-}
+export type { PeerCredentials };
 
 interface NativeAddon {
   peerCredentials(fd: number): PeerCredentials;
   duplicateDescriptor(fd: number): number;
   bindSharedUdp(host: string, port: number, ipv6: boolean): number;
   refuseAddressReuse(fd: number): true;
+  setTcpUserTimeout(fd: number, ms: number): true;
 }
 
 let warned = false;
@@ -66,12 +60,32 @@ export function refuseAddressReuse(fd: number): true | undefined {
   return addon()?.refuseAddressReuse(fd);
 }
 
+/**
+ * How long data may stay unacknowledged until the system gives a tcp connection up, with `ETIMEDOUT` (Linux's TCP_USER_TIMEOUT).
+ * @param ms greater than 0
+ * @returns false where the system's own time holds: without the addon, which is said nowhere but in the docs, since tcp works as
+ *   well as Node's own; on other systems; and of a socket that has ended
+ */
+export function setTcpUserTimeout(fd: number, ms: number): boolean {
+  try {
+    return quietAddon()?.setTcpUserTimeout(fd, ms) === true;
+  } catch {
+    return false;
+  }
+}
+
 function addon(): NativeAddon | undefined {
   const found = findAddon();
   if (typeof found !== "string") return found as NativeAddon;
   if (!warned) warn(found);
   warned = true;
   return undefined;
+}
+
+/** For what a program need not be told that it goes without. */
+function quietAddon(): NativeAddon | undefined {
+  const found = findAddon();
+  return typeof found === "string" ? undefined : (found as NativeAddon);
 }
 
 function warn(reason: string): void {

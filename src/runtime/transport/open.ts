@@ -7,12 +7,14 @@ import { MAX_TIMER_MS } from "../limits.ts";
 import { withReservedPort } from "../reserved-port.ts";
 import { DatagramTransport } from "./datagram.ts";
 import type { RecordLimits } from "./record-marking.ts";
+import { listen, stopListening } from "../signals.ts";
 import { type StartTls, startTls } from "./start-tls.ts";
 import { StreamTransport } from "./stream.ts";
+import type { TcpOptions } from "./tcp-options.ts";
 import type { Transport } from "./transport.ts";
 
 /** Bounds of what is opened. */
-export interface OpenOptions {
+export interface OpenOptions extends TcpOptions {
   /** Milliseconds until it gives up with `RPC_CANTCONNECT`. */
   readonly timeoutMs: number;
   /** Bounds of a record on a stream. */
@@ -21,12 +23,12 @@ export interface OpenOptions {
   readonly maxUdpBytes: number;
   /** Milliseconds that the peer of a stream has for each step. */
   readonly stallTimeoutMs: number;
-  /** Milliseconds until the system asks whether a silent peer is alive. */
-  readonly keepAliveMs: number;
   /** Whether this end's port is below 1024. Default false. `local` has no ports. */
   readonly reservedPort?: boolean;
   /** TLS that is to be put on a stream. */
   readonly startTls?: StartTls | undefined;
+  /** Ends the attempt when it fires, at once. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Connects to an address. Rejects with `RPC_CANTCONNECT`. */
@@ -45,7 +47,9 @@ export async function openTransport(to: RpcAddress, options: OpenOptions): Promi
 }
 
 function openStream(to: RpcAddress, options: OpenOptions, localPort?: number): Promise<Transport> {
+  const { signal } = options;
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
     const own = localPort === undefined ? {} : { localPort };
     const socket = connectSocket(to.netid === "local" ? { path: to.path } : { host: to.host, port: to.port, ...own });
     const timer = setTimeout(
@@ -54,13 +58,22 @@ function openStream(to: RpcAddress, options: OpenOptions, localPort?: number): P
       },
       Math.min(options.timeoutMs, MAX_TIMER_MS),
     );
-    const failed = (error: Error): void => {
+    // In each phase it ends with the socket: whoever waits for it then fails.
+    const abort = (): void => {
+      socket.destroy(signal?.reason as Error);
+    };
+    const release = (): void => {
       clearTimeout(timer);
+      if (signal !== undefined) stopListening(signal, abort);
+    };
+    if (signal !== undefined) listen(signal, abort);
+    const failed = (error: Error): void => {
+      release();
       socket.destroy();
       reject(error);
     };
     const opened = (over: Socket): void => {
-      clearTimeout(timer);
+      release();
       socket.off("error", failed);
       resolve(new StreamTransport(over, to.netid, { ...options, end: "connected", path: to.path }));
     };

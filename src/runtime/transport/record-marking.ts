@@ -1,6 +1,6 @@
 /** Record marking (RFC 5531 section 11): messages on a byte stream, in fragments with a four-byte header each. */
 
-import type { ByteBudget } from "./byte-budget.ts";
+import type { BudgetHolder, ByteBudget } from "./byte-budget.ts";
 
 export type RecordErrorCode = "RECORD_TOO_LARGE" | "RECORD_TOO_FRAGMENTED" | "RECORDS_TOO_LARGE" | "RECORD_STALLED";
 
@@ -32,8 +32,9 @@ export interface RecordLimits {
 }
 
 /** Puts records together from whatever pieces the stream comes in. */
-export class RecordReader {
+export class RecordReader implements BudgetHolder {
   readonly #limits: RecordLimits;
+  readonly #evicted: (error: RecordError) => void;
   #header = 0;
   #headerBytes = 0;
   /** Bytes of the current fragment still to come. */
@@ -44,8 +45,10 @@ export class RecordReader {
   #assembly: Uint8Array = NO_BYTES;
   #assembled = 0;
 
-  constructor(limits: RecordLimits) {
+  /** @param evicted the record in progress was dropped for others' sake: the stream can't be read on */
+  constructor(limits: RecordLimits, evicted: (error: RecordError) => void = () => undefined) {
     this.#limits = limits;
+    this.#evicted = evicted;
   }
 
   /** Whether a record has begun and not ended. */
@@ -56,6 +59,12 @@ export class RecordReader {
   /** Bytes of the record that has begun. */
   get partialBytes(): number {
     return this.#assembled;
+  }
+
+  /** The records in progress of all connections are too many, and this is the largest. */
+  evict(): void {
+    this.#reset();
+    this.#evicted(tooLargeTogether());
   }
 
   /** Gives back what a record that will not end has taken of the budget. */
@@ -121,9 +130,7 @@ export class RecordReader {
     const needed = this.#assembled + bytes.length;
     if (needed > this.#assembly.length) {
       const size = Math.max(needed, 2 * this.#assembly.length, ASSEMBLY_BYTES);
-      if (this.#limits.budget?.take(size - this.#assembly.length) === false) {
-        throw new RecordError("RECORDS_TOO_LARGE", "the records in progress exceed what all connections may hold");
-      }
+      if (this.#limits.budget?.take(this, size - this.#assembly.length) === false) throw tooLargeTogether();
       const grown = new Uint8Array(size);
       grown.set(this.#assembly.subarray(0, this.#assembled));
       this.#assembly = grown;
@@ -138,9 +145,15 @@ export class RecordReader {
     this.#fragments = 0;
     this.#assembled = 0;
     if (this.#assembly.length === 0) return;
-    this.#limits.budget?.give(this.#assembly.length);
+    this.#limits.budget?.give(this);
     this.#assembly = NO_BYTES;
   }
+}
+
+/** Told to the one that holds the most. */
+function tooLargeTogether(): RecordError {
+  const message = "the records in progress exceed what all connections may hold, and this one's is the largest";
+  return new RecordError("RECORDS_TOO_LARGE", message);
 }
 
 /** A message as a record of one fragment, in bytes of its own. */

@@ -27,6 +27,7 @@ export class StallTimer {
   #owesFirst: boolean;
   #taken = 0;
   #partial = 0;
+  #steps = 0;
   #stopped = false;
 
   constructor(timeoutMs: number, stalls: Stalls, expire: (error: Error) => void) {
@@ -64,7 +65,10 @@ export class StallTimer {
     }
     const partial = this.#stalls.partialBytes() ?? 0;
     const isStep = partial >= this.#partial + STALL_PROGRESS_BYTES;
-    if (isStep) this.#partial = partial;
+    if (isStep) {
+      this.#partial = partial;
+      this.#steps++;
+    }
     if (this.#timer === undefined) this.#arm();
     else if (isStep) this.#timer.refresh();
   }
@@ -76,18 +80,26 @@ export class StallTimer {
 
   #arm(): void {
     this.#taken = this.#stalls.takenBytes();
-    this.#timer = setTimeout(
+    const timer = setTimeout(
       () => {
-        this.#timer = undefined;
-        const owed = this.#owed();
-        if (owed === undefined || this.#stopped) return;
-        // It reads, if slowly.
-        if (this.#stalls.isUnread() && this.#stalls.takenBytes() > this.#taken) this.#arm();
-        else this.#expire(new RecordError("RECORD_STALLED", `the peer ${owed} for ${this.#timeoutMs} ms`));
+        const steps = this.#steps;
+        // What came while this process did something else is read first: that it is late is not the peer's fault.
+        setImmediate(() => {
+          if (this.#timer === timer && this.#steps === steps) this.#elapsed();
+        });
       },
       Math.min(this.#timeoutMs, MAX_TIMER_MS),
     );
-    this.#timer.unref();
+    this.#timer = timer.unref();
+  }
+
+  #elapsed(): void {
+    this.#timer = undefined;
+    const owed = this.#owed();
+    if (owed === undefined || this.#stopped) return;
+    // It reads, if slowly.
+    if (this.#stalls.isUnread() && this.#stalls.takenBytes() > this.#taken) this.#arm();
+    else this.#expire(new RecordError("RECORD_STALLED", `the peer ${owed} for ${this.#timeoutMs} ms`));
   }
 
   #clear(): void {

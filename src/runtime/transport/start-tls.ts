@@ -1,7 +1,7 @@
 /** The client's way from a connection in clear to TLS on it: RFC 9289 section 4.1. */
 import { randomInt } from "node:crypto";
 import { type Socket, isIP } from "node:net";
-import { type TLSSocket, connect as connectTls } from "node:tls";
+import { type TLSSocket, checkServerIdentity, connect as connectTls } from "node:tls";
 import { XdrReader, encode } from "../../xdr/index.ts";
 import type { RpcAddress } from "../address.ts";
 import { NO_AUTH } from "../auth/none.ts";
@@ -110,11 +110,19 @@ function readAnswer(record: Uint8Array, xid: number, peer: RpcAddress): RpcError
 
 function handshake(socket: Socket, host: string, options: ClientTlsOptions): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const name = certificateName(host);
+    const { servername, checkServerIdentity: check = checkServerIdentity, ...rest } = options;
+    const name = certificateName(servername ?? host);
     const secure = connectTls({
+      ...rest,
       ...(isIP(name) === 0 ? { servername: name } : {}), // an address is no name for SNI
-      rejectUnauthorized: true,
-      ...options,
+      rejectUnauthorized: options.rejectUnauthorized ?? true,
+      checkServerIdentity: (named, certificate) => {
+        try {
+          return check(named, certificate);
+        } catch (error) {
+          return error instanceof Error ? error : new Error(String(error)); // Node would end the process
+        }
+      },
       host: name,
       socket,
       ALPNProtocols: [TLS_ALPN],

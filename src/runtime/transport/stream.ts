@@ -7,10 +7,11 @@ import { FLUSH_TIMEOUT_MS } from "../limits.ts";
 import { type PeerCredentials, peerCredentials } from "./native.ts";
 import { RecordReader, type RecordLimits, frameRecord } from "./record-marking.ts";
 import { StallTimer } from "./stall-timer.ts";
+import { type TcpOptions, descriptorOf, setTcpOptions } from "./tcp-options.ts";
 import type { Transport, TransportSink } from "./transport.ts";
 
 /** How a stream is served. */
-export interface StreamOptions {
+export interface StreamOptions extends TcpOptions {
   readonly records: RecordLimits;
   /** Which end of the connection this is. */
   readonly end: "accepted" | "connected";
@@ -18,8 +19,6 @@ export interface StreamOptions {
   readonly path?: string | undefined;
   /** Milliseconds that the peer has for each step; `Infinity` for ever. */
   readonly stallTimeoutMs: number;
-  /** Milliseconds until the system asks whether a silent peer is alive; `Infinity` never. */
-  readonly keepAliveMs: number;
 }
 
 /** A connected tcp, TLS or UNIX socket with record marking. */
@@ -49,21 +48,24 @@ export class StreamTransport implements Transport {
   /** Who asked for it may not be who wants it to end: the one pause is of a reader's, the other of our own. */
   #isPaused = false;
   #isFull = false;
+  #keepsHalfOpen = false;
+  #isHalfOpen = false;
   #credentials: PeerCredentials | undefined;
 
   constructor(socket: Socket, netid: Netid, options: StreamOptions) {
-    const { records, end, path = "", stallTimeoutMs, keepAliveMs } = options;
+    const { records, end, path = "", stallTimeoutMs } = options;
     this.#socket = socket;
     this.#isAccepted = end === "accepted";
     this.netid = netid;
     this.maxMessageBytes = records.maxBytes;
-    this.#records = new RecordReader(records);
+    this.#records = new RecordReader(records, (error) => {
+      this.destroy(error);
+    });
     if (netid === "local") {
       this.local = RpcAddress.local(this.#isAccepted ? path : "");
       this.peer = RpcAddress.local(this.#isAccepted ? "" : path);
     } else {
-      socket.setNoDelay(true);
-      if (keepAliveMs !== Infinity) socket.setKeepAlive(true, keepAliveMs);
+      setTcpOptions(socket, options);
       // A socket that the peer has reset already has no addresses.
       this.local = RpcAddress.inet(netid, socket.localAddress ?? "0.0.0.0", socket.localPort ?? 0);
       this.peer = RpcAddress.inet(netid, socket.remoteAddress ?? "0.0.0.0", socket.remotePort ?? 0);
@@ -146,8 +148,9 @@ export class StreamTransport implements Transport {
   #attach(socket: Socket): void {
     const ended = (): void => {
       // Nothing comes any more, though what we wrote may never be read, and "close" then never come by itself.
+      this.#isHalfOpen = this.#keepsHalfOpen && socket.writable;
       this.#tell();
-      void this.close();
+      if (!this.#isHalfOpen) void this.close();
     };
     const emptied = (): void => {
       this.#isFull = false;
@@ -160,8 +163,10 @@ export class StreamTransport implements Transport {
     socket.once("end", ended).on("drain", emptied).on("data", read);
     // What goes wrong with the socket below another one is still of interest.
     this.#detach = () => {
+      socket.allowHalfOpen = false;
       socket.off("end", ended).off("drain", emptied).off("data", read).pause();
     };
+    if (this.#keepsHalfOpen) socket.allowHalfOpen = true;
     // Kept, since an ended connection's is forgotten, and calls of it may still run.
     if (socket instanceof TLSSocket && socket.authorized) this.#certificate = socket.getPeerX509Certificate();
     this.#stall.touch();
@@ -194,6 +199,10 @@ export class StreamTransport implements Transport {
 
   #refuseInClear(): void {
     if (this.#upgrade !== "none") throw new Error("the peer sent something in clear behind its request for TLS");
+  }
+
+  get isMoving(): boolean {
+    return this.#isFull || this.#records.partial || this.#upgrade !== "none";
   }
 
   get hasRoom(): boolean {
@@ -248,6 +257,14 @@ export class StreamTransport implements Transport {
     this.#stall.touch();
   }
 
+  keepHalfOpen(): void {
+    this.#keepsHalfOpen = this.#socket.allowHalfOpen = true;
+  }
+
+  get lingering(): Promise<void> | undefined {
+    return this.#isHalfOpen && !this.#socket.destroyed ? this.#closed : undefined;
+  }
+
   async close(): Promise<void> {
     this.#stall.stop();
     if (!this.#socket.destroyed) {
@@ -269,9 +286,8 @@ export class StreamTransport implements Transport {
 
   credentials(): PeerCredentials | undefined {
     if (this.netid !== "local") return undefined;
-    // The descriptor is Node's own business, but nothing else leads to SO_PEERCRED.
-    const fd = (this.#socket as { _handle?: { fd?: number } | null })._handle?.fd;
-    if (this.#credentials !== undefined || fd === undefined || fd < 0) return this.#credentials;
+    const fd = descriptorOf(this.#socket);
+    if (this.#credentials !== undefined || fd === undefined) return this.#credentials;
     try {
       return (this.#credentials = peerCredentials(fd));
     } catch {

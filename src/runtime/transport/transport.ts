@@ -18,6 +18,8 @@ export interface Transport {
   readonly isReliable: boolean;
   /** Whether more can be sent without filling the memory: false until `flush` resolves. */
   readonly hasRoom: boolean;
+  /** Whether part of a message has come, or the peer has not read what was sent. Undefined: it has no parts. */
+  readonly isMoving?: boolean;
   /** Begins to deliver messages. Called once, before anything is sent. */
   start(sink: TransportSink): void;
   /**
@@ -31,6 +33,10 @@ export interface Transport {
   pause(): void;
   /** Reads on. */
   resume(): void;
+  /** From here on a peer that ends its sending side alone can be sent what it waits for: `closed` is told then, and `close` is still to be called. */
+  keepHalfOpen?(): void;
+  /** While just the peer's side has ended: resolves when the rest has, too. */
+  readonly lingering?: Promise<void> | undefined;
   /** Sends what is queued, then closes. Resolves when it is closed; idempotent. */
   close(): Promise<void>;
   /** Ends at once, with what is queued. */

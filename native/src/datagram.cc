@@ -1,0 +1,157 @@
+// Before <netinet/in.h>: macOS has RFC 3542's options only so.
+#define __APPLE_USE_RFC_3542  // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
+
+#include "datagram.h"
+
+#include <netinet/in.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "util/error.h"
+
+#if defined(IP_PKTINFO) && defined(IPV6_RECVPKTINFO)
+#define TSRPCGEN_PKTINFO
+#endif
+
+namespace tsrpcgen {
+namespace {
+
+#if defined(TSRPCGEN_PKTINFO)
+void SetDestination(Napi::Object message, const std::string& to, double interface) {
+  message.Set("to", Napi::String::New(message.Env(), to));
+  message.Set("interface", Napi::Number::New(message.Env(), interface));
+}
+#endif
+
+msghdr* Invalid(Napi::Env env, const char* what) {
+  Napi::TypeError::New(env, std::string(what) + " of a message is not what it must be").ThrowAsJavaScriptException();
+  return nullptr;
+}
+
+msghdr* FailToSend(Napi::Env env, int error) {
+  ThrowSystemError(env, error, "sendmsg");
+  return nullptr;
+}
+
+}  // namespace
+
+int TellDestination(int fd, bool ipv6) {
+#if defined(TSRPCGEN_PKTINFO)
+  const int on = 1;
+  const int failed = ipv6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on))
+                          : setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+  return failed == 0 ? 0 : errno;
+#else
+  static_cast<void>(fd);
+  static_cast<void>(ipv6);
+  return 0;
+#endif
+}
+
+void Datagram::SetPart(uint8_t* data, size_t size) {
+  part_.iov_base = data;
+  part_.iov_len = size;
+  header_.msg_iov = &part_;
+  header_.msg_iovlen = 1;
+}
+
+msghdr& Datagram::ToReceive(uint8_t* space, size_t size) {
+  SetPart(space, size);
+  header_.msg_name = address_.Get();
+  header_.msg_namelen = sizeof(address_.storage);
+  header_.msg_control = control_.data();
+  header_.msg_controllen = static_cast<decltype(header_.msg_controllen)>(control_.size());
+  return header_;
+}
+
+msghdr& Datagram::ToSend(Bytes bytes, const InternetAddress& to) {
+  SetPart(bytes.data, bytes.size);
+  address_ = to;
+  header_.msg_name = address_.Get();
+  header_.msg_namelen = address_.size;
+  return header_;
+}
+
+msghdr* Datagram::ToSend(Napi::Env env, Napi::Value message) {
+  if (!message.IsObject()) return Invalid(env, "what is sent");
+  const auto object = message.As<Napi::Object>();
+  const Napi::Value bytes = object.Get("bytes");
+  const Napi::Value host = object.Get("address");
+  const Napi::Value port = object.Get("port");
+  const Napi::Value from = object.Get("from");
+  if (!bytes.IsTypedArray() || bytes.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
+    return Invalid(env, "bytes");
+  if (!host.IsString()) return Invalid(env, "address");
+  if (!port.IsNumber()) return Invalid(env, "port");
+  if (!from.IsUndefined() && !from.IsString()) return Invalid(env, "from");
+  const bool ipv6 = object.Get("ipv6").ToBoolean();
+  const double number = port.As<Napi::Number>().DoubleValue();
+  InternetAddress to;
+  // A larger number would be cut to 16 bits.
+  const bool valid = number >= 0 && number <= 0xffff && number == static_cast<int>(number);
+  if (!valid || !to.Parse(host.As<Napi::String>().Utf8Value(), static_cast<int>(number), ipv6))
+    return FailToSend(env, EINVAL);
+  auto array = bytes.As<Napi::Uint8Array>();
+  msghdr& header = ToSend({array.Data(), array.ByteLength()}, to);
+  if (from.IsUndefined()) return &header;
+  InternetAddress source;
+  if (!source.Parse(from.As<Napi::String>().Utf8Value(), 0, ipv6)) return FailToSend(env, EINVAL);
+  const int error = SetSource(source);
+  return error == 0 ? &header : FailToSend(env, error);
+}
+
+template <typename Value>
+void Datagram::SetControl(int level, int type, const Value& value) {
+  header_.msg_control = control_.data();
+  header_.msg_controllen = static_cast<decltype(header_.msg_controllen)>(CMSG_SPACE(sizeof(value)));
+  cmsghdr* part = CMSG_FIRSTHDR(&header_);
+  part->cmsg_level = level;
+  part->cmsg_type = type;
+  part->cmsg_len = static_cast<decltype(part->cmsg_len)>(CMSG_LEN(sizeof(value)));
+  std::memcpy(CMSG_DATA(part), &value, sizeof(value));
+}
+
+int Datagram::SetSource(const InternetAddress& from) {
+#if defined(TSRPCGEN_PKTINFO)
+  if (from.Family() == AF_INET6) {
+    in6_pktinfo source{};
+    source.ipi6_addr = from.V6().sin6_addr;
+    source.ipi6_ifindex = from.V6().sin6_scope_id;
+    SetControl(IPPROTO_IPV6, IPV6_PKTINFO, source);
+  } else {
+    in_pktinfo source{};
+    source.ipi_spec_dst = from.V4().sin_addr;
+    SetControl(IPPROTO_IP, IP_PKTINFO, source);
+  }
+  return 0;
+#else
+  static_cast<void>(from);
+  return ENOTSUP;
+#endif
+}
+
+Napi::Value Datagram::ToJavaScript(Napi::Env env, msghdr& header, size_t size) const {
+  Napi::Object message = Napi::Object::New(env);
+  message.Set("size", Napi::Number::New(env, static_cast<double>(size)));
+  message.Set("truncated", Napi::Boolean::New(env, (header.msg_flags & MSG_TRUNC) != 0));
+  address_.SetOn(message);
+#if defined(TSRPCGEN_PKTINFO)
+  for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
+    if (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_PKTINFO) {
+      in_pktinfo destination{};
+      std::memcpy(&destination, CMSG_DATA(part), sizeof(destination));
+      SetDestination(message, TextOf(destination.ipi_addr), static_cast<double>(destination.ipi_ifindex));
+    } else if (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_PKTINFO) {
+      in6_pktinfo destination{};
+      std::memcpy(&destination, CMSG_DATA(part), sizeof(destination));
+      const auto index = static_cast<uint32_t>(destination.ipi6_ifindex);
+      SetDestination(message, TextOf(destination.ipi6_addr, index), static_cast<double>(index));
+    }
+  }
+#endif
+  return message;
+}
+
+}  // namespace tsrpcgen

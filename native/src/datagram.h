@@ -1,0 +1,50 @@
+#pragma once
+
+#include <napi.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <cstdint>
+
+#include "internet_address.h"
+#include "util/arguments.h"
+
+namespace tsrpcgen {
+
+/// Asks for the address that each datagram was sent to, where the system can tell. @returns 0 or errno
+int TellDestination(int fd, bool ipv6);
+
+/// One udp datagram on its way: its header points at its members, so it stays where it is.
+class Datagram {
+ public:
+  Datagram() = default;
+  ~Datagram() = default;
+  Datagram(const Datagram&) = delete;
+  Datagram& operator=(const Datagram&) = delete;
+  Datagram(Datagram&&) = delete;
+  Datagram& operator=(Datagram&&) = delete;
+
+  msghdr& ToReceive(uint8_t* space, size_t size);
+  msghdr& ToSend(Bytes bytes, const InternetAddress& to);
+  /// Of the message { bytes, ipv6, address, port, from? }; or leaves an error pending, and yields nothing.
+  msghdr* ToSend(Napi::Env env, Napi::Value message);
+
+  /// { size, truncated, address, port, to?, interface? }, from what recvmsg left in `header`.
+  Napi::Value ToJavaScript(Napi::Env env, msghdr& header, size_t size) const;
+
+ private:
+  void SetPart(uint8_t* data, size_t size);
+  /// @returns 0, or ENOTSUP where the system knows no way
+  int SetSource(const InternetAddress& from);
+  template <typename Value>
+  void SetControl(int level, int type, const Value& value);
+
+  static constexpr size_t control_bytes = 128;
+  InternetAddress address_;
+  iovec part_{};
+  msghdr header_{};
+  alignas(cmsghdr) std::array<uint8_t, control_bytes> control_{};
+};
+
+}  // namespace tsrpcgen

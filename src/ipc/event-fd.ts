@@ -1,0 +1,100 @@
+/**
+ * Eventfds: a counter of the kernel's that can be waited for (eventfd(2), Linux).
+ * @module
+ */
+import { addon } from "./addon.ts";
+import { DescriptorHandle, type NativeDescriptor } from "./handle.ts";
+import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
+
+interface EventFdFunctions {
+  eventfd(initial: number, semaphore: boolean): NativeDescriptor;
+  adoptEventfd(fd: number): NativeDescriptor;
+  read(descriptor: NativeDescriptor, bytes: Uint8Array): number | undefined;
+  readSync(descriptor: NativeDescriptor, bytes: Uint8Array, timeoutMs: number | undefined): number;
+  write(descriptor: NativeDescriptor, bytes: Uint8Array): number | undefined;
+  writeSync(descriptor: NativeDescriptor, bytes: Uint8Array, timeoutMs: number | undefined): number;
+}
+
+const native = (): EventFdFunctions => addon() as EventFdFunctions;
+
+/** What a counter holds at most. */
+const maxCount = 2n ** 64n - 2n;
+
+/** What the calls read and write: the counter, in the machine's order. No call leaves it in use. */
+const word: BigUint64Array<ArrayBuffer> = new BigUint64Array(1);
+const wordBytes: Uint8Array = new Uint8Array(word.buffer);
+
+export interface EventFdOptions {
+  /** What the counter begins with, from 0 to 2^32 - 1. Default 0. */
+  initial?: number | undefined;
+  /** A take takes 1, not all (`EFD_SEMAPHORE`). Default false. */
+  semaphore?: boolean | undefined;
+}
+
+/**
+ * A counter: what is added up is taken at once, by one. Whoever inherits the descriptor, or was passed it, has the same.
+ * All but a blocking take or add without `timeoutMs` sets `O_NONBLOCK`, for everyone who has it.
+ */
+export class EventFd extends DescriptorHandle {
+  /** @throws `EINVAL` (`initial`), `EMFILE`, `ENOTSUP` (not Linux) */
+  static create({ initial = 0, semaphore = false }: EventFdOptions = {}): EventFd {
+    return new EventFd(native().eventfd(initial, semaphore));
+  }
+
+  /**
+   * An eventfd that this process was passed or has inherited. It is this handle's from now on.
+   * @throws `EBADF`, `EINVAL` (no eventfd): then it stays the caller's
+   */
+  static adopt(descriptor: number | DescriptorHandle): EventFd {
+    if (typeof descriptor === "number") return new EventFd(native().adoptEventfd(descriptor));
+    const adopted = native().adoptEventfd(descriptor.fd);
+    descriptor.release(); // it is the adopted one's now
+    return new EventFd(adopted);
+  }
+
+  /**
+   * Adds at once.
+   * @param count from 0 to 2^64 - 2. Default 1
+   * @returns false where the sum would be beyond 2^64 - 2
+   */
+  tryAdd(count: bigint | number = 1): boolean {
+    word[0] = checkCount(count);
+    return native().write(this.native, wordBytes) !== undefined;
+  }
+
+  /** Adds, as soon as the counter holds it. */
+  async add(count: bigint | number = 1, options: WaitOptions = {}): Promise<void> {
+    checkCount(count);
+    await this.readiness.wait("writable", "write", options, () => this.tryAdd(count) || undefined);
+  }
+
+  /** {@link add}, with the thread waiting. */
+  addSync(count: bigint | number = 1, { timeoutMs }: SyncWaitOptions = {}): void {
+    word[0] = checkCount(count);
+    native().writeSync(this.native, wordBytes, timeoutMs);
+  }
+
+  /** What the counter holds, which is 0 then; with `semaphore` 1, which it holds less. `undefined` where it holds 0. */
+  tryTake(): bigint | undefined {
+    return native().read(this.native, wordBytes) === undefined ? undefined : word[0];
+  }
+
+  /** {@link tryTake}, as soon as the counter holds something. */
+  take(options: WaitOptions = {}): Promise<bigint> {
+    return this.readiness.wait("readable", "read", options, () => this.tryTake());
+  }
+
+  /** {@link take}, with the thread waiting. */
+  takeSync({ timeoutMs }: SyncWaitOptions = {}): bigint {
+    native().readSync(this.native, wordBytes, timeoutMs);
+    return word[0] ?? 0n;
+  }
+}
+
+function checkCount(count: bigint | number): bigint {
+  if (typeof count === "bigint" || Number.isSafeInteger(count)) {
+    const whole = BigInt(count);
+    if (whole >= 0n && whole <= maxCount) return whole;
+  }
+  throw new RangeError(`count must be an integer from 0 to 2^64 - 2, not ${String(count)}`);
+}

@@ -1,0 +1,176 @@
+/**
+ * POSIX message queues: messages with priorities, each taken by one receiver.
+ * @module
+ */
+import { constants } from "node:fs";
+import { constants as system } from "node:os";
+import { addon } from "./addon.ts";
+import { DescriptorHandle, type NativeDescriptor } from "./handle.ts";
+import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
+
+interface MessageQueueFunctions {
+  mqOpen(name: string, flags: number, mode: number, maxMessages?: number, maxMessageBytes?: number): NativeDescriptor;
+  mqUnlink(name: string): void;
+  mqAttributes(queue: NativeDescriptor): [maxMessages: number, maxMessageBytes: number, messages: number];
+  mqSend(queue: NativeDescriptor, bytes: Uint8Array, priority: number): number | undefined;
+  mqSendSync(queue: NativeDescriptor, bytes: Uint8Array, priority: number, timeoutMs: number | undefined): number;
+  mqReceive(queue: NativeDescriptor, space: Uint8Array): number | undefined;
+  mqReceiveSync(queue: NativeDescriptor, space: Uint8Array, timeoutMs: number | undefined): number;
+  mqNotify(queue: NativeDescriptor, signal?: number, value?: number): void;
+}
+
+const native = (): MessageQueueFunctions => addon() as MessageQueueFunctions;
+
+/** Linux's defaults (/proc/sys/fs/mqueue/msg_default and msgsize_default). */
+const defaultMaxMessages = 10;
+const defaultMaxMessageBytes = 8192;
+
+/** The first priority that is too high (`MQ_PRIO_MAX`). */
+const priorityEnd = 32_768;
+
+/** What the addon's number counts the priority in. */
+const priorityUnit = 2 ** 32;
+
+export interface PosixMessageQueueOptions {
+  /** Makes it where there is none. Default false. */
+  create?: boolean | undefined;
+  /** With `create`: fails with `EEXIST` where there is one. Default false. */
+  exclusive?: boolean | undefined;
+  /** Permissions of a new one, less the umask. Default 0o600: its owner alone. */
+  mode?: number | undefined;
+  /** Messages that a new one holds. Default 10; without privilege at most /proc/sys/fs/mqueue/msg_max. */
+  maxMessages?: number | undefined;
+  /** Bytes of a message in a new one, at most. Default 8192; without privilege at most /proc/sys/fs/mqueue/msgsize_max. */
+  maxMessageBytes?: number | undefined;
+  /** For what it is opened. Default `both`. */
+  access?: "receive" | "send" | "both" | undefined;
+}
+
+export interface PosixMessage {
+  bytes: Uint8Array;
+  /** From 0 to 32767; what is higher is received first. */
+  priority: number;
+}
+
+export interface PosixSendOptions {
+  /** From 0 to 32767. Default 0. */
+  priority?: number | undefined;
+}
+
+export interface PosixMessageQueueAttributes {
+  /** Messages that it holds. */
+  maxMessages: number;
+  /** Bytes of a message, at most. */
+  maxMessageBytes: number;
+  /** Messages in it now. */
+  messages: number;
+}
+
+/** The signal that tells of a message. */
+export interface PosixNotification {
+  /** Its name or number. */
+  signal: NodeJS.Signals | number;
+  /** Sent with it: a 32-bit integer. Default 0. */
+  value?: number | undefined;
+}
+
+/**
+ * A POSIX message queue (mq_overview(7)). It lives in the kernel until its name is unlinked and nobody has it open. Linux;
+ * elsewhere `ENOTSUP`.
+ */
+export class PosixMessageQueue extends DescriptorHandle {
+  #space: Uint8Array | undefined;
+
+  /**
+   * @param name `/` and up to 255 bytes without another `/`
+   * @throws `ENOENT` (none of this name, and `create` is not set), `EEXIST` (`exclusive`), `EACCES`, `EINVAL` (the name; more
+   *   or longer messages than are allowed), `ENAMETOOLONG`, `EMFILE` (too many bytes in queues: RLIMIT_MSGQUEUE), `ENOSPC`
+   */
+  static open(name: string, options: PosixMessageQueueOptions = {}): PosixMessageQueue {
+    const { create = false, exclusive = false, mode = 0o600, access = "both" } = options;
+    const { maxMessages = defaultMaxMessages, maxMessageBytes = defaultMaxMessageBytes } = options;
+    const flags =
+      { receive: constants.O_RDONLY, send: constants.O_WRONLY, both: constants.O_RDWR }[access] |
+      (create ? constants.O_CREAT : 0) |
+      (exclusive ? constants.O_EXCL : 0);
+    return new PosixMessageQueue(native().mqOpen(name, flags, mode, maxMessages, maxMessageBytes));
+  }
+
+  /** Removes the name. Who has the queue open keeps it. @throws `ENOENT`, `EACCES` */
+  static unlink(name: string): void {
+    native().mqUnlink(name);
+  }
+
+  get attributes(): PosixMessageQueueAttributes {
+    const [maxMessages, maxMessageBytes, messages] = native().mqAttributes(this.native);
+    return { maxMessages, maxMessageBytes, messages };
+  }
+
+  /**
+   * Sends at once.
+   * @returns false where there is no room
+   * @throws `EMSGSIZE` (longer than the queue's messages), `EBADF` (not open for sending)
+   */
+  trySend(bytes: Uint8Array, { priority = 0 }: PosixSendOptions = {}): boolean {
+    return native().mqSend(this.native, bytes, checkedPriority(priority)) !== undefined;
+  }
+
+  /** Sends, as soon as there is room. */
+  async send(bytes: Uint8Array, options: PosixSendOptions & WaitOptions = {}): Promise<void> {
+    const priority = checkedPriority(options.priority);
+    await this.readiness.wait("writable", "mq_send", options, () => native().mqSend(this.native, bytes, priority));
+  }
+
+  /** {@link send}, with the thread waiting. */
+  sendSync(bytes: Uint8Array, { priority = 0, timeoutMs }: PosixSendOptions & SyncWaitOptions = {}): void {
+    native().mqSendSync(this.native, bytes, checkedPriority(priority), timeoutMs);
+  }
+
+  /** The oldest message of the highest priority, or `undefined`. @throws `EBADF` (not open for receiving) */
+  tryReceive(): PosixMessage | undefined {
+    const space = this.#spaceForOne();
+    const received = native().mqReceive(this.native, space);
+    return received === undefined ? undefined : messageOf(space, received);
+  }
+
+  /** A message, as soon as one is there. */
+  receive(options: WaitOptions = {}): Promise<PosixMessage> {
+    return this.readiness.wait("readable", "mq_receive", options, () => this.tryReceive());
+  }
+
+  /** {@link receive}, with the thread waiting. */
+  receiveSync({ timeoutMs }: SyncWaitOptions = {}): PosixMessage {
+    const space = this.#spaceForOne();
+    return messageOf(space, native().mqReceiveSync(this.native, space, timeoutMs));
+  }
+
+  /**
+   * Has the kernel send this process a signal when a message comes into the empty queue and nobody waits for one, once.
+   * @param how `null` takes it back, if it is ours
+   * @throws `EBUSY` (a process is registered already), `EINVAL` (no such signal)
+   */
+  notify(how: PosixNotification | null): void {
+    if (how === null) {
+      native().mqNotify(this.native);
+      return;
+    }
+    const { signal, value = 0 } = how;
+    native().mqNotify(this.native, typeof signal === "number" ? signal : system.signals[signal], value);
+  }
+
+  /** mq_receive wants room for the longest message, which is the queue's for good. */
+  #spaceForOne(): Uint8Array {
+    return (this.#space ??= new Uint8Array(this.attributes.maxMessageBytes));
+  }
+}
+
+/** A copy: the space is the next message's. */
+function messageOf(space: Uint8Array, received: number): PosixMessage {
+  const priority = Math.floor(received / priorityUnit);
+  return { bytes: space.slice(0, received - priority * priorityUnit), priority };
+}
+
+function checkedPriority(priority = 0): number {
+  if (Number.isInteger(priority) && priority >= 0 && priority < priorityEnd) return priority;
+  throw new RangeError(`priority must be an integer from 0 to ${String(priorityEnd - 1)}, not ${String(priority)}`);
+}

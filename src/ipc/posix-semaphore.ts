@@ -1,0 +1,134 @@
+/**
+ * POSIX named semaphores.
+ * @module
+ */
+import { constants } from "node:fs";
+import { addon } from "./addon.ts";
+import { waitOnThread, type CancelThread, type ThreadCallback } from "./on-thread.ts";
+import { systemError } from "./system-error.ts";
+import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
+
+interface NativeSemaphore {
+  readonly value: number;
+  tryWait(): boolean;
+  wait(callback: ThreadCallback<undefined>): CancelThread;
+  waitSync(timeoutMs: number | undefined): void;
+  post(): void;
+  close(): void;
+}
+
+interface SemaphoreFunctions {
+  PosixSemaphore: {
+    new (name: string, flags: number, mode: number, value: number): NativeSemaphore;
+    /** Another hold of the same. */
+    new (other: NativeSemaphore): NativeSemaphore;
+  };
+  semUnlink(name: string): void;
+}
+
+const native = (): SemaphoreFunctions => addon() as SemaphoreFunctions;
+
+export interface PosixSemaphoreOptions {
+  /** Makes it where there is none. Default false. */
+  create?: boolean | undefined;
+  /** With `create`: fails with `EEXIST` where there is one. Default false. */
+  exclusive?: boolean | undefined;
+  /** Permissions of a new one, less the umask. Default 0o600: its owner alone. Whoever uses it needs to read and write. */
+  mode?: number | undefined;
+  /** What a new one begins with, from 0 to 2147483647. Default 0. */
+  value?: number | undefined;
+}
+
+/**
+ * A named semaphore (sem_overview(7)): a number that is never below 0. The name stays until it is unlinked, the semaphore
+ * as long as someone has it open. It lies in memory to which whoever may use it can also write nonsense: then waits end too
+ * early or not at all; where it is truncated, calls fail with `ENOTRECOVERABLE`.
+ */
+export class PosixSemaphore implements Disposable {
+  readonly #native: NativeSemaphore;
+  readonly #waits = new Set<AbortController>();
+  #closed = false;
+
+  private constructor(native: NativeSemaphore) {
+    this.#native = native;
+  }
+
+  /**
+   * @param name `/` and up to 250 bytes without another `/`
+   * @throws `ENOENT` (none of this name, and `create` is not set), `EEXIST` (`exclusive`), `EACCES`, `EINVAL` (the name, the
+   *   value, or what is there is no semaphore), `ENAMETOOLONG`
+   */
+  static open(name: string, options: PosixSemaphoreOptions = {}): PosixSemaphore {
+    const { create = false, exclusive = false, mode = 0o600, value = 0 } = options;
+    const flags = (create ? constants.O_CREAT : 0) | (exclusive ? constants.O_EXCL : 0);
+    return new PosixSemaphore(new (native().PosixSemaphore)(name, flags, mode, value));
+  }
+
+  /** Removes the name. Who has the semaphore open keeps it. @throws `ENOENT`, `EACCES` */
+  static unlink(name: string): void {
+    native().semUnlink(name);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** What it is at the moment. On macOS: `ENOTSUP`. */
+  get value(): number {
+    return this.#native.value;
+  }
+
+  /** Lowers it by one, unless it is 0. @returns whether it did */
+  tryWait(): boolean {
+    return this.#native.tryWait();
+  }
+
+  /** Lowers it by one, as soon as it is above 0. */
+  async wait(options: WaitOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    if (this.#native.tryWait()) return;
+    // The wait has a hold of its own, by which it can give back what it took too late, also once this is closed.
+    const held = new (native().PosixSemaphore)(this.#native);
+    const ending = new AbortController();
+    const onAbort = (): void => {
+      ending.abort(options.signal?.reason);
+    };
+    options.signal?.addEventListener("abort", onAbort);
+    this.#waits.add(ending);
+    try {
+      await waitOnThread(
+        "sem_wait",
+        { timeoutMs: options.timeoutMs, signal: ending.signal },
+        (callback) => held.wait(callback),
+        () => {
+          held.post();
+        },
+      );
+    } finally {
+      this.#waits.delete(ending);
+      options.signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** {@link wait}, with the thread waiting. */
+  waitSync({ timeoutMs }: SyncWaitOptions = {}): void {
+    this.#native.waitSync(timeoutMs);
+  }
+
+  /** Raises it by one, and wakes one who waits. @throws `EOVERFLOW` (it is 2147483647) */
+  post(): void {
+    this.#native.post();
+  }
+
+  /** Who waits is rejected with `ECANCELED`. A second call does nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#native.close();
+    for (const ending of this.#waits) ending.abort(systemError("ECANCELED", "sem_wait"));
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

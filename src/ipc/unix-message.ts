@@ -1,0 +1,109 @@
+import { AdoptableHandle, DescriptorHandle, type NativeDescriptor } from "./handle.ts";
+import type { PeerCredentials } from "./peer-credentials.ts";
+import { decodeUnixAddress, type UnixAddress } from "./unix-address.ts";
+
+/** Descriptors that one message can carry (Linux's SCM_MAX_FD). */
+export const MAX_DESCRIPTORS = 253;
+
+/** What a receive takes at most, unless told otherwise. */
+const defaultMaxBytes = 65_536;
+
+/** Descriptors to send: the sender keeps its own, the receiver gets others for the same open files. */
+export type Descriptors = readonly (number | DescriptorHandle)[];
+
+/** A descriptor that came over a socket, closed on exec. `PipeReader.adopt` and the like make of it what it is. */
+export class ReceivedDescriptor extends AdoptableHandle {}
+
+/** @internal What the addon tells beside the bytes. */
+export interface NativeMessage {
+  size: number;
+  truncated: boolean;
+  descriptorsLost: boolean;
+  from?: Uint8Array;
+  credentials?: PeerCredentials;
+  descriptors?: NativeDescriptor[];
+}
+
+/** What came over a UNIX socket. */
+export class UnixMessage implements Disposable {
+  readonly bytes: Uint8Array;
+  /** Whether the message was longer than `maxBytes`; what did not fit is gone. Never on a stream. */
+  readonly truncated: boolean;
+  /** The sender's name; `undefined` where it has none. */
+  readonly from: UnixAddress | undefined;
+  /** What came with it, in the order in which it was sent. They are closed with the message, or when they are garbage. */
+  readonly descriptors: readonly ReceivedDescriptor[];
+  /**
+   * Descriptors were sent that this process could not take all: it has as many open as it may (`RLIMIT_NOFILE`), or they
+   * were more than `maxDescriptors`. Then all of them are closed, and `descriptors` is empty.
+   */
+  readonly descriptorsLost: boolean;
+  /** Who has sent it, with `passCredentials` (Linux). The kernel vouches for them. */
+  readonly credentials: PeerCredentials | undefined;
+
+  /** @internal */
+  constructor(bytes: Uint8Array, more: Partial<NativeMessage> = {}) {
+    this.bytes = bytes;
+    this.truncated = more.truncated ?? false;
+    this.from = decodeUnixAddress(more.from);
+    this.descriptors = (more.descriptors ?? []).map((descriptor) => new ReceivedDescriptor(descriptor));
+    this.descriptorsLost = more.descriptorsLost ?? false;
+    this.credentials = more.credentials;
+  }
+
+  /** Closes the descriptors that nobody has taken (`adopt`, `release`). */
+  close(): void {
+    for (const descriptor of this.descriptors) descriptor.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** How much a receive takes. */
+export interface UnixReceiveOptions {
+  /** Bytes to take at most. Default 65536. */
+  maxBytes?: number | undefined;
+  /** Descriptors to take at most: of a message with more, all are closed. Default 253, all that a message can have. */
+  maxDescriptors?: number | undefined;
+}
+
+/** What is sent beside the bytes. */
+export interface UnixSendOptions {
+  /**
+   * Descriptors to send along, at most 253. Handles must be open until the message is sent.
+   * @throws RangeError beyond that. The kernel refuses with `EBADF` and `ETOOMANYREFS` (too many on their way)
+   */
+  descriptors?: Descriptors | undefined;
+}
+
+/** @internal As the addon takes them, of this moment: a handle that was closed has the number -1. */
+export function descriptorNumbers(descriptors: Descriptors | undefined): Int32Array | undefined {
+  if (descriptors === undefined || descriptors.length === 0) return undefined;
+  if (descriptors.length > MAX_DESCRIPTORS)
+    throw new RangeError(`a message carries at most ${String(MAX_DESCRIPTORS)} descriptors, not ${descriptors.length}`);
+  return Int32Array.from(descriptors, (descriptor) => {
+    const fd = typeof descriptor === "number" ? descriptor : descriptor.fd;
+    if (!Number.isInteger(fd)) throw new TypeError(`a descriptor must be an integer, not ${String(fd)}`);
+    return fd;
+  });
+}
+
+/** Received into, then copied from: fresh memory would be filled with zeros. */
+let scratch: Uint8Array | undefined;
+
+/** @internal */
+export function spaceFor({ maxBytes = defaultMaxBytes }: { maxBytes?: number | undefined }): Uint8Array {
+  if (!Number.isSafeInteger(maxBytes) || maxBytes < 1)
+    throw new RangeError(`maxBytes must be an integer of at least 1, not ${String(maxBytes)}`);
+  if (maxBytes > defaultMaxBytes) return new Uint8Array(maxBytes);
+  scratch ??= new Uint8Array(defaultMaxBytes);
+  return scratch.subarray(0, maxBytes);
+}
+
+/** @internal */
+export function messageOf(space: Uint8Array, received: number | NativeMessage): UnixMessage {
+  if (typeof received === "number") return new UnixMessage(space.slice(0, received));
+  return new UnixMessage(space.slice(0, received.size), received);
+}
