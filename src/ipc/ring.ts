@@ -102,7 +102,7 @@ export class Ring implements Disposable {
 
   /**
    * Uses the ring that lies there.
-   * @throws `EBADMSG` (there is none, or not one that fits the mapping), `ENOTSUP` (of another layout, or of another PID
+   * @throws `RING_CORRUPT` (there is none, or not one that fits the mapping), `ENOTSUP` (of another layout, or of another PID
    *   namespace), `ENOSPC` (63 use it), `EINVAL` (no place for a ring; mapped for reading)
    */
   static open(mapping: Mapping, { offset = 0, wakePeer }: RingOpenOptions = {}): Ring {

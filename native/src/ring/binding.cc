@@ -25,7 +25,7 @@ constexpr double tell = 8589934592;
 Napi::Value Throw(Napi::Env env, Status status) {
   if (status == Status::Taken) return Fail(env, EBUSY, "ring");
   if (status != Status::Corrupt) return Fail(env, EBADF, "ring");
-  const Napi::Error error = Napi::Error::New(env, "RING_CORRUPT: the shared memory does not hold a ring any more");
+  const Napi::Error error = Napi::Error::New(env, "RING_CORRUPT: what is in the shared memory is no ring");
   error.Set("code", Napi::String::New(env, "RING_CORRUPT"));
   error.ThrowAsJavaScriptException();
   return env.Undefined();
@@ -105,7 +105,11 @@ RingHandle::RingHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   scratch_reference_ = Napi::Persistent(info[2].As<Napi::Uint8Array>());
   int error = 0;
   ring_ = ring::Ring::Attach(pages, *offset, error);
-  if (!ring_) ThrowSystemError(info.Env(), error, "ring");
+  if (ring_) return;
+  if (error == EBADMSG)
+    Throw(info.Env(), Status::Corrupt);
+  else
+    ThrowSystemError(info.Env(), error, "ring");
 }
 
 ring::Ring* RingHandle::Open(Napi::Env env) {
