@@ -55,7 +55,7 @@ export class StreamTransport implements Transport {
     this.#socket = socket;
     this.#isAccepted = end === "accepted";
     this.netid = netid;
-    this.maxMessageBytes = records.maxBytes;
+    this.maxMessageBytes = records.maxSentBytes ?? records.maxBytes;
     this.#records = new RecordReader(records);
     if (netid === "local") {
       this.local = RpcAddress.local(this.#isAccepted ? path : "");
