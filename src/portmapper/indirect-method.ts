@@ -27,7 +27,7 @@ type NoReply = typeof NO_REPLY;
 export function indirectMethod<R>(
   parts: PortmapperParts,
   procedure: RpcProcedure<RemoteCallArgs, R>,
-  resultOf: (port: number, results: Uint8Array, address: string) => R,
+  resultOf: (port: number, results: Uint8Array, address: string) => R | NoReply,
 ): RpcMethod {
   const tells = procedure.number === RpcbprogV4.rpcbprocIndirect.number;
   const decodable: RpcProcedure<RemoteCallArgs | undefined, R> = { ...procedure, args: orUndefined(procedure.args) };

@@ -1,8 +1,9 @@
-import { rpcService } from "../runtime/procedure.ts";
+import { NO_REPLY, rpcService } from "../runtime/procedure.ts";
 import type { RpcService } from "../runtime/procedure.ts";
 import { PMAP_PROG, PMAP_VERS, PmapProgV2 } from "../runtime/rpcbind/gen/pmap_prot.ts";
 import type { Pmap, PmaplistPtr } from "../runtime/rpcbind/gen/pmap_prot.ts";
 import { formatUaddr } from "../runtime/uaddr.ts";
+import { parseInetPort } from "./address.ts";
 import { type PortmapperParts, answering, inTurn } from "./answering.ts";
 import { type Registrant, registrant } from "./caller.ts";
 import { indirectMethod } from "./indirect-method.ts";
@@ -36,7 +37,10 @@ export function pmapService(parts: PortmapperParts): RpcService {
       return port;
     }),
     answering(parts, PmapProgV2.pmapprocDump, (_none, ctx) => inTurn(parts, ctx, registry.size * ENTRY_BYTES, list)),
-    indirectMethod(parts, PmapProgV2.pmapprocCallit, (port, res) => ({ port, res })),
+    // As rpcbind, nothing over IPv6: the version knows no address of it.
+    indirectMethod(parts, PmapProgV2.pmapprocCallit, (port, res, address) =>
+      parseInetPort(address) === undefined ? NO_REPLY : { port, res },
+    ),
   ]);
 }
 

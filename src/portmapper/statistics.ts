@@ -29,7 +29,7 @@ interface Lookups {
 
 interface IndirectCalls extends Lookups {
   readonly procedure: number;
-  /** How many came by INDIRECT. */
+  /** How many came by INDIRECT, and the first. */
   indirect: number;
 }
 
@@ -81,10 +81,13 @@ export class Statistics {
     { isFound, isIndirect }: { readonly isFound: boolean; readonly isIndirect: boolean },
   ): void {
     const key = `${call.program} ${call.version} ${call.procedure} ${call.netid}`;
-    const line = lineOf(this.#of(version).indirect, key, () => ({ ...call, success: 0, failure: 0, indirect: 0 }));
+    const { indirect } = this.#of(version);
+    // As rpcbind counts: the first call of a line is one that came by INDIRECT, whatever it came by.
+    const isFirst = !indirect.has(key);
+    const line = lineOf(indirect, key, () => ({ ...call, success: 0, failure: 0, indirect: 0 }));
     if (line === undefined) return;
     count(line, isFound);
-    if (isIndirect) line.indirect = plusOne(line.indirect);
+    if (isIndirect || isFirst) line.indirect = plusOne(line.indirect);
   }
 
   /** The counts as GETSTAT answers them: the latest line of each list comes first. */
