@@ -134,9 +134,12 @@ describe("portmapper: over sockets", () => {
 
   it("answers PROC_UNAVAIL for what it does not have", async () => {
     const client = await reach("tcp");
-    const args = { prog: PROGRAM, vers: 1, proc: 0, args: new Uint8Array() };
-    await assert.rejects(client.call(PmapProgV2.pmapprocCallit, args), { code: "RPC_PROCUNAVAIL" });
-    await assert.rejects(client.call(RpcbprogV4.rpcbprocGetstat, undefined), { code: "RPC_PROCUNAVAIL" });
+    await assert.rejects(client.call({ ...RpcbprogV4.rpcbprocNull, number: 13 }, undefined), {
+      code: "RPC_PROCUNAVAIL",
+    });
+    await assert.rejects(client.call({ ...RpcbprogV3.rpcbprocNull, number: 9 }, undefined), {
+      code: "RPC_PROCUNAVAIL",
+    });
   });
 
   it("has versions 2 to 4", async () => {
