@@ -3,3 +3,19 @@ export { Portmapper } from "./portmapper.ts";
 export type { PortmapperAddress, PortmapperOptions } from "./portmapper.ts";
 export { DEFAULT_REGISTRY_LIMITS, Registry } from "./registry.ts";
 export type { Mapping, Registration, RegistryLimits } from "./registry.ts";
+export { RpcbindClient } from "../runtime/rpcbind/rpcbind-client.ts";
+export type { RpcbindConnectOptions } from "../runtime/rpcbind/rpcbind-client.ts";
+export type {
+  LookupCount,
+  PortmapEntry,
+  RemoteCallCount,
+  RpcbindEntry,
+  RpcbindQuestion,
+  RpcbindRegistration,
+  RpcbindStats,
+  RpcbindVersionStats,
+  RpcbindWay,
+  TransportAddress,
+} from "../runtime/rpcbind/rpcbind-types.ts";
+export type { RpcbindV2 } from "../runtime/rpcbind/rpcbind-v2.ts";
+export type { RemoteResult, RpcbindV3, RpcbindV4 } from "../runtime/rpcbind/rpcbind-v3.ts";
