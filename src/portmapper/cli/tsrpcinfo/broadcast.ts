@@ -1,6 +1,7 @@
 /** `tsrpcinfo -b prognum versnum`: every host that answers for a service. */
 import { lookupService } from "node:dns/promises";
 import { networkInterfaces } from "node:os";
+import { systemCode } from "../../../runtime/error.ts";
 import { RpcError, broadcast, broadcastAddresses } from "../../../runtime/index.ts";
 import { PMAP_PORT } from "../../../runtime/rpcbind/gen/pmap_prot.ts";
 import { portmapWays } from "../../../runtime/rpcbind/portmap.ts";
@@ -42,11 +43,11 @@ function portmapperGroups(): string[] {
     .map(([name]) => `ff02::202%${name}`);
 }
 
-/** The host's name, or its address again, as C's getnameinfo has it. */
+/** The host's name; its address again where it has none, and `unknown` where nobody can say, as C's getnameinfo and rpcinfo have it. */
 async function nameOf(host: string): Promise<string> {
   try {
     return (await lookupService(host.replace(/%.*$/, ""), PMAP_PORT)).hostname;
-  } catch {
-    return host;
+  } catch (error) {
+    return systemCode(error) === "ENOTFOUND" ? host : "unknown";
   }
 }

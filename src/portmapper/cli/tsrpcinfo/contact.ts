@@ -5,7 +5,7 @@ import { resolveHost } from "../../../runtime/host.ts";
 import { openConnection } from "../../../runtime/open-connection.ts";
 import { portmapWays } from "../../../runtime/rpcbind/portmap.ts";
 import { RpcError } from "../../../runtime/index.ts";
-import { callErrorText, createErrorText } from "./error-text.ts";
+import { callErrorText, createErrorText, isUnsent } from "./error-text.ts";
 import { Failure } from "./failure.ts";
 
 /** Milliseconds for each of the portmapper's answers (rpcinfo's). */
@@ -18,24 +18,32 @@ export async function contactHere(): Promise<RpcbindClient> {
   return firstOf(await inetAddresses(inet?.host ?? "localhost", "tcp", inet?.port ?? 0));
 }
 
-/** The portmapper of a host, by tcp, else by udp, where its absence shows in the first answer alone. */
-export async function contactHost(host: string): Promise<RpcbindClient> {
+/** The portmapper of a host by tcp, or at the socket that `TSRPC_PORTMAP` says. */
+export async function contactByTcp(host: string): Promise<RpcbindClient> {
   const { path, inet } = portmapWays(host, "auto");
   if (inet === undefined) return open(RpcAddress.local(path ?? ""));
+  return firstOf(await inetAddresses(inet.host, "tcp", inet.port));
+}
+
+/** The portmapper of a host, by tcp, else by udp, where its absence shows in the first answer alone. */
+export async function contactHost(host: string): Promise<RpcbindClient> {
   try {
-    return await firstOf(await inetAddresses(inet.host, "tcp", inet.port));
+    return await contactByTcp(host);
   } catch (error) {
-    if (!(error instanceof RpcError && error.code === "RPC_CANTCONNECT")) throw error;
+    const { inet } = portmapWays(host, "auto");
+    if (inet === undefined || !(error instanceof RpcError && error.code === "RPC_CANTCONNECT")) throw error;
     return firstOf(await inetAddresses(inet.host, "udp", inet.port));
   }
 }
 
-/** The portmapper of a host over one transport. libtirpc knows no address of a host for its socket. */
+/** The portmapper of a host over one transport, and its family alone. libtirpc knows no address of a host for its socket. */
 export async function contactOver(netid: string, host: string): Promise<RpcbindClient> {
   if (!isNetid(netid)) throw new Failure("tsrpcinfo: invalid transport: Netid not found in netconfig database");
   const { inet } = portmapWays(host, "auto");
   if (netid === "local" || inet === undefined) throw new RpcError("RPC_UNKNOWNHOST", `${host} has no ${netid}`);
-  return firstOf(await inetAddresses(inet.host, netid, inet.port));
+  const own = (await inetAddresses(inet.host, netid, inet.port)).filter((address) => address.netid === netid);
+  if (own.length === 0) throw new RpcError("RPC_UNKNOWNHOST", `${host} has no address for ${netid}`);
+  return firstOf(own);
 }
 
 /** Asks, and closes the connection. What fails is told as rpcinfo tells it. */
@@ -48,16 +56,21 @@ export async function asking<T>(
     client = await contact();
   } catch (error) {
     if (error instanceof Failure) throw error;
+    if (isUnsent(error)) throw callFailure(error);
     throw new Failure(`tsrpcinfo: can't contact rpcbind: ${createErrorText(error)}`);
   }
   try {
     return await ask(client);
   } catch (error) {
-    // With two colons, as rpcinfo has it.
-    throw new Failure(`tsrpcinfo: can't contact rpcbind: : ${callErrorText(error)}`);
+    throw callFailure(error);
   } finally {
     await client.close();
   }
+}
+
+/** With two colons, as rpcinfo has it. */
+function callFailure(error: unknown): Failure {
+  return new Failure(`tsrpcinfo: can't contact rpcbind: : ${callErrorText(error)}`);
 }
 
 /** Which portmapper the forms ask that take a host and a transport, and need neither. */

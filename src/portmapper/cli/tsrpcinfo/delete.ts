@@ -1,7 +1,7 @@
 /** `tsrpcinfo -d prognum versnum`: takes a registration back, on all transports or one. */
 import { isNetid } from "../../../runtime/address.ts";
 import { RpcError } from "../../../runtime/index.ts";
-import { contactHere, contactOver } from "./contact.ts";
+import { contactByTcp, contactHere } from "./contact.ts";
 import { Failure, UsageFailure } from "./failure.ts";
 import { parseProgram, parseVersion } from "./numbers.ts";
 import type { Form } from "./request.ts";
@@ -22,7 +22,7 @@ export const deleteRegistration: Form = async ({ operands, netid = "", names, ou
 /** At the portmapper's socket, by which it knows the caller; where there is none, over loopback, as libtirpc does. */
 async function unset(program: number, version: number, netid: string): Promise<boolean> {
   try {
-    const client = await contactHere().catch(() => contactOver("tcp", "127.0.0.1"));
+    const client = await contactHere().catch(() => contactByTcp("127.0.0.1"));
     try {
       return await client.v3.unset({ program, version }, netid);
     } finally {

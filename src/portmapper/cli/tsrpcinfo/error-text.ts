@@ -92,6 +92,11 @@ function innermost(thrown: unknown): RpcError {
   return thrown.code === "RPC_RPCBFAILURE" && thrown.cause instanceof RpcError ? thrown.cause : thrown;
 }
 
+/** Whether there was no way to the host: libtirpc learns that over udp from its first call alone. */
+export function isUnsent(thrown: unknown): thrown is RpcError {
+  return thrown instanceof RpcError && thrown.code === "RPC_CANTCONNECT" && isDatagram(thrown);
+}
+
 function isDatagram(error: RpcError): boolean {
   return error.peer?.netid.startsWith("udp") === true;
 }

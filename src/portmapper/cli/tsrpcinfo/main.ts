@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { systemCode } from "../../../runtime/error.ts";
 import { ProgramNames } from "../../program-names.ts";
 import { addressList } from "./address-list.ts";
 import { type CommandLine, type FormLetter, parseCommandLine } from "./command-line.ts";
@@ -34,6 +35,10 @@ const PINGS: ReadonlySet<Form> = new Set([tcpPing, udpPing, transportPing, addre
  * @param argv - As `process.argv`.
  */
 export async function main(argv: readonly string[]): Promise<void> {
+  // `tsrpcinfo | head` has read enough.
+  process.stdout.on("error", (error) => {
+    if (systemCode(error) !== "EPIPE") throw error;
+  });
   let output = new Output(false, process.stdout, process.stderr);
   try {
     const line = parseCommandLine(argv, packageVersion());

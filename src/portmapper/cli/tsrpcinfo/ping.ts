@@ -4,7 +4,7 @@ import { RpcError } from "../../../runtime/index.ts";
 import type { RpcConnection } from "../../../runtime/connection.ts";
 import { openConnection } from "../../../runtime/open-connection.ts";
 import type { ServiceId } from "../../../runtime/rpcbind/rpcbind-types.ts";
-import { callErrorText, createErrorText } from "./error-text.ts";
+import { callErrorText, createErrorText, isUnsent } from "./error-text.ts";
 import { Failure, UsageFailure } from "./failure.ts";
 import { nullProcedure } from "./null-call.ts";
 import { parseProgram, parseVersion } from "./numbers.ts";
@@ -64,29 +64,52 @@ async function ping(request: Request, whose: string, service: readonly string[],
   if (programText === undefined || more.length > 0) throw new UsageFailure();
   const program = parseProgram(programText, names);
   const version = versionText === undefined ? undefined : parseVersion(versionText);
-  await using connection = await reach(whose, () => find({ program, version: version ?? LOWEST_VERSION }));
+  const address = await located(whose, () => find({ program, version: version ?? LOWEST_VERSION }));
   const reports: VersionReport[] = [];
-  for await (const { version: of, error } of versionsOf(connection, program, version)) {
-    const report = await describe(connection, program, of, error, pings);
+  for await (const report of reportsOn(whose, address, program, version, pings)) {
+    const { version: of, available, error, roundTrips } = report;
     reports.push(report);
-    if (error !== undefined) output.error(`tsrpcinfo: ${callErrorText(error)}`);
-    output.line(`program ${program} version ${of} ${error === undefined ? "ready and waiting" : "is not available"}`);
-    if (report.roundTrips !== undefined) {
-      output.line(`program ${program} version ${of}: ${describeRoundTrips(report.roundTrips)}`);
-    }
+    if (error !== undefined) output.error(`tsrpcinfo: ${error.message}`);
+    output.line(`program ${program} version ${of} ${available ? "ready and waiting" : "is not available"}`);
+    if (roundTrips !== undefined) output.line(`program ${program} version ${of}: ${describeRoundTrips(roundTrips)}`);
   }
-  const { transport: netid, peer } = connection;
-  const where = { netid, address: peer?.uaddr ?? null };
-  output.document({ program, service: names.nameOf(program) ?? null, ...where, versions: reports });
+  const { netid, uaddr } = address;
+  output.document({ program, service: names.nameOf(program) ?? null, netid, address: uaddr, versions: reports });
   return reports.every(({ available }) => available) ? 0 : 1;
 }
 
-async function reach(whose: string, find: () => Promise<RpcAddress>): Promise<RpcConnection> {
+async function located(whose: string, find: () => Promise<RpcAddress>): Promise<RpcAddress> {
   try {
-    return await openConnection(await find());
+    return await find();
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure(`${whose}: ${createErrorText(error)}`);
+  }
+}
+
+async function* reportsOn(
+  whose: string,
+  address: RpcAddress,
+  program: number,
+  version: number | undefined,
+  pings: number,
+): AsyncGenerator<VersionReport> {
+  let connection: RpcConnection;
+  try {
+    connection = await openConnection(address);
+  } catch (error) {
+    if (!isUnsent(error)) throw new Failure(`${whose}: ${createErrorText(error)}`);
+    yield reportOf(version ?? LOWEST_VERSION, error);
+    return;
+  }
+  try {
+    for await (const { version: of, error } of versionsOf(connection, program, version)) {
+      const report = reportOf(of, error);
+      if (error !== undefined || pings === 0) yield report;
+      else yield { ...report, roundTrips: await measure(pings, () => call(connection, program, of)) };
+    }
+  } finally {
+    await connection.close();
   }
 }
 
@@ -134,16 +157,7 @@ function call(connection: RpcConnection, program: number, version: number): Prom
   return connection.call(nullProcedure(program, version), undefined, { timeoutMs: CALL_TIMEOUT_MS });
 }
 
-async function describe(
-  connection: RpcConnection,
-  program: number,
-  version: number,
-  error: RpcError | undefined,
-  pings: number,
-): Promise<VersionReport> {
-  if (error !== undefined) {
-    return { version, available: false, error: { code: error.code, message: callErrorText(error) } };
-  }
-  if (pings === 0) return { version, available: true };
-  return { version, available: true, roundTrips: await measure(pings, () => call(connection, program, version)) };
+function reportOf(version: number, error: RpcError | undefined): VersionReport {
+  if (error === undefined) return { version, available: true };
+  return { version, available: false, error: { code: error.code, message: callErrorText(error) } };
 }

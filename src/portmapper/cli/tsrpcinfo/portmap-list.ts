@@ -2,7 +2,7 @@
 import { RpcError } from "../../../runtime/index.ts";
 import type { RpcbindClient } from "../../../runtime/rpcbind/rpcbind-client.ts";
 import type { PortmapEntry } from "../../../runtime/rpcbind/rpcbind-types.ts";
-import { contactHere, contactOver } from "./contact.ts";
+import { contactByTcp, contactHere } from "./contact.ts";
 import { NO_PROGRAMS, protocolName } from "./entries.ts";
 import { callErrorText, createErrorText } from "./error-text.ts";
 import { Failure, UsageFailure } from "./failure.ts";
@@ -31,7 +31,7 @@ export const portmapList: Form = async ({ operands, port, names, output }) => {
 async function dump(host: string | undefined): Promise<PortmapEntry[]> {
   let client: RpcbindClient;
   try {
-    client = await (host === undefined ? contactHere() : contactOver("tcp", host));
+    client = await (host === undefined ? contactHere() : contactByTcp(host));
   } catch (error) {
     throw new Failure(`${host ?? "tsrpcinfo: can't contact portmapper"}: ${createErrorText(error)}`);
   }

@@ -19,7 +19,7 @@ export async function measure(calls: number, call: () => Promise<void>): Promise
     const start = performance.now();
     try {
       await call();
-      timesMs.push(performance.now() - start);
+      timesMs.push(Math.round((performance.now() - start) * 1000) / 1000); // to the microsecond
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
     }
