@@ -9,3 +9,19 @@ export type { PruneOptions } from "./prune.ts";
 export { DEFAULT_REGISTRY_LIMITS, Registry } from "./registry.ts";
 export type { Mapping, Registration, RegistryLimits, RegistryWatcher } from "./registry.ts";
 export { MAX_STATISTICS_LINES, Statistics } from "./statistics.ts";
+export { RpcbindClient } from "../runtime/rpcbind/rpcbind-client.ts";
+export type { RpcbindConnectOptions } from "../runtime/rpcbind/rpcbind-client.ts";
+export type {
+  LookupCount,
+  PortmapEntry,
+  RemoteCallCount,
+  RpcbindEntry,
+  RpcbindQuestion,
+  RpcbindRegistration,
+  RpcbindStats,
+  RpcbindVersionStats,
+  RpcbindWay,
+  TransportAddress,
+} from "../runtime/rpcbind/rpcbind-types.ts";
+export type { RpcbindV2 } from "../runtime/rpcbind/rpcbind-v2.ts";
+export type { RemoteResult, RpcbindV3, RpcbindV4 } from "../runtime/rpcbind/rpcbind-v3.ts";

@@ -49,6 +49,15 @@ describe("what importing a part loads", () => {
     );
   });
 
+  it("tsrpcgen/portmapper: no command, no package", async () => {
+    const files = await loadedBy("tsrpcgen/portmapper");
+    assert(files.includes("dist/src/portmapper/index.js"));
+    assert.deepEqual(
+      files.filter((file) => !/^dist\/src\/(portmapper(?!\/cli)\/|runtime\/|xdr\/|ipc\/addon\.js$)/.test(file)),
+      [],
+    );
+  });
+
   const packages = (files: readonly string[]): string[] => [
     ...new Set(files.map((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]).filter((it) => it !== undefined)),
   ]; // prettier-ignore
