@@ -1,5 +1,5 @@
 /** How each procedure of the portmapper is answered: counted, told, and never by more than was asked where the asker may be forged. */
-import { RpcRejection, type RpcContext } from "../runtime/context.ts";
+import type { RpcContext } from "../runtime/context.ts";
 import { type HandlerResult, NO_REPLY, type RpcMethod, type RpcProcedure } from "../runtime/procedure.ts";
 import { XdrError, encode } from "../xdr/index.ts";
 import type { Access } from "./access.ts";
@@ -93,7 +93,12 @@ export function inTurn<R>(
 /** Told of a handler that failed: a result that no datagram holds is no fault of the program's. */
 export function failureListener(tell: PortmapperEventListener): (error: unknown, ctx: RpcContext) => void {
   return (error, ctx) => {
-    if (!(error instanceof RpcRejection)) tell({ kind: "failed", origin: originOf(ctx), error });
+    const origin = originOf(ctx);
+    if (error instanceof XdrError && error.code === "XDR_MAX_BYTES") {
+      tell({ kind: "refused", origin, reason: "reply-too-long" });
+    } else {
+      tell({ kind: "failed", origin, error });
+    }
   };
 }
 

@@ -7,7 +7,7 @@ export type RefusalReason =
   | "not-local"
   /** The caller's network is not in `allow`. */
   | "not-allowed"
-  /** The reply over udp would have been longer than the request. */
+  /** The reply over udp would have been longer than the request, or than any datagram; then the caller is told SYSTEM_ERR. */
   | "reply-too-long"
   /** An indirect call to a program that none may be made to. */
   | "indirect-denied"

@@ -6,6 +6,7 @@ import type { RpcContext } from "../runtime/context.ts";
 import { RpcError } from "../runtime/error.ts";
 import { openConnection } from "../runtime/open-connection.ts";
 import type { XdrCodec } from "../xdr/index.ts";
+import { DEFAULT_INDIRECT_IN_FLIGHT, DEFAULT_INDIRECT_PER_SECOND, DEFAULT_INDIRECT_TIMEOUT_MS } from "./limits.ts";
 
 /** Options of indirect calls. */
 export interface IndirectOptions {
@@ -29,9 +30,9 @@ export const DEFAULT_INDIRECT_DENY: readonly number[] = [
 
 const DEFAULTS: Required<IndirectOptions> = {
   deny: DEFAULT_INDIRECT_DENY,
-  maxPerSecond: 100,
-  maxInFlight: 64,
-  timeoutMs: 10_000,
+  maxPerSecond: DEFAULT_INDIRECT_PER_SECOND,
+  maxInFlight: DEFAULT_INDIRECT_IN_FLIGHT,
+  timeoutMs: DEFAULT_INDIRECT_TIMEOUT_MS,
 };
 
 /** The flavors that are passed on, as rpcbind does. */

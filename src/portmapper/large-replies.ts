@@ -1,12 +1,7 @@
 /** DUMP, GETADDRLIST and GETSTAT are long answers to short questions: what bounds those that wait to be sent. */
 import type { RpcConnection } from "../runtime/connection.ts";
 import type { RpcContext } from "../runtime/context.ts";
-
-/** Bytes from which a reply counts as large. */
-export const LARGE_REPLY_BYTES: number = 64 * 1024;
-
-/** Connections that may be sent large replies at a time; on others the call is refused. A peer that does not read is ended in 35 s. */
-export const MAX_LARGE_REPLIES = 64;
+import { LARGE_REPLY_BYTES, MAX_LARGE_REPLIES } from "./limits.ts";
 
 /**
  * Sends the long replies of a stream one after the other: a client can put a thousand calls into what one read brings, and would else make

@@ -12,6 +12,7 @@ import type { PortmapperEventListener } from "./events.ts";
 import { freePort } from "./free-port.ts";
 import { IndirectCalls, type IndirectOptions } from "./indirect.ts";
 import { LargeReplies } from "./large-replies.ts";
+import { DEFAULT_CONNECTION_IDLE_MS, MAX_CALLS_IN_PROGRESS_BYTES, MAX_CALL_BYTES } from "./limits.ts";
 import { OwnAddresses } from "./own-addresses.ts";
 import { SUPERUSER } from "./owner.ts";
 import { type PruneOptions, Pruner } from "./prune.ts";
@@ -53,15 +54,6 @@ export interface PortmapperAddress {
 
 /** How often a free port is looked for, when another process takes what was found. */
 const MAX_PORT_TRIES = 8;
-
-/** Bytes of the longest call: one that registers the longest strings, in hundreds of fragments of their own, is far shorter. */
-const MAX_CALL_BYTES = 64 * 1024;
-
-/** Bytes of all calls that have begun to come and not ended, of all connections. */
-const MAX_IN_PROGRESS_BYTES = 16 * 1024 * 1024;
-
-/** Milliseconds of `connectionIdleTimeoutMs`. */
-const DEFAULT_CONNECTION_IDLE_MS = 120_000;
 
 /** Bytes of an entry of DUMP without its strings, and with the longest owner there is. */
 const ENTRY_BYTES = 64;
@@ -168,7 +160,7 @@ export class Portmapper implements AsyncDisposable {
       connectionIdleTimeoutMs,
       ...(maxConnections !== undefined && { maxConnections }),
       maxReceivedBytes: MAX_CALL_BYTES,
-      maxInProgressBytes: MAX_IN_PROGRESS_BYTES,
+      maxInProgressBytes: MAX_CALLS_IN_PROGRESS_BYTES,
       // Whatever is registered, all of it can be listed.
       maxRecordBytes: Math.max(DEFAULT_MAX_RECORD_BYTES, maxEntries * (maxNetidBytes + maxAddressBytes + ENTRY_BYTES)),
     });

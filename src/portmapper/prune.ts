@@ -7,6 +7,7 @@ import { RPCBPROG } from "../runtime/rpcbind/gen/rpcb_prot.ts";
 import { voidCodec } from "../xdr/index.ts";
 import { isWildcard, plainAddress } from "./address.ts";
 import type { PortmapperEventListener } from "./events.ts";
+import { DEFAULT_PRUNE_FAILURES, DEFAULT_PRUNE_INTERVAL_MS, DEFAULT_PRUNE_TIMEOUT_MS, MAX_PROBES } from "./limits.ts";
 import { isGone } from "./owner-process.ts";
 import type { OwnAddresses } from "./own-addresses.ts";
 import type { Registration, Registry } from "./registry.ts";
@@ -24,10 +25,11 @@ export interface PruneOptions {
   readonly failures?: number;
 }
 
-/** Services that are asked at a time. */
-const MAX_PROBES = 16;
-
-const DEFAULTS: Required<PruneOptions> = { intervalMs: 60_000, timeoutMs: 5000, failures: 3 };
+const DEFAULTS: Required<PruneOptions> = {
+  intervalMs: DEFAULT_PRUNE_INTERVAL_MS,
+  timeoutMs: DEFAULT_PRUNE_TIMEOUT_MS,
+  failures: DEFAULT_PRUNE_FAILURES,
+};
 
 export class Pruner {
   readonly #registry: Registry;

@@ -6,15 +6,10 @@ import {
   type RpcbsAddrlist,
   type RpcbsRmtcalllist,
 } from "../runtime/rpcbind/gen/rpcb_prot.ts";
+import { MAX_STATISTICS_LINES } from "./limits.ts";
 
 /** The versions that are counted: the order of `rpcb_stat_byvers`. */
 const VERSIONS = [2, 3, 4] as const;
-
-/**
- * Lines of each list, of each version: what any program asks for becomes one, and so outsiders choose how many there are. What comes
- * when they are full is counted by procedure alone; rpcbind's lists grow without end.
- */
-export const MAX_STATISTICS_LINES = 1024;
 
 /** The largest count that an `int` holds: it stays there. */
 const MAX_COUNT = 0x7fff_ffff;

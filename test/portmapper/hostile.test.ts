@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { type Socket, connect as connectSocket } from "node:net";
-import { MAX_STATISTICS_LINES, Portmapper } from "../../src/portmapper/index.ts";
+import { Portmapper } from "../../src/portmapper/index.ts";
+import { MAX_CALL_BYTES, MAX_STATISTICS_LINES } from "../../src/portmapper/limits.ts";
 import { type RpcConnection, connect, parseUaddr } from "../../src/runtime/index.ts";
 import { PmapProgV2 } from "../../src/runtime/rpcbind/gen/pmap_prot.ts";
 import { RPCBPROG, RpcbprogV4 } from "../../src/runtime/rpcbind/gen/rpcb_prot.ts";
@@ -86,8 +87,8 @@ describe("portmapper: what outsiders send takes no memory without end", function
   it("a record that is longer than any call ends its connection", async () => {
     const socket = await open();
     const closed = new Promise((resolve) => socket.once("close", resolve));
-    socket.write(u32(0x8000_0000 + 65 * 1024));
-    socket.write(Buffer.alloc(65 * 1024));
+    socket.write(u32(0x8000_0000 + MAX_CALL_BYTES + 1));
+    socket.write(Buffer.alloc(MAX_CALL_BYTES + 1));
     await closed;
   });
 

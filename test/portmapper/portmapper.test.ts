@@ -117,6 +117,7 @@ describe("portmapper: over sockets", () => {
     assert.equal(await client.call(RpcbprogV4.rpcbprocSet, entry("tcp", "0.0.0.0.4.5")), true);
     const uid = process.getuid();
     assert.equal(portmapper.registry.find(PROGRAM, 1, "tcp")?.owner, uid === 0 ? "superuser" : String(uid));
+    assert.equal(portmapper.registry.find(PROGRAM, 1, "tcp")?.process?.pid, process.pid);
     // Over loopback nobody knows that it is the same user.
     const other = await reach("tcp");
     assert.equal(await other.call(RpcbprogV4.rpcbprocUnset, entry("tcp", "")), false);

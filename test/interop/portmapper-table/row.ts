@@ -30,6 +30,8 @@ export interface Script {
   readonly name: string;
   /** Whether indirect calls are switched on (rpcbind's `-r`). */
   readonly indirect?: boolean;
+  /** What is called in front of the rows, and not compared. */
+  readonly setUp?: readonly Row[];
   readonly rows: readonly Row[];
 }
 
@@ -43,6 +45,7 @@ export const DATAGRAMS: readonly Transport[] = ["udp", "udp6"];
 export const SUCCESS = "0000000100000000000000000000000000000000";
 export const PROG_UNAVAIL = "0000000100000000000000000000000000000001";
 export const GARBAGE_ARGS = "0000000100000000000000000000000000000004";
+export const SYSTEM_ERR = "0000000100000000000000000000000000000005";
 export const TOO_WEAK = "00000001000000010000000100000005";
 export const FALSE: string = `${SUCCESS}00000000`;
 export const TRUE: string = `${SUCCESS}00000001`;

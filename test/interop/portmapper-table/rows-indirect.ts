@@ -6,6 +6,7 @@ import {
   NONE,
   DATAGRAMS,
   PROG_UNAVAIL,
+  SYSTEM_ERR,
   TOO_WEAK,
   registered,
   rpcb,
@@ -33,6 +34,21 @@ export const bombs: Script = {
     row("BCAST", 4, 5, u32(A, 1, 0, length)),
     row("INDIRECT", 4, 10, u32(A, 1, 0, length)),
   ]),
+};
+
+/** More entries than a datagram of libtirpc's holds. */
+export const longList: Script = {
+  name: "DUMP of 450 entries",
+  setUp: Array.from({ length: 450 }, (_, i) => row("SET", 2, 1, u32(A, i, 6, 7), { over: ["local"] })),
+  rows: [
+    row("over udp", 2, 4, NONE, {
+      over: DATAGRAMS,
+      differs: { why: "rpcbind says nothing, and its client waits", ours: SYSTEM_ERR, real: SILENCE },
+    }),
+    row("over streams", 2, 4, NONE, { over: ["tcp", "tcp6", "local"] }),
+    row("version 3", 3, 4, NONE),
+    row("version 4", 4, 4, NONE),
+  ],
 };
 
 /** The procedures that make calls for others. */

@@ -1,6 +1,6 @@
 /** The table: each procedure of each version over each transport, and what of the answers is to differ from rpcbind's. */
 import { type Script } from "./row.ts";
-import { bombs, indirect, statistics } from "./rows-indirect.ts";
+import { bombs, indirect, longList, statistics } from "./rows-indirect.ts";
 import { conversions, lookups, registrations } from "./rows-registry.ts";
 
 /** All scripts. `port`: that of the service that indirect calls go to. */
@@ -11,5 +11,6 @@ export const scripts = (port: number): readonly Script[] => [
   indirect(false, port),
   indirect(true, port),
   bombs,
+  longList,
   statistics,
 ];

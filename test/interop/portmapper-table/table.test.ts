@@ -40,6 +40,7 @@ async function answersOf(start: Start, service: IndirectService): Promise<Answer
     const caller = new RawCaller();
     service.calls.length = 0;
     try {
+      for (const call of (script.setUp ?? []).flatMap(callsOf)) await caller.ask(call);
       for (const [i, row] of script.rows.entries()) {
         for (const call of callsOf(row)) {
           const reply = row.passedOn === true ? await caller.askPassedOn(call) : await caller.ask(call);
