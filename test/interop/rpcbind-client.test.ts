@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RpcbindClient } from "tsrpcgen/portmapper";
-import { RpcError, RpcServer } from "tsrpcgen/runtime";
+import { RpcError, RpcServer, authSys } from "tsrpcgen/runtime";
 import { DATE_PROG, DATE_VERS, DateProgV1 } from "./gen/date.ts";
 import { dateProgV1Service } from "./gen/date_svc.ts";
 import { RPCBIND_PORT, needs, takesConnections } from "./namespace.ts";
@@ -46,12 +46,20 @@ describe("interop: RpcbindClient, what rpcbind -r alone answers", function () {
   this.timeout(60_000);
   let portmapper: Running | undefined;
   let server: RpcServer | undefined;
+  const uids: (number | undefined)[] = [];
   before(needs({ namespace: true, root: true, commands: { rpcbind: "rpcbind" } }));
   before(async () => {
     portmapper = new Running("/usr/sbin/rpcbind", ["-f", "-r"]);
     await takesConnections(RPCBIND_PORT);
     server = new RpcServer();
-    server.add(dateProgV1Service({ binDate: () => TIME }));
+    server.add(
+      dateProgV1Service({
+        binDate: (ctx) => {
+          uids.push(ctx.caller.claimed?.uid);
+          return TIME;
+        },
+      }),
+    );
     await server.listen({ portmap: "required" });
   });
   after(async () => {
@@ -78,6 +86,15 @@ describe("interop: RpcbindClient, what rpcbind -r alone answers", function () {
       lookups.find(({ netid }) => netid === "udp"),
       { ...SERVICE, netid: "udp", success: 1, failure: 0 },
     );
+  });
+
+  it("calls handed on with the client's credentials, or the call's", async () => {
+    const auth = authSys({ uid: 4242, gid: 1, gids: [] });
+    await using client = await RpcbindClient.connect({ host: "127.0.0.1", transport: "udp", auth });
+    uids.length = 0;
+    await client.v2.callit(DateProgV1.binDate, undefined);
+    await client.v3.callit(DateProgV1.binDate, undefined, { auth: authSys({ uid: 4343, gid: 1, gids: [] }) });
+    assert.deepEqual(uids, [4242, 4343]);
   });
 
   it("GETVERSADDR, GETADDRLIST, addresses in both forms", async () => {

@@ -7,7 +7,7 @@ import type { PortmapperKind } from "./portmappers.ts";
 import { WITH_PORTMAPPER } from "./rpcinfo-forms.ts";
 
 /** Those that ask for nothing but what is registered, and whether it answers. 201271 is the date program. */
-const FORMS = WITH_PORTMAPPER.filter((form) => !form.includes("-l"));
+const FORMS = WITH_PORTMAPPER;
 
 /** Ports and the paths of sockets differ from run to run. */
 function normalised(text: string): string[] {

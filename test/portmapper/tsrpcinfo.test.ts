@@ -22,13 +22,14 @@ describe("tsrpcinfo", function () {
   this.timeout(30_000);
   let portmapper: Portmapper;
   let server: RpcServer;
-  let env: NodeJS.ProcessEnv;
+  let env: NodeJS.ProcessEnv = {};
   let port = 0;
 
+  let at = 0;
   before(async () => {
     portmapper = new Portmapper({ host: HOST, port: 0 });
     const tcp = (await portmapper.listen()).find(({ netid }) => netid === "tcp");
-    const at = parseUaddr(tcp?.address ?? "")?.port ?? 0;
+    at = parseUaddr(tcp?.address ?? "")?.port ?? 0;
     server = new RpcServer();
     server.add(rpcService("P", PROGRAM, 2, []));
     server.add(rpcService("P", PROGRAM, 3, []));
@@ -39,6 +40,8 @@ describe("tsrpcinfo", function () {
       portmap: { host: HOST, port: at },
     });
     port = bound.find(({ netid }) => netid === "tcp")?.port ?? 0;
+  });
+  beforeEach(() => {
     env = { ...process.env, TSRPC_PORTMAP: `${HOST}:${at}` };
   });
   after(async () => {
@@ -140,6 +143,10 @@ describe("tsrpcinfo", function () {
     assert.match(ping.stderr, /^tsrpcinfo: --ping goes with .*\nUsage: tsrpcinfo \[-m/);
     assert.match((await tsrpcinfo("-t", "--ping", "0", HOST, "7")).stderr, /from 1 to 1000000/);
     assert.match((await tsrpcinfo("--frob")).stderr, /^tsrpcinfo: unrecognized option '--frob'\nUsage/);
+    env = { ...env, TSRPC_PORTMAP: "nonsense" };
+    const nonsense =
+      /^tsrpcinfo: can't contact rpcbind: RPC: Port mapper failure - TSRPC_PORTMAP is "nonsense", neither/;
+    assert.match((await tsrpcinfo()).stderr, nonsense);
     const help = await tsrpcinfo("--help");
     assert.deepEqual([help.code, help.stderr], [0, ""]);
     assert.match(help.stdout, /--portmap.*--ping.*--json.*TSRPC_PORTMAP/s);

@@ -1,3 +1,4 @@
+import type { ClientAuth } from "../auth/flavor.ts";
 import { broadcast } from "../broadcast.ts";
 import type { CallOptions } from "../connection-options.ts";
 import type { RpcConnection } from "../connection.ts";
@@ -9,10 +10,13 @@ import type { RpcProcedure } from "../procedure.ts";
 export class PortmapperCalls {
   readonly connection: RpcConnection;
   readonly #timeoutMs: number;
+  readonly #auth: ClientAuth | undefined;
 
-  constructor(connection: RpcConnection, timeoutMs: number) {
+  /** @param auth of calls that leave by another socket than the connection's, which knows its own */
+  constructor(connection: RpcConnection, timeoutMs: number, auth: ClientAuth | undefined) {
     this.connection = connection;
     this.#timeoutMs = timeoutMs;
+    this.#auth = auth;
   }
 
   /** A call that may run twice. Over udp it is repeated, since no answer may mean that it was lost. */
@@ -35,7 +39,7 @@ export class PortmapperCalls {
    * answers it from another port than it was asked at, so a socket of its own takes the reply, whoever sends it.
    */
   async handOn<A, R>(procedure: RpcProcedure<A, R>, args: A, options: CallOptions = {}): Promise<R> {
-    const { timeoutMs = this.#timeoutMs, signal, auth } = options;
+    const { timeoutMs = this.#timeoutMs, signal, auth = this.#auth } = options;
     const { transport, peer } = this.connection;
     if (!transport.startsWith("udp") || peer === undefined) {
       return this.connection.call(procedure, args, { ...options, timeoutMs });

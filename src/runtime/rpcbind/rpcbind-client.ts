@@ -1,5 +1,6 @@
 /** The client of a portmapper, of whatever version it speaks. */
 import { type Netid, RpcAddress } from "../address.ts";
+import type { ClientAuth } from "../auth/flavor.ts";
 import type { ConnectionOptions } from "../connection-options.ts";
 import type { RpcConnection } from "../connection.ts";
 import { RpcError } from "../error.ts";
@@ -50,9 +51,10 @@ export class RpcbindClient implements AsyncDisposable {
   /**
    * @param connection to the portmapper; `connect` makes one
    * @param timeoutMs for each answer that a call's options set no other for. Default 25 000
+   * @param auth of calls that are handed on over udp, which leave by a socket of their own. Default `authNone`
    */
-  constructor(connection: RpcConnection, timeoutMs: number = DEFAULT_TIMEOUT_MS) {
-    this.#calls = new PortmapperCalls(connection, timeoutMs);
+  constructor(connection: RpcConnection, timeoutMs: number = DEFAULT_TIMEOUT_MS, auth?: ClientAuth) {
+    this.#calls = new PortmapperCalls(connection, timeoutMs, auth);
     this.v2 = new RpcbindV2(this.#calls);
     this.v3 = new RpcbindV3(this.#calls);
     this.v4 = new RpcbindV4(this.#calls);
@@ -67,7 +69,7 @@ export class RpcbindClient implements AsyncDisposable {
     let failure: unknown;
     for (const address of await portmapperAddresses(options)) {
       try {
-        return new RpcbindClient(await openConnection(address, options), options.timeoutMs);
+        return new RpcbindClient(await openConnection(address, options), options.timeoutMs, options.auth);
       } catch (error) {
         if (!(error instanceof RpcError && error.code === "RPC_CANTCONNECT")) throw error;
         failure = error;

@@ -54,6 +54,8 @@ const SYSTEM_TEXTS: Readonly<Partial<Record<string, string>>> = {
 /** Why there is no connection: `clnt_spcreateerror` without its prefix. */
 export function createErrorText(thrown: unknown): string {
   const error = innermost(thrown);
+  // With nothing below it that failed, it is about what was said of the portmapper: TSRPC_PORTMAP.
+  if (error.code === "RPC_RPCBFAILURE") return `${TEXTS[error.code] ?? ""} - ${error.message}`;
   if (error.code !== "RPC_CANTCONNECT") return TEXTS[error.code] ?? error.message;
   // A udp socket is connected without a message, but not where there is no way to the host.
   if (isDatagram(error)) return "RPC: Unable to send";
