@@ -8,12 +8,13 @@ export { futexWait, futexWaitSync, futexWake, type FutexWaitResult } from "./fut
 export { AdoptableHandle, DescriptorHandle } from "./handle.ts";
 export type { MailboxCapacity } from "./mailbox-place.ts";
 export { Mailbox, type MailboxOptions } from "./mailbox.ts";
+export { MAX_DATAGRAMS, MAX_DESCRIPTORS, PIPE_BUF } from "./limits.ts";
 export { mapFile, MappedFile, type MapFileOptions, type MappedFileOptions } from "./mapped-file.ts";
 export { Mapping, pageSize, type MappingPart } from "./mapping.ts";
 export { Memfd, type MemfdOptions, type Seal } from "./memfd.ts";
 export { MemoryObject, type MapOptions } from "./memory-object.ts";
 export { peerCredentials, type PeerCredentials } from "./peer-credentials.ts";
-export { fifo, mkfifo, pipe, PIPE_BUF, PipeReader, PipeWriter, type ReadOptions } from "./pipe.ts";
+export { fifo, mkfifo, pipe, PipeReader, PipeWriter, type ReadOptions } from "./pipe.ts";
 export {
   PosixMessageQueue,
   type PosixMessage,
@@ -55,7 +56,6 @@ export {
 export { SysvSharedMemory, type SysvSharedMemoryOptions, type SysvSharedMemoryStatus } from "./sysv-shared-memory.ts";
 export { IPC_PRIVATE, type SysvOpenOptions, type SysvPermissions } from "./sysv.ts";
 export {
-  MAX_DATAGRAMS,
   UdpSocket,
   type UdpAddress,
   type UdpBindOptions,
@@ -68,7 +68,6 @@ export {
 export type { UnixAddress } from "./unix-address.ts";
 export { UnixDatagramSocket, type UnixDatagramSendOptions } from "./unix-datagram.ts";
 export {
-  MAX_DESCRIPTORS,
   ReceivedDescriptor,
   UnixMessage,
   type Descriptors,

@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import { linkSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DEFAULT_MAILBOX_MESSAGE_BYTES } from "./limits.ts";
 import { MappedFile } from "./mapped-file.ts";
 import type { Mapping } from "./mapping.ts";
 import { PosixSharedMemory } from "./posix-shared-memory.ts";
@@ -39,8 +40,6 @@ const magic = 0x3130_786f_626d_7374n; // "tsmbox01"
 const kinds = { rendezvous: 1, bounded: 2, unbounded: 3 } as const;
 const pathOffset = 24;
 
-/** Bytes of the longest message where the capacity does not say it: what a System V queue takes. */
-const defaultMessageBytes = 8192;
 /** What waits for receivers in a mailbox of no capacity lies somewhere too. */
 const rendezvousBytes = 65_536;
 
@@ -141,7 +140,7 @@ function measures(options: MailboxPlaceOptions): {
   maxRecords: number | undefined;
   maxMessageBytes: number;
 } {
-  const { capacity, maxBytes, maxMessageBytes = defaultMessageBytes } = options;
+  const { capacity, maxBytes, maxMessageBytes = DEFAULT_MAILBOX_MESSAGE_BYTES } = options;
   const record = 8 + Math.ceil(positive("maxMessageBytes", maxMessageBytes) / 8) * 8;
   const measure = (kind: number, bytes: number, longest: number, maxRecords?: number): ReturnType<typeof measures> => ({
     kind,

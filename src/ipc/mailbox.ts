@@ -2,6 +2,7 @@
  * Mailboxes: messages between processes that know a name, not each other.
  * @module
  */
+import { DEFAULT_MAILBOX_BYTES, DEFAULT_MAILBOX_MAX_BYTES } from "./limits.ts";
 import { findMailbox, makeMailbox, unlinkMailbox, type MailboxCapacity, type MailboxPlace } from "./mailbox-place.ts";
 import { Rendezvous } from "./rendezvous.ts";
 import { Ring } from "./ring.ts";
@@ -29,9 +30,6 @@ export interface MailboxOptions {
   /** Where the file of an unbounded one lies. Default: the system's folder for temporary files. */
   directory?: string | undefined;
 }
-
-const defaultCapacity = { bytes: 65_536 };
-const defaultMaxBytes = 1_073_741_824;
 
 /** Bytes that pass an unbounded mailbox until, the next time that it is empty, its file's pages are given back. */
 const trimAfterBytes = 1_048_576;
@@ -64,7 +62,12 @@ export class Mailbox implements Disposable {
    */
   static open(name: string, options: MailboxOptions = {}): Mailbox {
     const { create = false, exclusive = false, mode = 0o600 } = options;
-    const { capacity = defaultCapacity, maxBytes = defaultMaxBytes, maxMessageBytes, directory } = options;
+    const {
+      capacity = { bytes: DEFAULT_MAILBOX_BYTES },
+      maxBytes = DEFAULT_MAILBOX_MAX_BYTES,
+      maxMessageBytes,
+      directory,
+    } = options;
     if (create) {
       try {
         makeMailbox(name, { capacity, maxBytes, maxMessageBytes, directory, mode });

@@ -4,6 +4,7 @@
  */
 import { addon } from "./addon.ts";
 import { AdoptableHandle, type NativeDescriptor } from "./handle.ts";
+import { DEFAULT_READ_BYTES } from "./limits.ts";
 import { waitOnThread, type CancelThread, type ThreadCallback } from "./on-thread.ts";
 import { systemError } from "./system-error.ts";
 import { timeLeft } from "./time-left.ts";
@@ -25,12 +26,6 @@ interface PipeFunctions {
 }
 
 const native = (): PipeFunctions => addon() as PipeFunctions;
-
-/** Bytes that a pipe takes in one piece, not mixed with those of other writers (POSIX: at least 512; Linux: 4096). */
-export const PIPE_BUF = 4096;
-
-/** What a read takes at most, unless told otherwise: what a pipe of Linux holds. */
-const defaultReadBytes = 65_536;
 
 /** Read into, then copied from: a read may return less than it has room for, and fresh memory would be filled with zeros. */
 let scratch: Uint8Array | undefined;
@@ -59,7 +54,7 @@ class PipeEnd extends AdoptableHandle {
 /** The end of a pipe or FIFO that is read. */
 export class PipeReader extends PipeEnd {
   /** What is there now, `null` where nothing will come since no one has it open for writing, `undefined` where nothing is there yet. */
-  tryRead({ maxBytes = defaultReadBytes }: ReadOptions = {}): Uint8Array | null | undefined {
+  tryRead({ maxBytes = DEFAULT_READ_BYTES }: ReadOptions = {}): Uint8Array | null | undefined {
     const space = spaceFor(maxBytes);
     const count = native().read(this.native, space);
     return count === undefined ? undefined : taken(space, count);
@@ -71,7 +66,7 @@ export class PipeReader extends PipeEnd {
   }
 
   /** {@link read}, with the thread waiting. */
-  readSync({ maxBytes = defaultReadBytes, timeoutMs }: ReadOptions & SyncWaitOptions = {}): Uint8Array | null {
+  readSync({ maxBytes = DEFAULT_READ_BYTES, timeoutMs }: ReadOptions & SyncWaitOptions = {}): Uint8Array | null {
     const space = spaceFor(maxBytes);
     return taken(space, native().readSync(this.native, space, timeoutMs));
   }
@@ -182,8 +177,8 @@ function openFifo(path: string, writing: boolean, options: WaitOptions): Promise
 function spaceFor(maxBytes: number): Uint8Array {
   if (!Number.isSafeInteger(maxBytes) || maxBytes < 1)
     throw new RangeError(`maxBytes must be an integer of at least 1, not ${String(maxBytes)}`);
-  if (maxBytes > defaultReadBytes) return new Uint8Array(maxBytes);
-  scratch ??= new Uint8Array(defaultReadBytes);
+  if (maxBytes > DEFAULT_READ_BYTES) return new Uint8Array(maxBytes);
+  scratch ??= new Uint8Array(DEFAULT_READ_BYTES);
   return scratch.subarray(0, maxBytes);
 }
 

@@ -6,6 +6,7 @@ import { constants } from "node:fs";
 import { constants as system } from "node:os";
 import { addon } from "./addon.ts";
 import { DescriptorHandle, type NativeDescriptor } from "./handle.ts";
+import { DEFAULT_POSIX_MESSAGE_BYTES, DEFAULT_POSIX_MESSAGES, MAX_POSIX_PRIORITY } from "./limits.ts";
 import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
 
 interface MessageQueueFunctions {
@@ -20,13 +21,6 @@ interface MessageQueueFunctions {
 }
 
 const native = (): MessageQueueFunctions => addon() as MessageQueueFunctions;
-
-/** Linux's defaults (/proc/sys/fs/mqueue/msg_default and msgsize_default). */
-const defaultMaxMessages = 10;
-const defaultMaxMessageBytes = 8192;
-
-/** The first priority that is too high (`MQ_PRIO_MAX`). */
-const priorityEnd = 32_768;
 
 /** What the addon's number counts the priority in. */
 const priorityUnit = 2 ** 32;
@@ -88,7 +82,7 @@ export class PosixMessageQueue extends DescriptorHandle {
    */
   static open(name: string, options: PosixMessageQueueOptions = {}): PosixMessageQueue {
     const { create = false, exclusive = false, mode = 0o600, access = "both" } = options;
-    const { maxMessages = defaultMaxMessages, maxMessageBytes = defaultMaxMessageBytes } = options;
+    const { maxMessages = DEFAULT_POSIX_MESSAGES, maxMessageBytes = DEFAULT_POSIX_MESSAGE_BYTES } = options;
     const flags =
       { receive: constants.O_RDONLY, send: constants.O_WRONLY, both: constants.O_RDWR }[access] |
       (create ? constants.O_CREAT : 0) |
@@ -171,6 +165,6 @@ function messageOf(space: Uint8Array, received: number): PosixMessage {
 }
 
 function checkedPriority(priority = 0): number {
-  if (Number.isInteger(priority) && priority >= 0 && priority < priorityEnd) return priority;
-  throw new RangeError(`priority must be an integer from 0 to ${String(priorityEnd - 1)}, not ${String(priority)}`);
+  if (Number.isInteger(priority) && priority >= 0 && priority <= MAX_POSIX_PRIORITY) return priority;
+  throw new RangeError(`priority must be an integer from 0 to ${String(MAX_POSIX_PRIORITY)}, not ${String(priority)}`);
 }

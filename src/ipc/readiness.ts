@@ -1,4 +1,5 @@
 import { boundedWait, type WaitEnd } from "./bounded-wait.ts";
+import { MAX_RESULTS_AT_ONCE } from "./limits.ts";
 import { systemError } from "./system-error.ts";
 import type { WaitOptions } from "./wait-options.ts";
 
@@ -21,9 +22,6 @@ interface Waiter {
   reject: (reason: Error) => void;
   syscall: string;
 }
-
-/** Results that are there at once, until the loop gets its turn: who awaits in a loop must not keep others from theirs. */
-const maxAtOnce = 32;
 
 /**
  * Those who wait for a descriptor: served in the order in which they came, each direction for itself. The loop is kept
@@ -62,7 +60,7 @@ export class Readiness {
       (end) => {
         if (this.#descriptor.fd < 0) throw systemError("EBADF", syscall);
         waiter = { attempt: () => settle(end, attempt), reject: end.reject, syscall };
-        if (waiters.size === 0 && this.#atOnce < maxAtOnce) {
+        if (waiters.size === 0 && this.#atOnce < MAX_RESULTS_AT_ONCE) {
           this.#atOnce += 1;
           if (waiter.attempt()) return;
         }

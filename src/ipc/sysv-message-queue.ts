@@ -3,6 +3,7 @@
  * @module
  */
 import { addon } from "./addon.ts";
+import { DEFAULT_SYSV_MESSAGE_BYTES } from "./limits.ts";
 import { waitOnThread, type CancelThread, type GiveResult, type ThreadCallback } from "./on-thread.ts";
 import { systemError } from "./system-error.ts";
 import { ipcFlags, type SysvOpenOptions, type SysvPermissions } from "./sysv.ts";
@@ -36,9 +37,6 @@ interface MessageQueueFunctions {
 }
 
 const native = (): MessageQueueFunctions => addon() as MessageQueueFunctions;
-
-/** Linux's default for the longest message (/proc/sys/kernel/msgmax). */
-const defaultMaxBytes = 8192;
 
 export interface SysvMessage {
   /** At least 1. */
@@ -230,6 +228,6 @@ function chosen(messages: readonly SysvMessage[], type: number, except: boolean)
 function withDefaults(options: SysvReceiveOptions): Required<{
   [Key in keyof SysvReceiveOptions]: NonNullable<SysvReceiveOptions[Key]>;
 }> {
-  const { type = 0, except = false, maxBytes = defaultMaxBytes, truncate = false } = options;
+  const { type = 0, except = false, maxBytes = DEFAULT_SYSV_MESSAGE_BYTES, truncate = false } = options;
   return { type, except, maxBytes, truncate };
 }

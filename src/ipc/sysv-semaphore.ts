@@ -3,6 +3,7 @@
  * @module
  */
 import { addon } from "./addon.ts";
+import { MAX_SEMAPHORE_OPERATIONS } from "./limits.ts";
 import { waitOnThread, type CancelThread, type ThreadCallback } from "./on-thread.ts";
 import { systemError } from "./system-error.ts";
 import { ipcFlags, type SysvOpenOptions, type SysvPermissions } from "./sysv.ts";
@@ -26,9 +27,6 @@ interface SemaphoreFunctions {
 }
 
 const native = (): SemaphoreFunctions => addon() as SemaphoreFunctions;
-
-/** More than any kernel takes at once (Linux: 500, the third of /proc/sys/kernel/sem), and few enough to be arguments. */
-const maxOperations = 32_767;
 
 export interface SysvSemaphoreSetOptions extends SysvOpenOptions {
   /** Semaphores of a new set. Of one that exists: how many it must have at least. Default 1 with `create`, 0 otherwise. */
@@ -150,7 +148,7 @@ export class SysvSemaphoreSet {
 
   /** {@link setValue} of all at once. @throws `EINVAL` unless there are as many values as semaphores */
   setValues(values: readonly number[]): void {
-    if (values.length > maxOperations) throw systemError("EINVAL", "semctl");
+    if (values.length > MAX_SEMAPHORE_OPERATIONS) throw systemError("EINVAL", "semctl");
     native().semSetValues(this.id, ...values);
   }
 
@@ -193,7 +191,7 @@ export class SysvSemaphoreSet {
 }
 
 function flat(operations: readonly SysvSemaphoreOperation[]): FlatOperations {
-  if (operations.length > maxOperations) throw systemError("E2BIG", "semop");
+  if (operations.length > MAX_SEMAPHORE_OPERATIONS) throw systemError("E2BIG", "semop");
   const result: FlatOperations = [];
   for (const { index, by, undo = false } of operations) result.push(index, by, undo);
   return result;

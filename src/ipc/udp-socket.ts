@@ -4,6 +4,7 @@
  */
 import { addon } from "./addon.ts";
 import { AdoptableHandle, type NativeDescriptor } from "./handle.ts";
+import { DEFAULT_DATAGRAMS, MAX_DATAGRAM_BYTES, MAX_DATAGRAMS } from "./limits.ts";
 import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
 
 interface NativeDatagram {
@@ -53,14 +54,8 @@ interface UdpFunctions {
 
 const native = (): UdpFunctions => addon() as UdpFunctions;
 
-/** Datagrams that one call receives or sends at most (Linux's UIO_MAXIOV). */
-export const MAX_DATAGRAMS = 1024;
-
-/** The longest there are. */
-const maxDatagramBytes = 65_535;
-
 /** Bytes that one `receiveMany` makes room for at most: 1,024 of the longest datagrams. */
-const maxSpaceBytes = MAX_DATAGRAMS * maxDatagramBytes;
+const maxSpaceBytes = MAX_DATAGRAMS * MAX_DATAGRAM_BYTES;
 
 export interface UdpAddress {
   /** Numeric, of the socket's family. That of a link-local IPv6 address has a zone: `fe80::1%eth0`. */
@@ -142,7 +137,7 @@ export class UdpSocket extends AdoptableHandle {
   }
 
   /** A datagram that is there now, or `undefined`. */
-  tryReceive({ maxBytes = maxDatagramBytes }: UdpReceiveOptions = {}): UdpMessage | undefined {
+  tryReceive({ maxBytes = MAX_DATAGRAM_BYTES }: UdpReceiveOptions = {}): UdpMessage | undefined {
     const space = spaceFor(maxBytes);
     const received = native().udpReceive(this.native, space, undefined, false);
     return received && messageOf(space, received);
@@ -154,7 +149,7 @@ export class UdpSocket extends AdoptableHandle {
   }
 
   /** {@link receive}, with the thread waiting. */
-  receiveSync({ maxBytes = maxDatagramBytes, timeoutMs }: UdpReceiveOptions & SyncWaitOptions = {}): UdpMessage {
+  receiveSync({ maxBytes = MAX_DATAGRAM_BYTES, timeoutMs }: UdpReceiveOptions & SyncWaitOptions = {}): UdpMessage {
     const space = spaceFor(maxBytes);
     return messageOf(space, native().udpReceive(this.native, space, timeoutMs, true));
   }
@@ -165,11 +160,11 @@ export class UdpSocket extends AdoptableHandle {
    * @throws `ENOTSUP` on other systems
    */
   tryReceiveMany(options: UdpReceiveManyOptions = {}): UdpMessage[] | undefined {
-    const { maxBytes = maxDatagramBytes, maxMessages = 64 } = options;
+    const { maxBytes = MAX_DATAGRAM_BYTES, maxMessages = DEFAULT_DATAGRAMS } = options;
     if (!Number.isSafeInteger(maxMessages) || maxMessages < 1 || maxMessages > MAX_DATAGRAMS)
       throw new RangeError(`maxMessages must be from 1 to ${String(MAX_DATAGRAMS)}, not ${String(maxMessages)}`);
     checkMaxBytes(maxBytes);
-    const each = Math.min(maxBytes, maxDatagramBytes);
+    const each = Math.min(maxBytes, MAX_DATAGRAM_BYTES);
     const space = spaceFor(each * maxMessages);
     const received = native().udpReceiveMany(this.native, space, each, maxMessages);
     return received?.map((message, i) => messageOf(space.subarray(i * each), message));
@@ -241,7 +236,7 @@ function checkMaxBytes(maxBytes: number): void {
 /** Kept for the next receive: memory of this size is zeroed page by page where it is new. */
 function spaceFor(bytes: number): Uint8Array {
   checkMaxBytes(bytes);
-  if (scratch === undefined || scratch.length < bytes) scratch = new Uint8Array(Math.max(bytes, maxDatagramBytes));
+  if (scratch === undefined || scratch.length < bytes) scratch = new Uint8Array(Math.max(bytes, MAX_DATAGRAM_BYTES));
   return scratch.subarray(0, bytes);
 }
 

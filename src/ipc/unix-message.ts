@@ -1,12 +1,7 @@
 import { AdoptableHandle, DescriptorHandle, type NativeDescriptor } from "./handle.ts";
+import { DEFAULT_READ_BYTES, MAX_DESCRIPTORS } from "./limits.ts";
 import type { PeerCredentials } from "./peer-credentials.ts";
 import { decodeUnixAddress, type UnixAddress } from "./unix-address.ts";
-
-/** Descriptors that one message can carry (Linux's SCM_MAX_FD). */
-export const MAX_DESCRIPTORS = 253;
-
-/** What a receive takes at most, unless told otherwise. */
-const defaultMaxBytes = 65_536;
 
 /** Descriptors to send: the sender keeps its own, the receiver gets others for the same open files. */
 export type Descriptors = readonly (number | DescriptorHandle)[];
@@ -94,11 +89,11 @@ export function descriptorNumbers(descriptors: Descriptors | undefined): Int32Ar
 let scratch: Uint8Array | undefined;
 
 /** @internal */
-export function spaceFor({ maxBytes = defaultMaxBytes }: { maxBytes?: number | undefined }): Uint8Array {
+export function spaceFor({ maxBytes = DEFAULT_READ_BYTES }: { maxBytes?: number | undefined }): Uint8Array {
   if (!Number.isSafeInteger(maxBytes) || maxBytes < 1)
     throw new RangeError(`maxBytes must be an integer of at least 1, not ${String(maxBytes)}`);
-  if (maxBytes > defaultMaxBytes) return new Uint8Array(maxBytes);
-  scratch ??= new Uint8Array(defaultMaxBytes);
+  if (maxBytes > DEFAULT_READ_BYTES) return new Uint8Array(maxBytes);
+  scratch ??= new Uint8Array(DEFAULT_READ_BYTES);
   return scratch.subarray(0, maxBytes);
 }
 

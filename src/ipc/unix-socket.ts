@@ -3,8 +3,9 @@
  * @module
  */
 import { AdoptableHandle } from "./handle.ts";
+import { DEFAULT_BACKLOG, MAX_DESCRIPTORS } from "./limits.ts";
 import { decodeUnixAddress, type UnixAddress } from "./unix-address.ts";
-import { MAX_DESCRIPTORS, messageOf, spaceFor, type UnixMessage, type UnixReceiveOptions } from "./unix-message.ts";
+import { messageOf, spaceFor, type UnixMessage, type UnixReceiveOptions } from "./unix-message.ts";
 import { bindUnix, openUnix, socketOptions, unixNative, type SocketType } from "./unix-native.ts";
 import type { NativeDescriptor } from "./handle.ts";
 import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
@@ -113,7 +114,7 @@ export function maxDescriptorsOf({ maxDescriptors = MAX_DESCRIPTORS }: UnixRecei
 export function listenUnix(
   type: SocketType,
   address: UnixAddress | undefined,
-  { mode = 0o600, backlog = 128 }: UnixListenOptions,
+  { mode = 0o600, backlog = DEFAULT_BACKLOG }: UnixListenOptions,
 ): NativeDescriptor {
   return openUnix(type, (socket) => {
     bindUnix(socket, address, mode);

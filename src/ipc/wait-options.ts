@@ -1,3 +1,5 @@
+import { MAX_WAIT_MS } from "./limits.ts";
+
 /** How long a call waits at most. */
 export interface SyncWaitOptions {
   /** Milliseconds until it fails with `ETIMEDOUT`, from 0 to 2147483647. Default: it waits for ever. */
@@ -10,11 +12,8 @@ export interface WaitOptions extends SyncWaitOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** As setTimeout's: a longer time would pass at once there. */
-const maxTimeoutMs = 2_147_483_647;
-
 /** @throws RangeError where `timeoutMs` is none */
 export function checkWaitOptions({ timeoutMs }: SyncWaitOptions): void {
-  if (timeoutMs === undefined || (timeoutMs >= 0 && timeoutMs <= maxTimeoutMs)) return;
-  throw new RangeError(`timeoutMs must be from 0 to ${String(maxTimeoutMs)}, not ${String(timeoutMs)}`);
+  if (timeoutMs === undefined || (timeoutMs >= 0 && timeoutMs <= MAX_WAIT_MS)) return;
+  throw new RangeError(`timeoutMs must be from 0 to ${String(MAX_WAIT_MS)}, not ${String(timeoutMs)}`);
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as codegen from "../../src/codegen/limits.ts";
+import * as ipc from "../../src/ipc/limits.ts";
 import { DEFAULT_REGISTRY_LIMITS } from "../../src/portmapper/index.ts";
 import * as portmapper from "../../src/portmapper/limits.ts";
 import { type MessageLimits, connect } from "../../src/runtime/index.ts";
@@ -10,6 +11,19 @@ import * as xdr from "../../src/xdr/limits.ts";
 import { ABSENT, ECHO, SERVICE, TRANSPORTS, serve } from "./support.ts";
 import { root } from "../codegen/back/golden.ts";
 
+/** Bounds of the addon, and where they are. */
+const nativeBounds = {
+  max_ranges: "util/fault_guard.h",
+  max_receivers: "util/signal_hub.h",
+  max_idle_threads: "util/wait_threads.cc",
+  max_attachments: "ring/layout.h",
+};
+
+function nativeBound([name, file]: [string, string]): [string, number] {
+  const source = readFileSync(join(root, "native/src", file), "utf8");
+  return [name, Number(new RegExp(`constexpr \\w+ ${name} = (\\d+);`).exec(source)?.[1])];
+}
+
 /** Every bound of the tree, by its name. */
 const bounds = new Map<string, number>([
   ...Object.entries(codegen),
@@ -17,6 +31,8 @@ const bounds = new Map<string, number>([
   ...Object.entries(runtime).filter((entry): entry is [string, number] => typeof entry[1] === "number"),
   ...Object.entries(DEFAULT_REGISTRY_LIMITS),
   ...Object.entries(portmapper),
+  ...Object.entries(ipc),
+  ...Object.entries(nativeBounds).map(nativeBound),
 ]);
 
 /** `| \`NAME\` | value | … | \`test/file.test.ts\` |` */
