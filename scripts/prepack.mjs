@@ -16,6 +16,7 @@ const { code } = await run(
   {
     env: {
       ...process.env,
+      JOBS: "max",
       ...(nodedir === undefined ? {} : { npm_config_nodedir: nodedir }),
       PREBUILD_NODE_GYP: moduleBin("node-gyp/bin/node-gyp.js"),
     },

@@ -89,6 +89,7 @@ async function buildAddon() {
       "rebuild",
       "--directory=native",
       "--loglevel=warn",
+      "--jobs=max",
       ...(nodedir === undefined ? [] : [`--nodedir=${nodedir}`]),
     ],
     { capture: true },

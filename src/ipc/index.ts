@@ -6,6 +6,8 @@ export { EventFd, type EventFdOptions } from "./event-fd.ts";
 export { ftok } from "./ftok.ts";
 export { futexWait, futexWaitSync, futexWake, type FutexWaitResult } from "./futex.ts";
 export { AdoptableHandle, DescriptorHandle } from "./handle.ts";
+export type { MailboxCapacity } from "./mailbox-place.ts";
+export { Mailbox, type MailboxOptions } from "./mailbox.ts";
 export { mapFile, MappedFile, type MapFileOptions, type MappedFileOptions } from "./mapped-file.ts";
 export { Mapping, pageSize, type MappingPart } from "./mapping.ts";
 export { Memfd, type MemfdOptions, type Seal } from "./memfd.ts";

@@ -12,12 +12,11 @@ export interface NativeRing {
   readonly capacity: number;
   readonly pushed: number;
   readonly popped: number;
-  /** Of the last `offer`: where its record lies. */
+  /** Where the record of the last push lies. */
   readonly ticket: [units: number, records: number];
   push(bytes: Uint8Array): number;
   pushWanted(bytes: Uint8Array): number;
   pushSync(bytes: Uint8Array, timeoutMs: number | undefined, spinUs: number): number;
-  offer(bytes: Uint8Array): number;
   pop(bytes: Uint8Array): number;
   popScratch(): number;
   popSpinning(spinUs: number): number;
@@ -27,6 +26,7 @@ export interface NativeRing {
   waitPush(size: number, callback: ThreadCallback<undefined>): CancelThread;
   waitPop(callback: ThreadCallback<undefined>): CancelThread;
   waitTaken(units: number, records: number, callback: ThreadCallback<undefined>): CancelThread;
+  waitPopSync(timeoutMs: number | undefined): void;
   waitTakenSync(units: number, records: number, timeoutMs: number | undefined): void;
   want(): void;
   unwant(): void;

@@ -41,9 +41,10 @@ export class RingWaits {
   async pop<T>(options: WaitOptions, attempt: () => T | undefined): Promise<T> {
     try {
       return await this.#readiness.wait("readable", "futex", options, attempt);
-    } finally {
-      // We may have been woken for a record that nobody here takes any more.
+    } catch (error) {
+      // We may have been woken for a record that nobody here takes.
       if (this.#watched.fd >= 0) this.#native.passOn();
+      throw error;
     }
   }
 

@@ -136,10 +136,7 @@ export class Ring implements Disposable {
 
   /** Pushes as soon as there is room, after those that wait already. */
   async push(bytes: Uint8Array, options: WaitOptions = {}): Promise<void> {
-    checkWaitOptions(options);
-    options.signal?.throwIfAborted();
-    if (this.tryPush(bytes)) return;
-    await this.#waits.push(bytes.length, options, () => this.#tryPush(bytes) || undefined);
+    await this.pushWith(bytes, options, () => this.#tryPush(bytes) || undefined);
   }
 
   /** {@link push}, with the thread waiting; before the asynchronous ones that wait. */
@@ -169,10 +166,8 @@ export class Ring implements Disposable {
   }
 
   /** A record, as soon as one is there. */
-  async pop(options: WaitOptions = {}): Promise<Uint8Array> {
-    checkWaitOptions(options);
-    options.signal?.throwIfAborted();
-    return this.tryPop() ?? (await this.#waits.pop(options, () => this.tryPop()));
+  pop(options: WaitOptions = {}): Promise<Uint8Array> {
+    return this.popWith(options, () => this.tryPop());
   }
 
   /** {@link pop}, with the thread waiting. */
@@ -223,6 +218,16 @@ export class Ring implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** @internal {@link push} by another attempt. */
+  pushWith<T>(bytes: Uint8Array, options: WaitOptions, attempt: () => T | undefined): Promise<T> {
+    return this.#waits.push(bytes.length, options, attempt);
+  }
+
+  /** @internal {@link pop} by another attempt. */
+  popWith<T>(options: WaitOptions, attempt: () => T | undefined): Promise<T> {
+    return this.#waits.pop(options, attempt);
   }
 
   /** @internal What the addon has yielded, the other end told. */

@@ -9,13 +9,13 @@ export function parseInetPort(address: string): number | undefined {
 }
 
 /** The numeric address without a scope (`%eth0`), and an IPv4 address mapped into IPv6 as what it is. */
-function plain(host: string): string {
+export function plainAddress(host: string): string {
   return host.replace(/%.*$/, "").replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
 /** Whether a numeric address is one of this host's own loopback network. */
 export function isLoopback(host: string): boolean {
-  const address = plain(host);
+  const address = plainAddress(host);
   return address === "::1" || (isIPv4(address) && address.startsWith("127."));
 }
 
@@ -58,12 +58,12 @@ export function mergeAddress(address: string, asker: Asker, own: readonly OwnAdd
   const registered = parseUaddr(address);
   if (registered === undefined) return address;
   const family = isIP(registered.host);
-  const candidates = own.filter((each) => isIP(plain(each.address)) === family);
+  const candidates = own.filter((each) => isIP(plainAddress(each.address)) === family);
   const isOwn = (host: string): boolean =>
-    (family === 4 && isLoopback(host)) || candidates.some((each) => plain(each.address) === host);
+    (family === 4 && isLoopback(host)) || candidates.some((each) => plainAddress(each.address) === host);
   const reached = [parseUaddr(asker.hint)?.host, asker.local]
     .filter((host) => host !== undefined)
-    .map(plain)
+    .map(plainAddress)
     .find((host) => isIP(host) === family && isOwn(host));
   const host = reached ?? nearest(candidates, asker.remote);
   if (host === undefined) return address;
@@ -74,17 +74,17 @@ export function mergeAddress(address: string, asker: Asker, own: readonly OwnAdd
 
 /** Of this host's addresses, the one in the asker's network, else one that other hosts may know, else any. */
 function nearest(candidates: readonly OwnAddress[], remote: string | undefined): string | undefined {
-  const asker = remote === undefined ? undefined : bitsOf(plain(remote));
+  const asker = remote === undefined ? undefined : bitsOf(plainAddress(remote));
   const best =
-    candidates.find(({ address }) => remote !== undefined && plain(address) === plain(remote)) ??
+    candidates.find(({ address }) => remote !== undefined && plainAddress(address) === plainAddress(remote)) ??
     candidates.find(({ address, netmask }) => {
       const mask = bitsOf(netmask);
-      return asker !== undefined && (bitsOf(plain(address)) & mask) === (asker & mask);
+      return asker !== undefined && (bitsOf(plainAddress(address)) & mask) === (asker & mask);
     }) ??
     candidates.find(({ address, internal }) => !internal && !/^fe80:/i.test(address)) ??
     candidates.find(({ internal }) => !internal) ??
     candidates[0];
-  return best && plain(best.address);
+  return best && plainAddress(best.address);
 }
 
 /** A numeric address as one number, so that a netmask can be laid over it. Addresses of different families never meet here. */

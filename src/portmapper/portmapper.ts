@@ -1,19 +1,29 @@
 import { isIPv6 } from "node:net";
 import { RpcError, RpcServer } from "../runtime/index.ts";
 import { systemCode } from "../runtime/error.ts";
+import { DEFAULT_MAX_RECORD_BYTES } from "../runtime/limits.ts";
 import { RPCBPROG } from "../runtime/rpcbind/gen/rpcb_prot.ts";
 import { PMAP_PORT } from "../runtime/rpcbind/gen/pmap_prot.ts";
 import { RPCBIND_SOCKET } from "../runtime/rpcbind/portmap.ts";
+import { Access, type AccessOptions } from "./access.ts";
 import { ownAddresses } from "./address.ts";
+import { type PortmapperParts, failureListener, guardOf } from "./answering.ts";
+import type { PortmapperEventListener } from "./events.ts";
 import { freePort } from "./free-port.ts";
+import { IndirectCalls, type IndirectOptions } from "./indirect.ts";
+import { LargeReplies } from "./large-replies.ts";
+import { DEFAULT_CONNECTION_IDLE_MS, MAX_CALLS_IN_PROGRESS_BYTES, MAX_CALL_BYTES } from "./limits.ts";
+import { OwnAddresses } from "./own-addresses.ts";
 import { SUPERUSER } from "./owner.ts";
+import { type PruneOptions, Pruner } from "./prune.ts";
 import { pmapService } from "./pmap-service.ts";
 import { rpcbServices } from "./rpcb-services.ts";
-import { Registry } from "./registry.ts";
-import type { RegistryLimits } from "./registry.ts";
+import { DEFAULT_REGISTRY_LIMITS, Registry } from "./registry.ts";
+import type { Registration, RegistryLimits } from "./registry.ts";
+import { Statistics } from "./statistics.ts";
 
 /** Where a portmapper listens, and what bounds it. */
-export interface PortmapperOptions {
+export interface PortmapperOptions extends AccessOptions {
   /** Numeric address to listen at. Default: all of this host's, IPv4 and, where the host has it, IPv6. */
   readonly host?: string;
   /** Port, the same one for tcp and udp. Default 111, the only one that C's clients know; 0 takes a free one. */
@@ -22,6 +32,16 @@ export interface PortmapperOptions {
   readonly socket?: string | false;
   /** Bounds of what is kept that differ from `DEFAULT_REGISTRY_LIMITS`. */
   readonly limits?: Partial<RegistryLimits>;
+  /** Connections at a time of each stream listener. Default 1024. */
+  readonly maxConnections?: number;
+  /** Milliseconds without a call until a connection is closed. Default 120 000: whoever calls once can't keep a place for ever. */
+  readonly connectionIdleTimeoutMs?: number;
+  /** Makes calls for others (CALLIT, BCAST, INDIRECT; rpcbind's `-r`), with these bounds. Default false. */
+  readonly indirect?: boolean | IndirectOptions;
+  /** Removes registrations of dead servers. Default false. */
+  readonly prune?: boolean | PruneOptions;
+  /** Told of registrations, refusals, indirect calls and failures. */
+  readonly onEvent?: PortmapperEventListener;
 }
 
 /** An address that a portmapper listens at. */
@@ -35,6 +55,9 @@ export interface PortmapperAddress {
 /** How often a free port is looked for, when another process takes what was found. */
 const MAX_PORT_TRIES = 8;
 
+/** Bytes of an entry of DUMP without its strings, and with the longest owner there is. */
+const ENTRY_BYTES = 64;
+
 /** Anyone on this host may connect: who it is decides what they may do. */
 const SOCKET_MODE = 0o666;
 
@@ -45,13 +68,48 @@ const OWN_ORDER = ["tcp6", "udp6", "tcp", "udp", "local"];
 export class Portmapper implements AsyncDisposable {
   /** What is registered. */
   readonly registry: Registry;
+  /** What GETSTAT tells. */
+  readonly statistics: Statistics = new Statistics();
   readonly #options: PortmapperOptions;
+  readonly #parts: PortmapperParts;
+  readonly #pruner: Pruner | undefined;
   #server: RpcServer | undefined;
   #closed = false;
 
+  /** Throws a `RangeError` for a network or a bound that is none. */
   constructor(options: PortmapperOptions = {}) {
+    const { limits, indirect = false, prune = false, onEvent } = options;
     this.#options = options;
-    this.registry = new Registry(options.limits);
+    this.registry = new Registry(limits);
+    const own = new OwnAddresses();
+    const tell: PortmapperEventListener = (event) => onEvent?.(event);
+    this.#parts = {
+      registry: this.registry,
+      statistics: this.statistics,
+      access: new Access(options, own),
+      own,
+      indirect: new IndirectCalls(indirect === true ? {} : indirect === false ? undefined : indirect),
+      largeReplies: new LargeReplies(),
+      tell,
+    };
+    if (prune !== false) this.#pruner = new Pruner(this.registry, own, tell, prune === true ? {} : prune);
+    this.registry.watch({
+      added: (registration) => {
+        tell({ kind: "registered", registration });
+      },
+      removed: (registration) => {
+        tell({ kind: "unregistered", registration });
+      },
+    });
+  }
+
+  /**
+   * Asks each registered service for its NULL procedure, now, and removes the dead, as `prune` does from time to time.
+   *
+   * @returns what was removed. Without the option `prune`: nothing.
+   */
+  async prune(): Promise<Registration[]> {
+    return (await this.#pruner?.round()) ?? [];
   }
 
   /**
@@ -65,13 +123,12 @@ export class Portmapper implements AsyncDisposable {
     const { port = PMAP_PORT, host } = this.#options;
     for (let tries = 1; ; tries++) {
       // SET and UNSET say what holds from then on: rpcbind runs what comes twice, too.
-      const server = new RpcServer({ duplicateCache: false });
-      server.add(pmapService(this.registry));
-      for (const service of rpcbServices(this.registry)) server.add(service);
+      const server = this.#makeServer();
       this.#server = server;
       try {
         const bound = await this.#bind(server, port === 0 ? await freePort(host) : port);
         this.#registerItself(bound);
+        this.#pruner?.start();
         return bound;
       } catch (error) {
         this.#server = undefined;
@@ -85,11 +142,31 @@ export class Portmapper implements AsyncDisposable {
   /** Stops listening and ends the connections. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#pruner?.stop();
     await this.#server?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #makeServer(): RpcServer {
+    const { limits, maxConnections, connectionIdleTimeoutMs = DEFAULT_CONNECTION_IDLE_MS } = this.#options;
+    const { maxEntries, maxNetidBytes, maxAddressBytes } = { ...DEFAULT_REGISTRY_LIMITS, ...limits };
+    const server = new RpcServer({
+      duplicateCache: false,
+      guard: guardOf(this.#parts),
+      onError: failureListener(this.#parts.tell),
+      connectionIdleTimeoutMs,
+      ...(maxConnections !== undefined && { maxConnections }),
+      maxReceivedBytes: MAX_CALL_BYTES,
+      maxInProgressBytes: MAX_CALLS_IN_PROGRESS_BYTES,
+      // Whatever is registered, all of it can be listed.
+      maxRecordBytes: Math.max(DEFAULT_MAX_RECORD_BYTES, maxEntries * (maxNetidBytes + maxAddressBytes + ENTRY_BYTES)),
+    });
+    server.add(pmapService(this.#parts));
+    for (const service of rpcbServices(this.#parts)) server.add(service);
+    return server;
   }
 
   async #bind(server: RpcServer, port: number): Promise<PortmapperAddress[]> {

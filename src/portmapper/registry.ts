@@ -1,5 +1,7 @@
-import { mayUnset } from "./owner.ts";
+import { SUPERUSER, mayUnset } from "./owner.ts";
 import { parseInetPort } from "./address.ts";
+import type { OwnerProcess } from "./owner-process.ts";
+import { hasControlCharacters } from "./text.ts";
 
 /** One registration, as versions 3 and 4 of the protocol show it (RFC 1833, `rpcb`). */
 export interface Registration {
@@ -13,6 +15,14 @@ export interface Registration {
   readonly address: string;
   /** Who registered it: `superuser`, `unknown` or a user's number in decimal. */
   readonly owner: string;
+  /** The process that registered it, where the kernel told which: `prune` asks whether it lives. No version of the protocol shows it. */
+  readonly process?: OwnerProcess | undefined;
+}
+
+/** Told of each change of a registry, after it. */
+export interface RegistryWatcher {
+  added?(registration: Registration): void;
+  removed?(registration: Registration): void;
 }
 
 /** One registration, as version 2 of the protocol shows it (RFC 1833, `mapping`). */
@@ -34,6 +44,8 @@ export const IPPROTO_UDP = 17;
 export interface RegistryLimits {
   /** Registrations in all. A further SET answers FALSE. */
   readonly maxEntries: number;
+  /** Registrations of one owner other than "superuser": so that no user, and not all the "unknown" ones together, take every place. */
+  readonly maxEntriesPerOwner: number;
   /** Bytes (UTF-8) of a netid. A SET with a longer one answers FALSE. */
   readonly maxNetidBytes: number;
   /** Bytes (UTF-8) of a universal address. A SET with a longer one answers FALSE. */
@@ -43,6 +55,7 @@ export interface RegistryLimits {
 /** The default of each bound of {@link RegistryLimits}. */
 export const DEFAULT_REGISTRY_LIMITS: RegistryLimits = {
   maxEntries: 16_384,
+  maxEntriesPerOwner: 4096,
   maxNetidBytes: 64,
   // The longest that means something is a UNIX socket's path: 108 bytes.
   maxAddressBytes: 255,
@@ -65,6 +78,11 @@ export class Registry {
   readonly #all = new Map<string, Registration>();
   /** By program and netid, each in the order of insertion: the last is what a lookup falls back to. */
   readonly #services = new Map<string, Registration[]>();
+  /** By program, each in the order of insertion. */
+  readonly #programs = new Map<number, Registration[]>();
+  readonly #countByOwner = new Map<string, number>();
+  readonly #watchers = new Set<RegistryWatcher>();
+  #revision = 0;
 
   /** @param limits - Bounds that differ from {@link DEFAULT_REGISTRY_LIMITS}. */
   constructor(limits: Partial<RegistryLimits> = {}) {
@@ -74,6 +92,19 @@ export class Registry {
   /** Number of registrations. */
   get size(): number {
     return this.#all.size;
+  }
+
+  /** Grows with each change. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Tells a watcher of each change from now on, until the function that it returns is called. A watcher does not throw. */
+  watch(watcher: RegistryWatcher): () => void {
+    this.#watchers.add(watcher);
+    return () => {
+      this.#watchers.delete(watcher);
+    };
   }
 
   /**
@@ -88,10 +119,11 @@ export class Registry {
     if (present !== undefined) return present.address === registration.address;
     if (!this.#fits(registration)) return false;
     this.#all.set(key, registration);
-    const service = serviceOf(registration.program, registration.netid);
-    const list = this.#services.get(service);
-    if (list === undefined) this.#services.set(service, [registration]);
-    else list.push(registration);
+    append(this.#services, serviceOf(registration.program, registration.netid), registration);
+    append(this.#programs, registration.program, registration);
+    this.#countByOwner.set(registration.owner, this.#countOf(registration.owner) + 1);
+    this.#revision++;
+    for (const watcher of this.#watchers) watcher.added?.(registration);
     return true;
   }
 
@@ -104,7 +136,7 @@ export class Registry {
    */
   unset(program: number, version: number, netid: string, caller: string): boolean {
     const leaving =
-      netid === "" ? this.#onAllTransports(program, version) : [this.#all.get(keyOf({ program, version, netid }))];
+      netid === "" ? this.onAllTransports(program, version) : [this.#all.get(keyOf({ program, version, netid }))];
     for (const entry of leaving) {
       if (entry !== undefined && !mayUnset(entry.owner, caller)) return false;
     }
@@ -120,6 +152,35 @@ export class Registry {
    */
   find(program: number, version: number, netid: string): Registration | undefined {
     return this.#all.get(keyOf({ program, version, netid })) ?? this.#services.get(serviceOf(program, netid))?.at(-1);
+  }
+
+  /** Removes a registration, whoever owns it. False where it is not there any more, or another has taken its place. */
+  remove(registration: Registration): boolean {
+    if (this.#all.get(keyOf(registration)) !== registration) return false;
+    this.#remove(registration);
+    return true;
+  }
+
+  /** The registration of exactly this version of a program on a transport. */
+  findExact(program: number, version: number, netid: string): Registration | undefined {
+    return this.#all.get(keyOf({ program, version, netid }));
+  }
+
+  /** Those of one version of a program, on all transports, in the order of registration. */
+  onAllTransports(program: number, version: number): Registration[] {
+    return this.#programs.get(program)?.filter((entry) => entry.version === version) ?? [];
+  }
+
+  /** The lowest and the highest version of a program on a transport; undefined where it has none. */
+  versionsOf(program: number, netid: string): { readonly low: number; readonly high: number } | undefined {
+    const entries = this.#services.get(serviceOf(program, netid));
+    if (entries === undefined) return undefined;
+    let [low, high] = [Infinity, 0];
+    for (const { version } of entries) {
+      low = Math.min(low, version);
+      high = Math.max(high, version);
+    }
+    return { low, high };
   }
 
   /** DUMP of versions 3 and 4, in the order of registration. */
@@ -154,26 +215,43 @@ export class Registry {
   #fits(registration: Registration): boolean {
     return (
       this.#all.size < this.#limits.maxEntries &&
+      (registration.owner === SUPERUSER || this.#countOf(registration.owner) < this.#limits.maxEntriesPerOwner) &&
       Buffer.byteLength(registration.netid) <= this.#limits.maxNetidBytes &&
-      Buffer.byteLength(registration.address) <= this.#limits.maxAddressBytes
+      Buffer.byteLength(registration.address) <= this.#limits.maxAddressBytes &&
+      // Others print them, and C reads no further than a NUL.
+      !hasControlCharacters(registration.netid) &&
+      !hasControlCharacters(registration.address)
     );
   }
 
-  #onAllTransports(program: number, version: number): Registration[] {
-    const found: Registration[] = [];
-    for (const entry of this.#all.values()) {
-      if (entry.program === program && entry.version === version) found.push(entry);
-    }
-    return found;
+  #countOf(owner: string): number {
+    return this.#countByOwner.get(owner) ?? 0;
   }
 
   #remove(entry: Registration): void {
     this.#all.delete(keyOf(entry));
-    const service = serviceOf(entry.program, entry.netid);
-    const left = this.#services.get(service)?.filter((other) => other !== entry);
-    if (left === undefined || left.length === 0) this.#services.delete(service);
-    else this.#services.set(service, left);
+    without(this.#services, serviceOf(entry.program, entry.netid), entry);
+    without(this.#programs, entry.program, entry);
+    const left = this.#countOf(entry.owner) - 1;
+    if (left === 0) this.#countByOwner.delete(entry.owner);
+    else this.#countByOwner.set(entry.owner, left);
+    this.#revision++;
+    for (const watcher of this.#watchers) watcher.removed?.(entry);
   }
+}
+
+function append<K>(lists: Map<K, Registration[]>, key: K, entry: Registration): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [entry]);
+  else list.push(entry);
+}
+
+function without<K>(lists: Map<K, Registration[]>, key: K, entry: Registration): void {
+  const list = lists.get(key);
+  const at = list?.indexOf(entry) ?? -1;
+  if (list === undefined || at < 0) return;
+  if (list.length === 1) lists.delete(key);
+  else list.splice(at, 1);
 }
 
 function mappingOf({ program, version, netid, address }: Registration): Mapping | undefined {
@@ -183,11 +261,11 @@ function mappingOf({ program, version, netid, address }: Registration): Mapping 
   return { program, version, protocol, port };
 }
 
-// Numbers come first, so that no netid can imitate another's key.
+// Numbers come first, so that no netid can imitate another's key. rpcbind compares netids without regard to case.
 function keyOf(of: { program: number; version: number; netid: string }): string {
-  return `${of.program} ${of.version} ${of.netid}`;
+  return `${of.program} ${of.version} ${of.netid.toLowerCase()}`;
 }
 
 function serviceOf(program: number, netid: string): string {
-  return `${program} ${netid}`;
+  return `${program} ${netid.toLowerCase()}`;
 }

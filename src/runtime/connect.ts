@@ -9,7 +9,7 @@ import { type MessageLimits, messageLimits, openTransportTo } from "./open-conne
 import { checkWord } from "./option-checks.ts";
 import { lookupInet, lookupLocal } from "./rpcbind/lookup.ts";
 import { type Portmap, portmapWays } from "./rpcbind/portmap.ts";
-import type { ServiceId } from "./rpcbind/rpcbind-client.ts";
+import type { ServiceId } from "./rpcbind/rpcbind-types.ts";
 import { type ClientTlsOptions, type TlsMode, tlsOptions } from "./transport/tls-options.ts";
 import type { Transport } from "./transport/transport.ts";
 

@@ -43,6 +43,9 @@ export interface DispatcherOptions {
   readonly tls: ServerTls;
 }
 
+/** Bytes of a reply RPC_MISMATCH. */
+const RPC_MISMATCH_BYTES = 24;
+
 /** A call on its way through the server. */
 interface Work {
   readonly call: IncomingCall;
@@ -119,7 +122,8 @@ export class Dispatcher {
     const origin: Origin = { xid: view.getUint32(0), peer, over, encrypted: over.encrypted === true };
     // Another version of RPC may lay out the rest in its own way.
     if (view.getUint32(8) !== RPC_MSG_VERSION) {
-      this.#replies.mismatch(origin);
+      // No reply to a datagram is longer than its request, whose source anyone can forge.
+      if (over.isReliable || bytes.length >= RPC_MISMATCH_BYTES) this.#replies.mismatch(origin);
       this.#answers.note("RPC_MISMATCH", origin);
       return;
     }

@@ -51,7 +51,7 @@ export {
 } from "./procedure.ts";
 export type { Portmap, PortmapAddress } from "./rpcbind/portmap.ts";
 export type { NamedService } from "./rpcbind/register.ts";
-export type { ServiceId } from "./rpcbind/rpcbind-client.ts";
+export type { ServiceId } from "./rpcbind/rpcbind-types.ts";
 export type { ProcedureCounters, ServiceOptions } from "./router.ts";
 export {
   type BoundAddress,

@@ -24,6 +24,8 @@ import type { Transport } from "./transport/transport.ts";
 export interface MessageLimits {
   /** Bytes of a record on a stream, sent or received. Default 4 MiB. */
   readonly maxRecordBytes?: number;
+  /** Bytes of a record that is received, where it may be shorter than what is sent. Default: `maxRecordBytes`. */
+  readonly maxReceivedBytes?: number;
   /** Fragments of a record. Default 4096. */
   readonly maxFragments?: number;
   /** Bytes of a datagram to send. Default 8800 (libtirpc's), at most 65 507. */
@@ -78,7 +80,7 @@ export function streamOptions(limits: MessageLimits, budget?: ByteBudget): Omit<
 
 /** The limits with their defaults, as transports take them. Throws a `RangeError` for one that bounds nothing. */
 export function messageLimits(limits: MessageLimits): {
-  records: { maxBytes: number; maxFragments: number };
+  records: { maxBytes: number; maxSentBytes: number; maxFragments: number };
   maxUdpBytes: number;
   stallTimeoutMs: number;
   keepAliveMs: number;
@@ -86,6 +88,7 @@ export function messageLimits(limits: MessageLimits): {
 } {
   const {
     maxRecordBytes = DEFAULT_MAX_RECORD_BYTES,
+    maxReceivedBytes = maxRecordBytes,
     maxFragments = DEFAULT_MAX_FRAGMENTS,
     maxUdpBytes = DEFAULT_MAX_UDP_BYTES,
     stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS,
@@ -97,12 +100,13 @@ export function messageLimits(limits: MessageLimits): {
     ),
   } = limits;
   check("maxRecordBytes", maxRecordBytes, MIN_MESSAGE_BYTES, MAX_RECORD_BYTES);
+  check("maxReceivedBytes", maxReceivedBytes, MIN_MESSAGE_BYTES, maxRecordBytes);
   check("maxFragments", maxFragments, 1, Number.MAX_SAFE_INTEGER);
   check("maxUdpBytes", maxUdpBytes, MIN_MESSAGE_BYTES, Number.MAX_SAFE_INTEGER);
   checkTimeout(stallTimeoutMs, "stallTimeoutMs");
   checkTimeout(keepAliveMs, "keepAliveMs");
   checkTimeout(unacknowledgedTimeoutMs, "unacknowledgedTimeoutMs");
-  const records = { maxBytes: maxRecordBytes, maxFragments };
+  const records = { maxBytes: maxReceivedBytes, maxSentBytes: maxRecordBytes, maxFragments };
   return { records, maxUdpBytes, stallTimeoutMs, keepAliveMs, unacknowledgedTimeoutMs };
 }
 

@@ -258,7 +258,7 @@ export class RpcServer {
   connect(options?: ConnectionOptions): RpcConnection {
     this.#checkOpen();
     if (options !== undefined) checkConnectionOptions(options);
-    const [near, far] = memoryTransports(messageLimits(this.#options).records.maxBytes);
+    const [near, far] = memoryTransports(messageLimits(this.#options).records.maxSentBytes);
     this.#accept(far);
     return new RpcConnection(near, options);
   }

@@ -27,12 +27,15 @@ export const OURS: PortmapperKind = {
 export const REAL: PortmapperKind = {
   name: "rpcbind",
   needs: { namespace: true, root: true, commands: { rpcbind: "rpcbind" } },
-  start: async () => {
-    const running = new Running(existsSync("/usr/sbin/rpcbind") ? "/usr/sbin/rpcbind" : "rpcbind", ["-f"]);
-    await takesConnections(RPCBIND_PORT);
-    return running;
-  },
+  start: () => realRpcbind(),
 };
+
+/** Starts the real rpcbind, with flags beside `-f`. */
+export async function realRpcbind(flags: readonly string[] = []): Promise<Running> {
+  const running = new Running(existsSync("/usr/sbin/rpcbind") ? "/usr/sbin/rpcbind" : "rpcbind", ["-f", ...flags]);
+  await takesConnections(RPCBIND_PORT);
+  return running;
+}
 
 /**
  * Declares the same tests once for each portmapper, with the C tools at hand.

@@ -98,7 +98,11 @@ describe("a mapping", () => {
     });
 
     it("goes on in the buffer when the mapping is garbage, in the mapping when the buffer is, and ends with both", async () => {
-      const { end: code, stdout, stderr } = await runScript(`${countMapped}
+      const {
+        end: code,
+        stdout,
+        stderr,
+      } = await runScript(`${countMapped}
         const memory = ipc.Memfd.create("gc", { size: 4096 });
         let mapping = memory.map();
         let { buffer } = mapping;

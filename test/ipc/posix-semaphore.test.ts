@@ -243,7 +243,11 @@ describe("PosixSemaphore", () => {
   });
 
   it("is unmapped when it is garbage, and a process that waits can end", async () => {
-    const { end: code, stdout, stderr } = await runScript(`
+    const {
+      end: code,
+      stdout,
+      stderr,
+    } = await runScript(`
       import { readFileSync } from "node:fs";
       const mapped = () => readFileSync("/proc/self/maps", "latin1").split("sem.tsrpcgen-").length - 1;
       (() => { for (let i = 0; i < 50; i += 1) ipc.PosixSemaphore.open("${name}").tryWait(); })();

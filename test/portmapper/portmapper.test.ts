@@ -117,6 +117,7 @@ describe("portmapper: over sockets", () => {
     assert.equal(await client.call(RpcbprogV4.rpcbprocSet, entry("tcp", "0.0.0.0.4.5")), true);
     const uid = process.getuid();
     assert.equal(portmapper.registry.find(PROGRAM, 1, "tcp")?.owner, uid === 0 ? "superuser" : String(uid));
+    assert.equal(portmapper.registry.find(PROGRAM, 1, "tcp")?.process?.pid, process.pid);
     // Over loopback nobody knows that it is the same user.
     const other = await reach("tcp");
     assert.equal(await other.call(RpcbprogV4.rpcbprocUnset, entry("tcp", "")), false);
@@ -134,9 +135,12 @@ describe("portmapper: over sockets", () => {
 
   it("answers PROC_UNAVAIL for what it does not have", async () => {
     const client = await reach("tcp");
-    const args = { prog: PROGRAM, vers: 1, proc: 0, args: new Uint8Array() };
-    await assert.rejects(client.call(PmapProgV2.pmapprocCallit, args), { code: "RPC_PROCUNAVAIL" });
-    await assert.rejects(client.call(RpcbprogV4.rpcbprocGetstat, undefined), { code: "RPC_PROCUNAVAIL" });
+    await assert.rejects(client.call({ ...RpcbprogV4.rpcbprocNull, number: 13 }, undefined), {
+      code: "RPC_PROCUNAVAIL",
+    });
+    await assert.rejects(client.call({ ...RpcbprogV3.rpcbprocNull, number: 9 }, undefined), {
+      code: "RPC_PROCUNAVAIL",
+    });
   });
 
   it("has versions 2 to 4", async () => {

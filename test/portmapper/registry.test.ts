@@ -81,7 +81,12 @@ describe("portmapper: registry", () => {
   });
 
   it("is bounded", () => {
-    assert.deepEqual(DEFAULT_REGISTRY_LIMITS, { maxEntries: 16_384, maxNetidBytes: 64, maxAddressBytes: 255 });
+    assert.deepEqual(DEFAULT_REGISTRY_LIMITS, {
+      maxEntries: 16_384,
+      maxEntriesPerOwner: 4096,
+      maxNetidBytes: 64,
+      maxAddressBytes: 255,
+    });
     const registry = new Registry({ maxEntries: 2 });
     assert.equal(registry.set(entry(1, "n".repeat(65), "a")), false);
     assert.equal(registry.set(entry(1, "tcp", "ä".repeat(128))), false);
@@ -92,5 +97,58 @@ describe("portmapper: registry", () => {
     assert.equal(registry.set(entry(2, "tcp", "a")), true);
     assert.equal(registry.unset(PROGRAM, 2, "tcp", UNKNOWN), true);
     assert.equal(registry.set(entry(3, "tcp", "a")), true);
+  });
+
+  it("leaves room for others where one owner has many, root excepted", () => {
+    const registry = new Registry({ maxEntriesPerOwner: 1 });
+    assert.equal(registry.set(entry(1, "tcp", "a", "1000")), true);
+    assert.equal(registry.set(entry(2, "tcp", "a", "1000")), false);
+    assert.equal(registry.set(entry(2, "tcp", "a", "1001")), true);
+    assert.equal(registry.set(entry(3, "tcp", "a", SUPERUSER)), true);
+    assert.equal(registry.set(entry(4, "tcp", "a", SUPERUSER)), true);
+    assert.equal(registry.unset(PROGRAM, 1, "tcp", "1000"), true);
+    assert.equal(registry.set(entry(5, "tcp", "a", "1000")), true);
+  });
+
+  it("takes no text that ends a C string or steers a terminal", () => {
+    const registry = new Registry();
+    assert.equal(registry.set(entry(1, "tcp\0x", "a")), false);
+    assert.equal(registry.set(entry(1, "tcp", "a\x1b[2J")), false);
+    assert.equal(registry.set(entry(1, "tcp", "a\x7f")), false);
+    assert.equal(registry.size, 0);
+  });
+
+  it("does not mind the case of a netid, and keeps it", () => {
+    const registry = filled(entry(1, "TCP", "0.0.0.0.4.5"));
+    assert.equal(registry.find(PROGRAM, 1, "tcp")?.netid, "TCP");
+    assert.equal(registry.set(entry(1, "tcp", "0.0.0.0.4.6")), false);
+    assert.deepEqual(registry.mappings(), []);
+    assert.equal(registry.unset(PROGRAM, 1, "tCp", UNKNOWN), true);
+    assert.equal(registry.size, 0);
+  });
+
+  it("tells its watchers of each change", () => {
+    const told: string[] = [];
+    const registry = new Registry();
+    const end = registry.watch({
+      added: ({ version }) => told.push(`+${version}`),
+      removed: ({ version }) => told.push(`-${version}`),
+    });
+    const [one, two] = [entry(1, "tcp", "a"), entry(2, "tcp", "b")];
+    const before = registry.revision;
+    registry.set(one);
+    registry.set(entry(1, "tcp", "a"));
+    registry.set(two);
+    assert.equal(registry.remove(entry(1, "tcp", "a")), false, "another one that is equal is not this one");
+    assert.equal(registry.remove(one), true);
+    assert.equal(registry.remove(one), false);
+    registry.unset(PROGRAM, 2, "", UNKNOWN);
+    assert.deepEqual(told, ["+1", "+2", "-1", "-2"]);
+    assert.equal(registry.revision, before + 4);
+    end();
+    registry.set(two);
+    assert.equal(told.length, 4);
+    assert.deepEqual(registry.versionsOf(PROGRAM, "tcp"), { low: 2, high: 2 });
+    assert.deepEqual(registry.onAllTransports(PROGRAM, 2), [two]);
   });
 });

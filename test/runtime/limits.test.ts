@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as codegen from "../../src/codegen/limits.ts";
 import { DEFAULT_REGISTRY_LIMITS } from "../../src/portmapper/index.ts";
+import * as portmapper from "../../src/portmapper/limits.ts";
 import { type MessageLimits, connect } from "../../src/runtime/index.ts";
 import * as runtime from "../../src/runtime/limits.ts";
 import * as xdr from "../../src/xdr/limits.ts";
@@ -15,6 +16,7 @@ const bounds = new Map<string, number>([
   ...Object.entries(xdr),
   ...Object.entries(runtime).filter((entry): entry is [string, number] => typeof entry[1] === "number"),
   ...Object.entries(DEFAULT_REGISTRY_LIMITS),
+  ...Object.entries(portmapper),
 ]);
 
 /** `| \`NAME\` | value | … | \`test/file.test.ts\` |` */
@@ -33,6 +35,8 @@ describe("runtime: bounds that bound nothing", () => {
       { maxRecordBytes: runtime.MAX_RECORD_BYTES + 1 },
       { maxRecordBytes: NaN },
       { maxFragments: 0 },
+      { maxReceivedBytes: runtime.MIN_MESSAGE_BYTES - 1 },
+      { maxReceivedBytes: 65, maxRecordBytes: 64 },
       { maxUdpBytes: runtime.MIN_MESSAGE_BYTES - 1 },
     ];
     for (const limits of bad) {

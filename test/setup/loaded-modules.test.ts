@@ -40,11 +40,20 @@ describe("what importing a part loads", () => {
     );
   });
 
-  it("tsrpcgen/runtime: runtime and xdr, nothing of the generator, no package", async () => {
+  it("tsrpcgen/runtime: runtime, xdr and what finds the addon, nothing of the generator, no package", async () => {
     const files = await loadedBy("tsrpcgen/runtime");
     assert(files.includes("dist/src/runtime/index.js"));
     assert.deepEqual(
-      files.filter((file) => !/^dist\/src\/(runtime|xdr)\//.test(file)),
+      files.filter((file) => !/^dist\/src\/(runtime\/|xdr\/|ipc\/addon\.js$)/.test(file)),
+      [],
+    );
+  });
+
+  it("tsrpcgen/portmapper: no command, no package", async () => {
+    const files = await loadedBy("tsrpcgen/portmapper");
+    assert(files.includes("dist/src/portmapper/index.js"));
+    assert.deepEqual(
+      files.filter((file) => !/^dist\/src\/(portmapper(?!\/cli)\/|runtime\/|xdr\/|ipc\/addon\.js$)/.test(file)),
       [],
     );
   });

@@ -161,7 +161,9 @@ Napi::Value RingHandle::Push(const Napi::CallbackInfo& info) {
   if (ring == nullptr) return info.Env().Undefined();
   const auto bytes = RecordArgument(info, *ring);
   if (!bytes) return info.Env().Undefined();
-  return ToJavaScript(info.Env(), ring->Push(bytes->data, bytes->size));
+  const Outcome outcome = ring->Push(bytes->data, bytes->size);
+  ticket_ = outcome.at;
+  return ToJavaScript(info.Env(), outcome);
 }
 
 Napi::Value RingHandle::PushWanted(const Napi::CallbackInfo& info) {
@@ -172,16 +174,6 @@ Napi::Value RingHandle::PushWanted(const Napi::CallbackInfo& info) {
   return ToJavaScript(info.Env(), ring->Push(bytes->data, bytes->size, true));
 }
 
-Napi::Value RingHandle::Offer(const Napi::CallbackInfo& info) {
-  ring::Ring* ring = Open(info.Env());
-  if (ring == nullptr) return info.Env().Undefined();
-  const auto bytes = RecordArgument(info, *ring);
-  if (!bytes) return info.Env().Undefined();
-  const Outcome outcome = ring->Push(bytes->data, bytes->size);
-  ticket_ = outcome.at;
-  return ToJavaScript(info.Env(), outcome);
-}
-
 Napi::Value RingHandle::PushSync(const Napi::CallbackInfo& info) {
   ring::Ring* ring = Open(info.Env());
   if (ring == nullptr) return info.Env().Undefined();
@@ -189,8 +181,11 @@ Napi::Value RingHandle::PushSync(const Napi::CallbackInfo& info) {
   if (!bytes) return info.Env().Undefined();
   const auto patience = PatienceArgument(info, 1);
   if (!patience) return info.Env().Undefined();
-  return Repeat(info.Env(), *ring, Condition{Condition::Kind::CanPush, bytes->size}, *patience,
-                [&] { return ring->Push(bytes->data, bytes->size); });
+  return Repeat(info.Env(), *ring, Condition{Condition::Kind::CanPush, bytes->size}, *patience, [&] {
+    const Outcome outcome = ring->Push(bytes->data, bytes->size);
+    ticket_ = outcome.at;
+    return outcome;
+  });
 }
 
 Napi::Value RingHandle::Pop(const Napi::CallbackInfo& info) {
@@ -261,6 +256,15 @@ Napi::Value RingHandle::WaitTaken(const Napi::CallbackInfo& info) {
   const auto at = PositionArgument(info, 0);
   if (!at) return info.Env().Undefined();
   return WaitOnThread(info, ring_, Condition{Condition::Kind::WasTaken, 0, *at}, 2);
+}
+
+Napi::Value RingHandle::WaitPopSync(const Napi::CallbackInfo& info) {
+  ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  const auto deadline = DeadlineArgument(info, 0, "timeoutMs");
+  if (!deadline) return info.Env().Undefined();
+  const int error = WaitHere(*ring, Condition{}, *deadline, std::chrono::nanoseconds::zero());
+  return error == 0 ? info.Env().Undefined() : Fail(info.Env(), error, "futex");
 }
 
 Napi::Value RingHandle::WaitTakenSync(const Napi::CallbackInfo& info) {
@@ -353,7 +357,7 @@ Napi::Function RingHandle::Define(Napi::Env env) {
                       InstanceMethod<&RingHandle::Push>("push"),
                       InstanceMethod<&RingHandle::PushWanted>("pushWanted"),
                       InstanceMethod<&RingHandle::PushSync>("pushSync"),
-                      InstanceMethod<&RingHandle::Offer>("offer"),
+                      InstanceMethod<&RingHandle::WaitPopSync>("waitPopSync"),
                       InstanceMethod<&RingHandle::Pop>("pop"),
                       InstanceMethod<&RingHandle::PopScratch>("popScratch"),
                       InstanceMethod<&RingHandle::PopSpinning>("popSpinning"),

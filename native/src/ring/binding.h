@@ -22,7 +22,7 @@ namespace tsrpcgen {
 ///   pushed, popped                    by this
 ///   push(bytes)                       pushWanted(bytes): only where a consumer wants one
 ///   pushSync(bytes, timeoutMs, spinUs)
-///   offer(bytes)                      as push; `ticket` tells then where the record lies: [units, records before it]
+///   ticket                            where the record of the last push lies: [units, records before it]
 ///   pop(bytes)                        into them
 ///   popScratch()                      into `scratch`
 ///   popSpinning(spinUs)               the same, looking for so long
@@ -30,7 +30,7 @@ namespace tsrpcgen {
 ///   withdraw(units, records, length)
 ///   wasTaken(units, records)
 ///   waitPush(size, callback), waitPop(callback), waitTaken(units, records, callback): see WaitThreads::Start
-///   waitTakenSync(units, records, timeoutMs)
+///   waitPopSync(timeoutMs), waitTakenSync(units, records, timeoutMs)
 ///   want(), unwant(), passOn(), trim()
 ///   arm(pushing)                      whether this end may sleep: the other end's next operation yields 2^33 more
 ///   usage()                           [records, bytes of them, free bytes]
@@ -50,7 +50,7 @@ class RingHandle final : public Napi::ObjectWrap<RingHandle> {
   Napi::Value Push(const Napi::CallbackInfo& info);
   Napi::Value PushWanted(const Napi::CallbackInfo& info);
   Napi::Value PushSync(const Napi::CallbackInfo& info);
-  Napi::Value Offer(const Napi::CallbackInfo& info);
+  Napi::Value WaitPopSync(const Napi::CallbackInfo& info);
   Napi::Value Pop(const Napi::CallbackInfo& info);
   Napi::Value PopScratch(const Napi::CallbackInfo& info);
   Napi::Value PopSpinning(const Napi::CallbackInfo& info);

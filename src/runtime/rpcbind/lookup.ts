@@ -4,13 +4,14 @@ import { type HostAddress, onLinkOf, resolveHost } from "../host.ts";
 import { openConnection } from "../open-connection.ts";
 import { listen, stopListening } from "../signals.ts";
 import { type PortmapWays } from "./portmap.ts";
-import { PortmapperClient, type ServiceId } from "./rpcbind-client.ts";
+import { RpcbindClient } from "./rpcbind-client.ts";
+import type { ServiceId } from "./rpcbind-types.ts";
 
 /** Asks one portmapper over one connection, which is closed again, at once where the signal fires. What fails on the way becomes `RPC_RPCBFAILURE`. */
 export async function withPortmapper<T>(
   to: RpcAddress,
   timeoutMs: number,
-  ask: (client: PortmapperClient) => Promise<T>,
+  ask: (client: RpcbindClient) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
   let stop: (() => void) | undefined;
@@ -19,7 +20,7 @@ export async function withPortmapper<T>(
     signal?.throwIfAborted();
     stop = () => void connection.close();
     if (signal !== undefined) listen(signal, stop);
-    return await ask(new PortmapperClient(connection, timeoutMs));
+    return await ask(new RpcbindClient(connection, timeoutMs));
   } catch (cause) {
     // What `ask` itself found out is the caller's; what a call or the connection ran into is the portmapper's failure.
     if (cause instanceof RpcError && (cause.code === "RPC_PROGALREADYREGISTERED" || cause.code === "RPC_RPCBFAILURE")) {

@@ -6,7 +6,8 @@ import { openConnection } from "../open-connection.ts";
 import { voidCodec } from "../../xdr/index.ts";
 import { lookupFailed, withPortmapper } from "./lookup.ts";
 import { type Portmap, portmapWays } from "./portmap.ts";
-import type { PortmapperClient, ServiceId } from "./rpcbind-client.ts";
+import type { RpcbindClient } from "./rpcbind-client.ts";
+import type { ServiceId } from "./rpcbind-types.ts";
 
 /** A service with the name that its `.x` has for the program, for messages. */
 export interface NamedService extends ServiceId {
@@ -70,7 +71,7 @@ export class Registration {
     }
   }
 
-  async #add(client: PortmapperClient, service: NamedService, address: RpcAddress, replace: boolean): Promise<void> {
+  async #add(client: RpcbindClient, service: NamedService, address: RpcAddress, replace: boolean): Promise<void> {
     let made: boolean;
     try {
       made = await client.set(service, address);

@@ -25,6 +25,8 @@ const NO_BYTES = new Uint8Array(0);
 export interface RecordLimits {
   /** Bytes of all its fragments. */
   readonly maxBytes: number;
+  /** Bytes of a record that is sent. Default: `maxBytes`. */
+  readonly maxSentBytes?: number;
   /** Fragments: empty ones are legal, and evade a bound on bytes. */
   readonly maxFragments: number;
   /** Of the records in progress of all connections that share it. Default: none. */

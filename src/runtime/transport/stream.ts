@@ -57,7 +57,7 @@ export class StreamTransport implements Transport {
     this.#socket = socket;
     this.#isAccepted = end === "accepted";
     this.netid = netid;
-    this.maxMessageBytes = records.maxBytes;
+    this.maxMessageBytes = records.maxSentBytes ?? records.maxBytes;
     this.#records = new RecordReader(records, (error) => {
       this.destroy(error);
     });

@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { RpcbindClient } from "tsrpcgen/portmapper";
+import { RpcServer } from "tsrpcgen/runtime";
+import { DateProgV1 } from "./gen/date.ts";
+import { dateProgV1Service } from "./gen/date_svc.ts";
+import { RPCBIND_PORT, needs, run, takesConnections } from "./namespace.ts";
+import { REAL } from "./portmappers.ts";
+import { Running } from "./process.ts";
+import { WITHOUT_PORTMAPPER, WITH_PORTMAPPER, WRONG, rpcinfo, tsrpcinfo } from "./rpcinfo-forms.ts";
+
+const COMMANDS = { rpcbind: "rpcbind", rpcinfo: "rpcbind" };
+const SERVICE = { program: 201_271, version: 1 };
+
+function same(forms: readonly (readonly string[])[]): void {
+  for (const form of forms) {
+    it(["rpcinfo", ...form.map((word) => (word === "" ? '""' : word))].join(" "), async () => {
+      const [real, ours] = await Promise.all([rpcinfo(form), tsrpcinfo(form)]);
+      assert.deepEqual(ours, real);
+    });
+  }
+}
+
+/** The date program, registered over tcp, udp and local. */
+async function dateServer(): Promise<RpcServer> {
+  const server = new RpcServer();
+  server.add(dateProgV1Service({ binDate: () => 0, strDate: () => "" }));
+  await server.listen({ portmap: "required" });
+  return server;
+}
+
+async function rpcbind(...options: string[]): Promise<Running> {
+  const running = new Running("/usr/sbin/rpcbind", ["-f", ...options]);
+  await takesConnections(RPCBIND_PORT);
+  return running;
+}
+
+describe("interop: tsrpcinfo prints what rpcinfo prints, and exits as it does", function () {
+  this.timeout(60_000);
+  before(needs({ namespace: true, root: true, commands: COMMANDS }));
+
+  describe("with rpcbind", () => {
+    let portmapper: Running | undefined;
+    let server: RpcServer | undefined;
+    before(async () => {
+      portmapper = await REAL.start();
+      server = await dateServer();
+    });
+    after(async () => {
+      await server?.close();
+      await portmapper?.end();
+    });
+
+    same(WITH_PORTMAPPER);
+
+    it("rpcinfo -d, which takes a registration back, on one transport and on all", async () => {
+      await using client = await RpcbindClient.connect();
+      const netids = async (): Promise<string[]> =>
+        (await client.dump()).filter(({ program }) => program === 300_001).map(({ netid }) => netid);
+      for (const command of [rpcinfo, tsrpcinfo]) {
+        for (const netid of ["tcp", "udp"] as const)
+          await client.v4.set({ program: 300_001, version: 1, netid, uaddr: "0.0.0.0.9.9" });
+        const quiet = { status: 0, stdout: "", stderr: "" };
+        assert.deepEqual(await command(["-d", "-T", "udp", "300001", "1"]), quiet);
+        assert.deepEqual(await netids(), ["tcp"]);
+        assert.deepEqual(await command(["-d", "300001", "1"]), quiet);
+        assert.deepEqual(await netids(), []);
+        // Nothing to take back is no failure to rpcbind.
+        assert.deepEqual(await command(["-d", "300001", "1"]), quiet);
+      }
+    });
+  });
+
+  describe("with no portmapper", () => {
+    same(WITHOUT_PORTMAPPER);
+  });
+
+  describe("with a command line that is wrong", () => {
+    same(WRONG);
+  });
+
+  describe("of what a portmapper counted, rpcinfo -m, after the same calls", () => {
+    async function counted(command: typeof rpcinfo): Promise<unknown> {
+      const portmapper = await rpcbind("-r");
+      const server = await dateServer();
+      try {
+        await using client = await RpcbindClient.connect({ host: "127.0.0.1", transport: "udp" });
+        const fresh = await command(["-m"]);
+        for (let i = 0; i < 3; i++) await client.v2.callit(DateProgV1.binDate, undefined);
+        await client.v3.callit(DateProgV1.binDate, undefined);
+        await client.v4.indirect(DateProgV1.binDate, undefined);
+        await client.v2.getport({ program: 100_003, version: 3 }, 6);
+        await client.v3.getaddr(SERVICE);
+        await client.v4.getversaddr({ program: 7, version: 3 });
+        await client.v4.getaddrlist(SERVICE);
+        // More digits than a column of eight holds.
+        for (let i = 0; i < 1100; i++) await client.v4.getaddr(SERVICE);
+        return [fresh, await command(["-m"]), await command(["-m", "127.0.0.1"])];
+      } finally {
+        await server.close();
+        await portmapper.end();
+      }
+    }
+
+    it("has the same tables", async () => {
+      const real = await counted(rpcinfo);
+      assert.match(
+        JSON.stringify(real),
+        /PMAP_RMTCALL.*RPCB_RMTCALL \(version 3\).*indirect success failure.*110[0-9]\/110/,
+      );
+      assert.deepEqual(await counted(tsrpcinfo), real);
+    });
+  });
+
+  describe("of a broadcast, rpcinfo -b", () => {
+    const NETCONFIG = "/run/netconfig-with-broadcast";
+    let portmapper: Running | undefined;
+    let server: RpcServer | undefined;
+    before(async () => {
+      // Debian's has no transport that broadcasts, so that its rpcinfo -b always fails.
+      const lines = await readFile("/etc/netconfig", "utf8");
+      await writeFile(NETCONFIG, lines.replace(/^(udp\s+tpi_clts\s+)v/m, "$1vb"));
+      await run("mount", ["--bind", NETCONFIG, "/etc/netconfig"]);
+      await run("ip", ["link", "add", "b0", "type", "veth", "peer", "name", "b1"]);
+      await run("ip", ["addr", "add", "10.9.1.1/24", "broadcast", "+", "dev", "b0"]);
+      for (const name of ["b0", "b1"]) await run("ip", ["link", "set", name, "up"]);
+      portmapper = await rpcbind("-r");
+      server = await dateServer();
+    });
+    after(async () => {
+      await server?.close();
+      await portmapper?.end();
+      await run("ip", ["link", "del", "b0"]);
+      await run("umount", ["/etc/netconfig"]);
+    });
+
+    it("finds the same hosts, each once", async () => {
+      const form = ["-b", "201271", "1"];
+      const [real, ours] = await Promise.all([rpcinfo(form), tsrpcinfo(form)]);
+      assert.match(real.stdout, /^10\.9\.1\.1\.\d+\.\d+\t/);
+      assert.equal(ours.stdout, `${real.stdout.split("\n")[0] ?? ""}\n`);
+      assert.deepEqual([ours.status, ours.stderr], [real.status, ""]);
+    });
+  });
+
+  describe("but for what its manual says otherwise, or what tells nobody anything", () => {
+    let portmapper: Running | undefined;
+    before(async () => {
+      portmapper = await REAL.start();
+    });
+    after(() => portmapper?.end());
+
+    it("-n is heeded", async () => {
+      const form = ["-n", "9", "-t", "127.0.0.1", "100000", "4"];
+      assert.deepEqual((await rpcinfo(form)).status, 0);
+      const stderr = "127.0.0.1: RPC: Remote system error - Connection refused\n";
+      assert.deepEqual(await tsrpcinfo(form), { status: 1, stdout: "", stderr });
+    });
+
+    for (const form of [["host.invalid"], ["-s", "host.invalid"], ["-m", "host.invalid"]]) {
+      it(`${form.join(" ")}: an unknown host is called that`, async () => {
+        const real = await rpcinfo(form);
+        assert.match(real.stderr, /RPC: \(unknown error code\)/);
+        const stderr = real.stderr.replace("(unknown error code)", "Unknown host");
+        assert.deepEqual(await tsrpcinfo(form), { ...real, stderr });
+      });
+    }
+
+    it("a number of more than 32 bits is none", async () => {
+      assert.match((await rpcinfo(["-t", "127.0.0.1", "100000", "4294967298"])).stdout, /version 2 ready/);
+      const { status, stderr } = await tsrpcinfo(["-t", "127.0.0.1", "100000", "4294967298"]);
+      assert.deepEqual([status, stderr], [1, "tsrpcinfo: 4294967298 is illegal version number\n"]);
+    });
+  });
+});
