@@ -59,6 +59,15 @@ std::optional<Position> PositionArgument(const Napi::CallbackInfo& info, size_t 
   return Position{*units, *records};
 }
 
+/// The argument of a push, where it is a record that fits.
+std::optional<Bytes> RecordArgument(const Napi::CallbackInfo& info, const ring::Ring& ring) {
+  const auto bytes = BytesArgument(info, 0, "bytes");
+  if (!bytes) return std::nullopt;
+  if (bytes->size <= ring.MaxRecordBytes()) return bytes;
+  ThrowSystemError(info.Env(), EMSGSIZE, "ring");
+  return std::nullopt;
+}
+
 struct Patience {
   Deadline deadline;
   std::chrono::nanoseconds spin;
@@ -115,14 +124,6 @@ RingHandle::RingHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
 ring::Ring* RingHandle::Open(Napi::Env env) {
   if (!ring_) ThrowSystemError(env, EBADF, "ring");
   return ring_.get();
-}
-
-std::optional<Bytes> RingHandle::RecordArgument(const Napi::CallbackInfo& info, ring::Ring& ring) {
-  const auto bytes = BytesArgument(info, 0, "bytes");
-  if (!bytes) return std::nullopt;
-  if (bytes->size <= ring.MaxRecordBytes()) return bytes;
-  ThrowSystemError(info.Env(), EMSGSIZE, "ring");
-  return std::nullopt;
 }
 
 Napi::Value RingHandle::MaxRecordBytes(const Napi::CallbackInfo& info) {

@@ -72,8 +72,6 @@ class RingHandle final : public Napi::ObjectWrap<RingHandle> {
 
   /// The ring; or EBADF pending, and nothing.
   ring::Ring* Open(Napi::Env env);
-  /// The argument of a push, where it is a record that fits.
-  std::optional<Bytes> RecordArgument(const Napi::CallbackInfo& info, ring::Ring& ring);
 
   std::shared_ptr<ring::Ring> ring_;
   ring::Position ticket_;

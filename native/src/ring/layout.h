@@ -81,7 +81,9 @@ struct alignas(128) End {
   std::atomic<uint64_t> position;
   /// See Lock. In a ring of one producer (consumer) it is held as long as that one is attached.
   std::atomic<uint32_t> lock;
-  alignas(128) WaitWords waits;
+  std::array<uint8_t, 116> rest_of_position;
+  WaitWords waits;
+  std::array<uint8_t, 104> rest_of_waits;
 };
 
 /// What an attachment is about to do, so that others can finish its books where it is killed in the middle: the
@@ -134,7 +136,7 @@ struct Header {
 };
 
 // Other processes, of other builds, lay it out by these numbers.
-static_assert(sizeof(Format) <= 128 && sizeof(End) == 256 && sizeof(Attachment) == 128);
+static_assert(sizeof(Format) <= 128 && sizeof(End) == 256 && offsetof(End, waits) == 128 && sizeof(Attachment) == 128);
 static_assert(offsetof(Header, ends) == 128 && offsetof(Header, attachments) == 640);
 static_assert(sizeof(Header) == 8704);
 static_assert(std::atomic<uint64_t>::is_always_lock_free && std::atomic<uint32_t>::is_always_lock_free);
