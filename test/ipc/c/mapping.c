@@ -1,5 +1,5 @@
 // Maps what we map, with the plain system calls: `mapping shm NAME`, `mapping file PATH`, `mapping fd NUMBER`, or
-// `mapping memfd SIZE SEALS`, which makes one and says its descriptor. Then by lines: get, set, resize (two numbers each).
+// `mapping memfd SIZE SEALS`, which makes one and says its descriptor (`huge`: of huge pages). Then by lines: get, set, resize (two numbers each).
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,8 @@ static int opened(const char *kind, const char *target, const char *seals) {
   if (strcmp(kind, "shm") == 0) return shm_open(target, O_RDWR, 0);
   if (strcmp(kind, "file") == 0) return open(target, O_RDWR);
   if (strcmp(kind, "fd") == 0) return atoi(target);
-  int fd = memfd_create("peer", MFD_ALLOW_SEALING);
+  const unsigned int flags = strcmp(kind, "huge") == 0 ? MFD_HUGETLB : 0;
+  int fd = memfd_create("peer", MFD_ALLOW_SEALING | flags);
   if (fd < 0 || ftruncate(fd, atol(target)) != 0 || fcntl(fd, F_ADD_SEALS, atoi(seals)) != 0) return -1;
   return fd;
 }
@@ -27,6 +28,11 @@ int main(int argc, char **argv) {
   if (fd < 0 || fstat(fd, &status) != 0) {
     printf("%s\n", strerrorname_np(errno));
     return 1;
+  }
+  if (strcmp(argv[1], "huge") == 0) {
+    // There may be no huge page to map; its descriptor is there.
+    printf("%d %ld\n", fd, (long)status.st_size);
+    return getchar() == EOF ? 0 : 1;
   }
   unsigned char *memory = mmap(NULL, status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (memory == MAP_FAILED) memory = mmap(NULL, status.st_size, PROT_READ, MAP_SHARED, fd, 0);
