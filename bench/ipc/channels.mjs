@@ -206,12 +206,15 @@ function ringEnd(out, back) {
 /** Longer than the other end ever takes: it never sleeps. */
 const spinUs = 100_000;
 
-/** Blocking, the thread looks in the addon; in a loop, once a turn. */
+/** What a turn of the loop looks for at most; the loop's other work waits for it. */
+const turnUs = 20;
+
+/** Blocking, the thread looks in the addon until something comes; in a loop, for a while in each turn. */
 function polledEnd(out, back) {
   return {
     send: (bytes) => untilTrue(() => out.tryPush(bytes)),
     sendSync: (bytes) => out.pushSync(bytes, { spinUs }),
-    receive: () => untilTrue(() => back.tryPop() !== undefined),
+    receive: () => untilTrue(() => back.tryPop({ spinUs: turnUs }) !== undefined),
     receiveSync: () => back.popSync({ spinUs }),
   };
 }

@@ -27,9 +27,17 @@
 #include "udp_socket.h"
 #include "unix_message.h"
 #include "unix_socket.h"
+#include "util/arguments.h"
 #include "util/stay_loaded.h"
 
 namespace {
+
+/// cancelWait(number): see WaitThreads::Cancel
+Napi::Value CancelWait(const Napi::CallbackInfo& info) {
+  const auto id = tsrpcgen::SizeArgument(info, 0, "wait");
+  if (!id) return info.Env().Undefined();
+  return Napi::Boolean::New(info.Env(), tsrpcgen::Instance::Threads(info.Env()).Cancel(*id));
+}
 
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::StayLoaded();
@@ -57,6 +65,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializeUdpSocket(env, exports);
   tsrpcgen::InitializeUnixMessage(env, exports);
   tsrpcgen::InitializeUnixSocket(env, exports);
+  exports.Set("cancelWait", Napi::Function::New<CancelWait>(env, "cancelWait"));
   return exports;
 }
 

@@ -15,8 +15,6 @@
 namespace tsrpcgen {
 namespace {
 
-constexpr napi_type_tag descriptor_tag = {0x6b1f5d0c2e8a4b17, 0x9d3c7a52f0e6418b};
-
 Napi::Value DuplicateDescriptor(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   const std::optional<int> fd = Int32Argument(info, 0, "fd");
@@ -45,7 +43,7 @@ Descriptor::Descriptor(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   }
   non_blocking_ = (flags & O_NONBLOCK) != 0;
   fd_ = UniqueFd(*fd);
-  Value().TypeTag(&descriptor_tag);
+  known_ = {Instance::Of(info.Env()).descriptors, this};
 }
 
 Napi::Value Descriptor::New(Napi::Env env, UniqueFd fd) {
@@ -56,12 +54,11 @@ Napi::Value Descriptor::New(Napi::Env env, UniqueFd fd) {
 }
 
 Descriptor* Descriptor::Argument(const Napi::CallbackInfo& info, size_t index, const char* syscall) {
-  const Napi::Value value = info[index];
-  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&descriptor_tag)) {
+  Descriptor* self = Instance::Of(info.Env()).descriptors->Find(info[index]);
+  if (self == nullptr) {
     Napi::TypeError::New(info.Env(), "a Descriptor is expected").ThrowAsJavaScriptException();
     return nullptr;
   }
-  Descriptor* self = Unwrap(value.As<Napi::Object>());
   if (self->fd_.Valid()) return self;
   ThrowSystemError(info.Env(), EBADF, syscall);
   return nullptr;

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "util/living.h"
 #include "util/poll_handle.h"
 #include "util/unique_fd.h"
 
@@ -43,6 +44,7 @@ class Descriptor final : public Napi::ObjectWrap<Descriptor>, private PollHandle
   void OnPoll(int status, int events) override;
   void StopPolling();
 
+  Living<Descriptor>::Membership known_;
   bool non_blocking_ = false;
   bool waiting_ = false;
   int watched_ = 0;

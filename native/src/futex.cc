@@ -42,6 +42,19 @@ struct Word {
     return -ENOTSUP;
 #endif
   }
+
+  /// Whether it has this value, by a requeue of nobody: a wait that ends at once sleeps 50 microseconds all the same,
+  /// the slack of the kernel's timers. @returns 0, -EAGAIN where it has another, or -errno
+  [[nodiscard]] long Compare(uint32_t expected) const {
+#if defined(__linux__)
+    uint8_t* address = pages->Data() + offset;
+    const long result = syscall(SYS_futex, address, FUTEX_CMP_REQUEUE, 0, nullptr, address, expected);
+    return result >= 0 ? result : -errno;
+#else
+    static_cast<void>(expected);
+    return -ENOTSUP;
+#endif
+  }
 };
 
 #if defined(__linux__)
@@ -87,7 +100,6 @@ class WaitTask final : public BlockingTask {
   }
   Napi::Value Result(Napi::Env env) override { return Napi::String::New(env, differs_ ? "not-equal" : "ok"); }
   [[nodiscard]] const char* Syscall() const override { return "futex"; }
-  [[nodiscard]] bool Differs() const { return differs_; }
 
  private:
   Word word_;
@@ -105,12 +117,13 @@ std::unique_ptr<WaitTask> WaitTaskOf(const Napi::CallbackInfo& info) {
 
 /// futexDiffers(mapping, offset, expected): whether a wait would end at once
 Napi::Value Differs(const Napi::CallbackInfo& info) {
-  const auto task = WaitTaskOf(info);
-  if (!task) return info.Env().Undefined();
-  const timespec at_once{};
-  const int error = task->AttemptFor(&at_once);
-  if (error != 0 && error != ETIMEDOUT && error != EINTR) return Fail(info.Env(), error, "futex");
-  return Napi::Boolean::New(info.Env(), task->Differs());
+  const auto word = WordArguments(info);
+  if (!word) return info.Env().Undefined();
+  const auto expected = ExpectedArgument(info, 2);
+  if (!expected) return info.Env().Undefined();
+  const long result = word->Compare(*expected);
+  if (result < 0 && result != -EAGAIN) return Fail(info.Env(), static_cast<int>(-result), "futex");
+  return Napi::Boolean::New(info.Env(), result == -EAGAIN);
 }
 
 /// futexWaiting(mapping, offset, expected, callback): see WaitThreads::Start

@@ -4,10 +4,14 @@
 
 #include <memory>
 
+#include "util/living.h"
 #include "util/pages.h"
 #include "util/wait_threads.h"
 
 namespace tsrpcgen {
+
+class Descriptor;
+class Mapping;
 
 /// What one environment (the main thread, or a worker) has of the addon.
 struct Instance {
@@ -21,7 +25,9 @@ struct Instance {
   }
 
   Napi::FunctionReference descriptor;
+  std::shared_ptr<Living<Descriptor>> descriptors = std::make_shared<Living<Descriptor>>();
   Napi::FunctionReference mapping;
+  std::shared_ptr<Living<Mapping>> mappings = std::make_shared<Living<Mapping>>();
   /// What the Mapping that is just being made will own.
   std::shared_ptr<Pages> mapped;
   std::unique_ptr<WaitThreads> threads;

@@ -20,8 +20,6 @@
 namespace tsrpcgen {
 namespace {
 
-constexpr napi_type_tag mapping_tag = {0x1f0c9f6d7e0b4e58, 0xb7c2a46d90e3815f};
-
 /// They can be unmapped only whole, and the guard replaces pages of the usual size: a memfd that came from someone else
 /// may have them.
 bool HasHugePages(int fd) {
@@ -113,7 +111,7 @@ Mapping::Mapping(const Napi::CallbackInfo& info)
     Napi::TypeError::New(info.Env(), "a Mapping is made by what maps").ThrowAsJavaScriptException();
     return;
   }
-  Value().TypeTag(&mapping_tag);
+  known_ = {Instance::Of(info.Env()).mappings, this};
 }
 
 Napi::Value Mapping::New(Napi::Env env, std::shared_ptr<Pages> pages) {
@@ -136,12 +134,11 @@ Napi::Value Mapping::Map(Napi::Env env, int fd, size_t size, int64_t offset, boo
 }
 
 std::shared_ptr<Pages> Mapping::Argument(const Napi::CallbackInfo& info, size_t index, const char* syscall) {
-  const Napi::Value value = info[index];
-  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&mapping_tag)) {
+  const Mapping* self = Instance::Of(info.Env()).mappings->Find(info[index]);
+  if (self == nullptr) {
     Napi::TypeError::New(info.Env(), "a Mapping is expected").ThrowAsJavaScriptException();
     return nullptr;
   }
-  Mapping* self = Unwrap(value.As<Napi::Object>());
   if (!self->pages_) ThrowSystemError(info.Env(), EBADF, syscall);
   return self->pages_;
 }

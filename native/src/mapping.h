@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "util/living.h"
 #include "util/pages.h"
 
 namespace tsrpcgen {
@@ -34,6 +35,7 @@ class Mapping final : public Napi::ObjectWrap<Mapping> {
   Napi::Value LostPages(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
 
+  Living<Mapping>::Membership known_;
   std::shared_ptr<Pages> pages_;
   /// Weak: the buffer may go while the mapping stays, and the other way round.
   Napi::Reference<Napi::ArrayBuffer> buffer_;

@@ -6,7 +6,7 @@
  */
 import { addon } from "./addon.ts";
 import type { Mapping, NativeMapping } from "./mapping.ts";
-import { waitOnThread, type CancelThread, type ThreadCallback } from "./on-thread.ts";
+import { waitOnThread, type WaitNumber, type ThreadCallback } from "./on-thread.ts";
 import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from "./wait-options.ts";
 
 interface FutexFunctions {
@@ -16,7 +16,7 @@ interface FutexFunctions {
     offset: number,
     expected: number,
     callback: ThreadCallback<FutexWaitResult>,
-  ): CancelThread;
+  ): WaitNumber;
   futexWaitSync(
     mapping: NativeMapping,
     offset: number,

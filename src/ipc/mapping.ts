@@ -1,7 +1,7 @@
 import { constants } from "node:buffer";
 import { addon } from "./addon.ts";
 import { boundedWait } from "./bounded-wait.ts";
-import type { CancelThread, ThreadCallback } from "./on-thread.ts";
+import type { WaitNumber, ThreadCallback } from "./on-thread.ts";
 import type { WaitOptions } from "./wait-options.ts";
 
 /** The addon's owner of mapped memory. */
@@ -15,12 +15,7 @@ export interface NativeMapping {
 interface MappingFunctions {
   pageSize(): number;
   msync(mapping: NativeMapping, offset: number, length: number): void;
-  msyncWaiting(
-    mapping: NativeMapping,
-    offset: number,
-    length: number,
-    callback: ThreadCallback<undefined>,
-  ): CancelThread;
+  msyncWaiting(mapping: NativeMapping, offset: number, length: number, callback: ThreadCallback<undefined>): WaitNumber;
   msyncSync(mapping: NativeMapping, offset: number, length: number): void;
 }
 

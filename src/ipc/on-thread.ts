@@ -1,17 +1,30 @@
+import { addon } from "./addon.ts";
 import { boundedWait } from "./bounded-wait.ts";
 import type { WaitOptions } from "./wait-options.ts";
 
 /** How the addon tells that a call on a thread has ended. */
 export type ThreadCallback<T> = (error: Error | undefined, result: T) => void;
 
+/** A wait on a thread, as the addon counts them. */
+export type WaitNumber = number;
+
+interface WaitFunctions {
+  cancelWait(wait: WaitNumber): boolean;
+}
+
 /** Ends a wait on a thread; false where its call has been made already, and the callback comes. */
-export type CancelThread = () => boolean;
+export function cancelWait(wait: WaitNumber): boolean {
+  return (addon() as WaitFunctions).cancelWait(wait);
+}
 
 /**
  * Ends a wait with a result that came another way. What its own call had taken already goes to `late`. Does nothing once
  * the wait is over.
  */
 export type GiveResult<T> = (result: T) => void;
+
+/** The same with an error. */
+export type FailWait = (error: Error) => void;
 
 /**
  * Waits in a call that has no descriptor to poll, on a thread of the addon's.
@@ -23,18 +36,18 @@ export type GiveResult<T> = (result: T) => void;
 export function waitOnThread<T>(
   syscall: string,
   options: WaitOptions,
-  start: (callback: ThreadCallback<T>) => CancelThread,
+  start: (callback: ThreadCallback<T>) => WaitNumber,
   late?: (result: T) => void,
-  waiting?: (give: GiveResult<T>) => void,
+  waiting?: (give: GiveResult<T>, fail: FailWait) => void,
 ): Promise<T> {
-  let cancel: CancelThread | undefined;
+  let wait: WaitNumber | undefined;
   /** The promise has ended, or was never begun. */
   let over = true;
   return boundedWait<T>(
     syscall,
     options,
     (end) => {
-      cancel = start((error, result) => {
+      wait = start((error, result) => {
         if (over) {
           if (error === undefined) late?.(result);
           return;
@@ -44,16 +57,24 @@ export function waitOnThread<T>(
         else end.reject(error);
       });
       over = false;
-      waiting?.((result) => {
-        if (over) return;
+      const endOtherwise = (): boolean => {
+        if (over || wait === undefined) return false;
         over = true;
-        cancel?.();
-        end.resolve(result);
-      });
+        cancelWait(wait);
+        return true;
+      };
+      waiting?.(
+        (result) => {
+          if (endOtherwise()) end.resolve(result);
+        },
+        (error) => {
+          if (endOtherwise()) end.reject(error);
+        },
+      );
     },
     (reason) => {
       // Whoever aborts is told so in any case; whoever only ran out of time is better served by the result.
-      if (cancel?.() === false && (reason === "timeout" || late === undefined)) return false;
+      if (wait !== undefined && !cancelWait(wait) && (reason === "timeout" || late === undefined)) return false;
       over = true;
       return true;
     },

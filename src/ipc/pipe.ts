@@ -5,7 +5,7 @@
 import { addon } from "./addon.ts";
 import { AdoptableHandle, type NativeDescriptor } from "./handle.ts";
 import { DEFAULT_READ_BYTES } from "./limits.ts";
-import { waitOnThread, type CancelThread, type ThreadCallback } from "./on-thread.ts";
+import { waitOnThread, type WaitNumber, type ThreadCallback } from "./on-thread.ts";
 import { systemError } from "./system-error.ts";
 import { timeLeft } from "./time-left.ts";
 import { withBytesWritten } from "./bytes-written.ts";
@@ -15,7 +15,7 @@ interface PipeFunctions {
   pipe(): [NativeDescriptor, NativeDescriptor];
   mkfifo(path: string, mode: number): void;
   openFifo(path: string, writing: boolean): NativeDescriptor | undefined;
-  openFifoWaiting(path: string, writing: boolean, callback: ThreadCallback<NativeDescriptor>): CancelThread;
+  openFifoWaiting(path: string, writing: boolean, callback: ThreadCallback<NativeDescriptor>): WaitNumber;
   openFifoSync(path: string, writing: boolean, timeoutMs: number | undefined): NativeDescriptor;
   pipeCapacity(descriptor: NativeDescriptor): number;
   setPipeCapacity(descriptor: NativeDescriptor, bytes: number): number;
@@ -104,9 +104,8 @@ export class PipeWriter extends PipeEnd {
     const left = timeLeft(timeoutMs);
     let written = 0;
     try {
-      do {
-        written += native().writeSync(this.native, written === 0 ? bytes : bytes.subarray(written), left());
-      } while (written < bytes.length);
+      written = native().writeSync(this.native, bytes, left());
+      while (written < bytes.length) written += native().writeSync(this.native, bytes.subarray(written), left());
     } catch (error) {
       throw withBytesWritten(error, written);
     }

@@ -4,14 +4,14 @@
  */
 import { constants } from "node:fs";
 import { addon } from "./addon.ts";
-import { waitOnThread, type CancelThread, type ThreadCallback } from "./on-thread.ts";
+import { waitOnThread, type WaitNumber, type ThreadCallback } from "./on-thread.ts";
 import { systemError } from "./system-error.ts";
 import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
 
 interface NativeSemaphore {
   readonly value: number;
   tryWait(): boolean;
-  wait(callback: ThreadCallback<undefined>): CancelThread;
+  wait(callback: ThreadCallback<undefined>): WaitNumber;
   waitSync(timeoutMs: number | undefined): void;
   post(): void;
   close(): void;
@@ -46,7 +46,7 @@ export interface PosixSemaphoreOptions {
  */
 export class PosixSemaphore implements Disposable {
   readonly #native: NativeSemaphore;
-  readonly #waits = new Set<AbortController>();
+  readonly #waits = new Set<() => void>();
   #closed = false;
 
   private constructor(native: NativeSemaphore) {
@@ -87,26 +87,31 @@ export class PosixSemaphore implements Disposable {
   async wait(options: WaitOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     if (this.#native.tryWait()) return;
-    // The wait has a hold of its own, by which it can give back what it took too late, also once this is closed.
-    const held = new (native().PosixSemaphore)(this.#native);
-    const ending = new AbortController();
-    const onAbort = (): void => {
-      ending.abort(options.signal?.reason);
-    };
-    options.signal?.addEventListener("abort", onAbort);
-    this.#waits.add(ending);
+    /** By it the wait gives back what it took too late. */
+    let held = this.#native;
+    let onClose: (() => void) | undefined;
     try {
       await waitOnThread(
         "sem_wait",
-        { timeoutMs: options.timeoutMs, signal: ending.signal },
+        options,
         (callback) => held.wait(callback),
         () => {
           held.post();
         },
+        (_give, fail) => {
+          onClose = () => {
+            held = new (native().PosixSemaphore)(held);
+            fail(systemError("ECANCELED", "sem_wait"));
+          };
+          this.#waits.add(onClose);
+        },
       );
+    } catch (error) {
+      // It may come when this is closed.
+      held = new (native().PosixSemaphore)(held);
+      throw error;
     } finally {
-      this.#waits.delete(ending);
-      options.signal?.removeEventListener("abort", onAbort);
+      if (onClose !== undefined) this.#waits.delete(onClose);
     }
   }
 
@@ -124,8 +129,8 @@ export class PosixSemaphore implements Disposable {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    for (const onClose of this.#waits) onClose();
     this.#native.close();
-    for (const ending of this.#waits) ending.abort(systemError("ECANCELED", "sem_wait"));
   }
 
   [Symbol.dispose](): void {

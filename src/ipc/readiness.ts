@@ -31,9 +31,12 @@ export class Readiness {
   readonly #descriptor: Watched;
   readonly #waiters: Record<Direction, Set<Waiter>> = { readable: new Set(), writable: new Set() };
   #atOnce = 0;
+  /** Asked once: the number is the addon's, and each wait would pay for asking. */
+  #closed: boolean;
 
   constructor(descriptor: Watched) {
     this.#descriptor = descriptor;
+    this.#closed = descriptor.fd < 0;
     descriptor.onReady = (ready) => {
       this.#atOnce = 0;
       if ((ready & events.readable) !== 0) this.#serve(this.#waiters.readable);
@@ -58,7 +61,7 @@ export class Readiness {
       syscall,
       options,
       (end) => {
-        if (this.#descriptor.fd < 0) throw systemError("EBADF", syscall);
+        if (this.#closed) throw systemError("EBADF", syscall);
         waiter = { attempt: () => settle(end, attempt), reject: end.reject, syscall };
         if (waiters.size === 0 && this.#atOnce < MAX_RESULTS_AT_ONCE) {
           this.#atOnce += 1;
@@ -86,6 +89,7 @@ export class Readiness {
 
   /** Rejects everyone who waits with `ECANCELED`: the descriptor is closed. */
   close(): void {
+    this.#closed = true;
     this.#rejectAll((syscall) => systemError("ECANCELED", syscall));
   }
 
@@ -104,7 +108,7 @@ export class Readiness {
   }
 
   #watch(): void {
-    if (this.#descriptor.fd < 0) return;
+    if (this.#closed) return;
     const { readable, writable } = this.#waiters;
     const wanted = (readable.size > 0 ? events.readable : 0) | (writable.size > 0 ? events.writable : 0);
     if (wanted === 0) this.#descriptor.rest();

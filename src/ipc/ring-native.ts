@@ -1,6 +1,6 @@
 import { addon } from "./addon.ts";
 import type { NativeMapping } from "./mapping.ts";
-import type { CancelThread, ThreadCallback } from "./on-thread.ts";
+import type { WaitNumber, ThreadCallback } from "./on-thread.ts";
 
 /**
  * The addon's use of a ring. An operation yields at least 0 where it was done (of a pop: the record's length), -1 where
@@ -23,9 +23,9 @@ export interface NativeRing {
   popSync(bytes: Uint8Array, timeoutMs: number | undefined, spinUs: number): number;
   withdraw(units: number, records: number, length: number): number;
   wasTaken(units: number, records: number): boolean;
-  waitPush(size: number, callback: ThreadCallback<undefined>): CancelThread;
-  waitPop(callback: ThreadCallback<undefined>): CancelThread;
-  waitTaken(units: number, records: number, callback: ThreadCallback<undefined>): CancelThread;
+  waitPush(size: number, callback: ThreadCallback<undefined>): WaitNumber;
+  waitPop(callback: ThreadCallback<undefined>): WaitNumber;
+  waitTaken(units: number, records: number, callback: ThreadCallback<undefined>): WaitNumber;
   waitPopSync(timeoutMs: number | undefined): void;
   waitTakenSync(units: number, records: number, timeoutMs: number | undefined): void;
   want(): void;

@@ -1,4 +1,4 @@
-import type { CancelThread } from "./on-thread.ts";
+import { cancelWait, type WaitNumber } from "./on-thread.ts";
 import { events, Readiness, type Watched } from "./readiness.ts";
 import type { NativeRing } from "./ring-native.ts";
 import type { WaitOptions } from "./wait-options.ts";
@@ -60,7 +60,7 @@ export class RingWaits {
 }
 
 interface Watch {
-  cancel: CancelThread;
+  wait: WaitNumber;
   /** For `writable`: the room that the thread waits for. */
   size: number;
 }
@@ -85,7 +85,7 @@ class WatchedRing implements Watched {
       const size = event === events.writable ? this.#size() : 0;
       const fits = (wanted & event) !== 0 && watch?.size === size;
       // Where it can't be cancelled any more its callback comes, and it is looked at again.
-      if (watch !== undefined && !fits && watch.cancel()) this.#watches.delete(event);
+      if (watch !== undefined && !fits && cancelWait(watch.wait)) this.#watches.delete(event);
       if ((wanted & event) !== 0 && !this.#watches.has(event)) this.#watch(event, size);
     }
   }
@@ -108,7 +108,7 @@ class WatchedRing implements Watched {
       this.#watches.delete(event);
       if (this.fd >= 0) this.onReady?.(event);
     };
-    const cancel = event === events.readable ? this.#native.waitPop(callback) : this.#native.waitPush(size, callback);
-    this.#watches.set(event, { cancel, size });
+    const wait = event === events.readable ? this.#native.waitPop(callback) : this.#native.waitPush(size, callback);
+    this.#watches.set(event, { wait, size });
   }
 }

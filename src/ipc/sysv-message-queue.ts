@@ -4,7 +4,7 @@
  */
 import { addon } from "./addon.ts";
 import { DEFAULT_SYSV_MESSAGE_BYTES } from "./limits.ts";
-import { waitOnThread, type CancelThread, type GiveResult, type ThreadCallback } from "./on-thread.ts";
+import { waitOnThread, type WaitNumber, type GiveResult, type ThreadCallback } from "./on-thread.ts";
 import { systemError } from "./system-error.ts";
 import { ipcFlags, type SysvOpenOptions, type SysvPermissions } from "./sysv.ts";
 import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from "./wait-options.ts";
@@ -12,7 +12,7 @@ import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from "./wait
 interface MessageQueueFunctions {
   msgget(key: number, flags: number): number;
   msgsnd(id: number, type: number, bytes: Uint8Array): boolean;
-  msgsndWaiting(id: number, type: number, bytes: Uint8Array, callback: ThreadCallback<undefined>): CancelThread;
+  msgsndWaiting(id: number, type: number, bytes: Uint8Array, callback: ThreadCallback<undefined>): WaitNumber;
   msgsndSync(id: number, type: number, bytes: Uint8Array, timeoutMs: number | undefined): void;
   msgrcv(id: number, type: number, except: boolean, truncate: boolean, maxBytes: number): SysvMessage | undefined;
   msgrcvWaiting(
@@ -22,7 +22,7 @@ interface MessageQueueFunctions {
     truncate: boolean,
     maxBytes: number,
     callback: ThreadCallback<SysvMessage>,
-  ): CancelThread;
+  ): WaitNumber;
   msgrcvSync(
     id: number,
     type: number,

@@ -4,7 +4,7 @@
  */
 import { addon } from "./addon.ts";
 import { MAX_SEMAPHORE_OPERATIONS } from "./limits.ts";
-import { waitOnThread, type CancelThread, type ThreadCallback } from "./on-thread.ts";
+import { waitOnThread, type WaitNumber, type ThreadCallback } from "./on-thread.ts";
 import { systemError } from "./system-error.ts";
 import { ipcFlags, type SysvOpenOptions, type SysvPermissions } from "./sysv.ts";
 import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from "./wait-options.ts";
@@ -15,7 +15,7 @@ type FlatOperations = (number | boolean)[];
 interface SemaphoreFunctions {
   semget(key: number, count: number, flags: number): number;
   semop(id: number, ...operations: FlatOperations): boolean;
-  semopWaiting(callback: ThreadCallback<undefined>, id: number, ...operations: FlatOperations): CancelThread;
+  semopWaiting(callback: ThreadCallback<undefined>, id: number, ...operations: FlatOperations): WaitNumber;
   semopSync(timeoutMs: number | undefined, id: number, ...operations: FlatOperations): void;
   semGet(id: number, index: number, what: "value" | "waitingForMore" | "waitingForZero" | "lastPid"): number;
   semValues(id: number): number[];

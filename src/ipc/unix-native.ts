@@ -4,7 +4,7 @@
  */
 import { addon } from "./addon.ts";
 import type { NativeDescriptor } from "./handle.ts";
-import { waitOnThread, type CancelThread, type ThreadCallback } from "./on-thread.ts";
+import { waitOnThread, type WaitNumber, type ThreadCallback } from "./on-thread.ts";
 import { encodeUnixAddress, type UnixAddress } from "./unix-address.ts";
 import type { NativeMessage } from "./unix-message.ts";
 import { checkWaitOptions, type WaitOptions } from "./wait-options.ts";
@@ -26,7 +26,7 @@ interface UnixSocketFunctions {
   unixAccept(descriptor: NativeDescriptor): NativeDescriptor | undefined;
   unixAcceptSync(descriptor: NativeDescriptor, timeoutMs: number | undefined): NativeDescriptor;
   unixConnect(descriptor: NativeDescriptor, address: Uint8Array): boolean;
-  unixConnectWaiting(type: number, address: Uint8Array, callback: ThreadCallback<NativeDescriptor>): CancelThread;
+  unixConnectWaiting(type: number, address: Uint8Array, callback: ThreadCallback<NativeDescriptor>): WaitNumber;
   unixConnectSync(type: number, address: Uint8Array, timeoutMs: number | undefined): NativeDescriptor;
   unixName(descriptor: NativeDescriptor, peer: boolean): Uint8Array;
   shutdownSocket(descriptor: NativeDescriptor, receiving: boolean, sending: boolean): void;

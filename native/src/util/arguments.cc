@@ -75,14 +75,14 @@ std::optional<Deadline> DeadlineArgument(const Napi::CallbackInfo& info, size_t 
 }
 
 std::optional<Bytes> BytesArgument(const Napi::CallbackInfo& info, size_t index, const char* name) {
-  const Napi::Value value = info[index];
-  if (value.IsTypedArray()) {
-    const auto array = value.As<Napi::TypedArray>();
-    if (array.TypedArrayType() == napi_uint8_array) {
-      auto bytes = value.As<Napi::Uint8Array>();
-      return Bytes{bytes.Data(), bytes.ByteLength()};
-    }
-  }
+  // One call of Node's for what node-addon-api makes four: every read and write pays for it. It refuses what is no
+  // typed array.
+  napi_typedarray_type type{};
+  size_t size = 0;
+  void* data = nullptr;
+  if (napi_get_typedarray_info(info.Env(), info[index], &type, &size, &data, nullptr, nullptr) == napi_ok &&
+      type == napi_uint8_array)
+    return Bytes{static_cast<uint8_t*>(data), size};
   ThrowInvalidType(info.Env(), std::string(name) + " must be a Uint8Array");
   return std::nullopt;
 }

@@ -168,8 +168,7 @@ Napi::Value WaitThreads::Start(Napi::Env env, std::unique_ptr<BlockingTask> task
   if (waits_.empty()) delivery_.Ref(env);
   waits_.emplace(id, std::move(wait));
   started->thread->Run(started);
-  return Napi::Function::New(
-      env, [this, id](const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), Cancel(id)); });
+  return Napi::Number::New(env, static_cast<double>(id));
 }
 
 bool WaitThreads::Cancel(uint64_t id) {

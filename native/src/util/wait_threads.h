@@ -23,9 +23,12 @@ class WaitThreads {
   WaitThreads& operator=(WaitThreads&&) = delete;
 
   /// Waits on a thread; then `callback(error)` or `callback(undefined, result)` is called from the loop, which it keeps
-  /// alive. @returns a function: ends the wait, and tells whether it did. If not, the call has been made, and the
-  /// callback comes.
+  /// alive. @returns the wait's number, for `Cancel`. A function that does would cost more than all the rest of the
+  /// wait.
   Napi::Value Start(Napi::Env env, std::unique_ptr<BlockingTask> task, Napi::Function callback);
+
+  /// Ends the wait. @returns whether it did. If not, the call has been made, and the callback comes.
+  bool Cancel(uint64_t id);
 
   /// Ends every wait and every thread: at the end of the environment.
   void Stop();
@@ -36,7 +39,6 @@ class WaitThreads {
   static void Deliver(Napi::Env env, Napi::Function none, std::nullptr_t* context, Wait* wait);
   using Delivery = Napi::TypedThreadSafeFunction<std::nullptr_t, Wait, Deliver>;
 
-  bool Cancel(uint64_t id);
   void Finish(uint64_t id);
 
   Napi::Env env_;

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <unordered_set>
+#include <utility>
+
+namespace tsrpcgen {
+
+/// The objects of one class that live in an environment: tells whether what JavaScript hands over is one of them. As
+/// strict as a type tag, without the three look-ups of properties that every read and write would pay for one.
+template <typename Wrapped>
+class Living {
+ public:
+  /// What an object holds from when it may be handed over. The environment's own hold may end before it.
+  class Membership {
+   public:
+    Membership() = default;
+    Membership(std::shared_ptr<Living> living, const Wrapped* object) : living_(std::move(living)), object_(object) {
+      living_->objects_.insert(object_);
+    }
+    Membership(Membership&& other) noexcept
+        : living_(std::move(other.living_)), object_(std::exchange(other.object_, nullptr)) {}
+    Membership& operator=(Membership&& other) noexcept {
+      std::swap(living_, other.living_);
+      std::swap(object_, other.object_);
+      return *this;
+    }
+    Membership(const Membership&) = delete;
+    Membership& operator=(const Membership&) = delete;
+    ~Membership() {
+      if (living_) living_->objects_.erase(object_);
+    }
+
+   private:
+    std::shared_ptr<Living> living_;
+    const Wrapped* object_ = nullptr;
+  };
+
+  /// What `value` wraps, or nothing. Until it is known to be of this class, its address alone is looked at.
+  [[nodiscard]] Wrapped* Find(const Napi::Value& value) const {
+    void* wrapped = nullptr;
+    if (napi_unwrap(value.Env(), value, &wrapped) != napi_ok) return nullptr;
+    auto* object = static_cast<Wrapped*>(wrapped);
+    return objects_.count(object) == 0 ? nullptr : object;
+  }
+
+ private:
+  std::unordered_set<const Wrapped*> objects_;
+};
+
+}  // namespace tsrpcgen
