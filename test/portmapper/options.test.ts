@@ -98,13 +98,11 @@ describe("tsrpcbind: options", function () {
   }
 
   it("refuses what says nothing alone", () => {
-    assert.throws(() => settingsOf("-a"), /-a says nothing without -d/);
     assert.throws(() => settingsOf("--indirect-deny", "1"), /without -r/);
     assert.throws(() => settingsOf("--indirect-rate", "1"), /without -r/);
   });
 
   for (const [args, message] of [
-    [["-a"], /^tsrpcbind: -a says nothing without -d\n$/],
     [["--allow", "10.0.0.0/33"], /^tsrpcbind: allow: "10.0.0.0\/33" is no network/],
     [["--long-udp-replies", "x"], /^tsrpcbind: longUdpReplies: "x" is no network/],
     [["-h", "localhost"], /^tsrpcbind: udpHosts: "localhost" is no numeric address/],
@@ -119,6 +117,13 @@ describe("tsrpcbind: options", function () {
       assert.equal(stderr.split("\n").length, 2, stderr);
     });
   }
+
+  it("-a without -d: says that it is ignored, as rpcbind does, and serves", async () => {
+    await using command = new Command([...AT, "-a"]);
+    await command.port();
+    await command.logLine("-a says nothing without -d: ignored");
+    assert.equal((await command.end()).code, 0);
+  });
 
   it("-h: listens over udp there and at loopback alone, and over tcp everywhere", async () => {
     const other = Object.values(networkInterfaces())

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as codegen from "../../src/codegen/limits.ts";
-import { DEFAULT_REGISTRY_LIMITS } from "../../src/portmapper/index.ts";
+import { MAX_REFUSAL_LINES_PER_SECOND } from "../../src/portmapper/cli/log.ts";
+import { DEFAULT_REGISTRY_LIMITS, MAX_STATE_BYTES } from "../../src/portmapper/index.ts";
 import { type MessageLimits, connect } from "../../src/runtime/index.ts";
 import * as runtime from "../../src/runtime/limits.ts";
 import * as xdr from "../../src/xdr/limits.ts";
@@ -15,6 +16,7 @@ const bounds = new Map<string, number>([
   ...Object.entries(xdr),
   ...Object.entries(runtime).filter((entry): entry is [string, number] => typeof entry[1] === "number"),
   ...Object.entries(DEFAULT_REGISTRY_LIMITS),
+  ...Object.entries({ MAX_STATE_BYTES, MAX_REFUSAL_LINES_PER_SECOND }),
 ]);
 
 /** `| \`NAME\` | value | … | \`test/file.test.ts\` |` */

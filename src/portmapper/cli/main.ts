@@ -30,6 +30,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 async function run(options: CliOptions): Promise<void> {
   const { log: form, logLevel = "info", debug = false, abortOnErrors = false } = options;
   const log = makeLog({ form, level: debug ? "debug" : logLevel });
+  const aborts = abortOnErrors && debug;
+  // As rpcbind does.
+  if (abortOnErrors && !debug) log.logger.warn({ event: "option-ignored" }, "-a says nothing without -d: ignored");
   const userName = userOption(options);
   const user = userName === undefined ? undefined : systemUser(userName);
   let metrics: Metrics | undefined;
@@ -37,7 +40,7 @@ async function run(options: CliOptions): Promise<void> {
     log.event(event);
     metrics?.event(event);
     // What is in memory tells why.
-    if (abortOnErrors && event.kind === "failed") process.abort();
+    if (aborts && event.kind === "failed") process.abort();
   };
   const sockets = inheritedSockets();
   await using portmapper = new Portmapper({ ...settings(options, user), sockets, onEvent });

@@ -18,7 +18,6 @@ export function userOption({ s, user }: CliOptions): string | undefined {
 
 /** Options of the portmapper, but for those that the command adds by itself. Throws an `Error` for options that do not go together. */
 export function settings(options: CliOptions, user: SystemUser | undefined): PortmapperOptions {
-  if (options.abortOnErrors === true && options.debug !== true) throw new Error("-a says nothing without -d");
   const { port, host, udpHost, socket, allow, longUdpReplies, maxConnections, idleTimeout } = options;
   const { maxEntries, maxEntriesPerOwner, warmStart, stateDir } = options;
   return {
