@@ -96,6 +96,12 @@ export default {
       { path: "node_modules/(chevrotain|ts-morph|prettier|typescript)/" },
     ),
     forbid(
+      "one-command-logs",
+      "only tsrpcbind logs and serves metrics: what a program of users loads has neither package",
+      { path: src(""), pathNot: src("portmapper/cli/") },
+      { path: "node_modules/(pino|prom-client)/" },
+    ),
+    forbid(
       "installed-with-the-package",
       "what ships imports no development dependency",
       { path: `${src("")}|^grammar/` },

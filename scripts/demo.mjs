@@ -85,7 +85,17 @@ async function demo() {
   step("tsc: compiled them with examples/date_server.ts and examples/date_client.ts");
 
   const [listening] = await start(
-    [join(root, "bin/tsrpcbind.js"), "--port", "0", "--host", "127.0.0.1", "--socket", join(folder, "rpcbind.sock")],
+    [
+      join(root, "bin/tsrpcbind.js"),
+      "--port",
+      "0",
+      "--host",
+      "127.0.0.1",
+      "--log",
+      "off",
+      "--socket",
+      join(folder, "rpcbind.sock"),
+    ],
     {},
     () => true,
   );

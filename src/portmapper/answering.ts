@@ -19,6 +19,10 @@ export interface PortmapperParts {
   readonly indirect: IndirectCalls;
   readonly largeReplies: LargeReplies;
   readonly tell: PortmapperEventListener;
+  /** Whether each call is told. */
+  readonly tellCalls: boolean;
+  /** Resolves when what has changed is in the state file; undefined where none is kept. */
+  readonly settled: (() => Promise<void>) | undefined;
 }
 
 /** Bytes of a reply in front of the results: xid to accept_stat, with the empty verifier. */
@@ -74,7 +78,13 @@ export function guardOf(parts: PortmapperParts): (ctx: RpcContext) => void {
     const { version, number } = ctx.procedure;
     parts.statistics.call(version, number);
     if (!parts.access.admits(ctx)) refuse(parts, ctx, "not-allowed");
+    if (parts.tellCalls) parts.tell({ kind: "called", origin: originOf(ctx) });
   };
+}
+
+/** The answer to a SET or an UNSET: what it says outlives the process. */
+export function lasting(parts: PortmapperParts, done: boolean): boolean | Promise<boolean> {
+  return done && parts.settled !== undefined ? parts.settled().then(() => done) : done;
 }
 
 /** A long answer: in its turn, or SYSTEM_ERR where too many wait. */

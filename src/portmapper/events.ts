@@ -45,7 +45,22 @@ export type PortmapperEvent =
       readonly version: number;
       readonly procedure: number;
     }
-  | { readonly kind: "failed"; readonly origin: CallOrigin; readonly error: unknown };
+  /** A call that its caller may make, in front of its answer; only with `tellCalls`. */
+  | { readonly kind: "called"; readonly origin: CallOrigin }
+  | { readonly kind: "failed"; readonly origin: CallOrigin; readonly error: unknown }
+  /** So many registrations were found in the state file. */
+  | { readonly kind: "restored"; readonly registrations: number }
+  /** The state file is from before the system's last start: what it has does not hold any more. */
+  | { readonly kind: "state-outdated"; readonly path: string }
+  /** The state file can't be read: nothing of it is taken. */
+  | {
+      readonly kind: "state-damaged";
+      readonly path: string;
+      readonly reason: string;
+      /** What it is called now; undefined where it could not be renamed. */
+      readonly setAside: string | undefined;
+    }
+  | { readonly kind: "state-not-written"; readonly path: string; readonly error: unknown };
 
 /** Told of each event, as it happens. What it throws ends the process: it is a bug of its own. */
 export type PortmapperEventListener = (event: PortmapperEvent) => void;

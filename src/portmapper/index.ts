@@ -8,6 +8,7 @@ export type { OwnerProcess } from "./owner-process.ts";
 export type { PruneOptions } from "./prune.ts";
 export { DEFAULT_REGISTRY_LIMITS, Registry } from "./registry.ts";
 export type { Mapping, Registration, RegistryLimits, RegistryWatcher } from "./registry.ts";
+export { MAX_STATE_BYTES, STATE_FILE, type StateOptions } from "./state.ts";
 export { Statistics } from "./statistics.ts";
 export { RpcbindClient } from "../runtime/rpcbind/rpcbind-client.ts";
 export type { RpcbindConnectOptions } from "../runtime/rpcbind/rpcbind-client.ts";

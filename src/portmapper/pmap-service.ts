@@ -4,7 +4,7 @@ import { PMAP_PROG, PMAP_VERS, PmapProgV2 } from "../runtime/rpcbind/gen/pmap_pr
 import type { Pmap, PmaplistPtr } from "../runtime/rpcbind/gen/pmap_prot.ts";
 import { formatUaddr } from "../runtime/uaddr.ts";
 import { parseInetPort } from "./address.ts";
-import { type PortmapperParts, answering, inTurn } from "./answering.ts";
+import { type PortmapperParts, answering, inTurn, lasting } from "./answering.ts";
 import { type Registrant, registrant } from "./caller.ts";
 import { indirectMethod } from "./indirect-method.ts";
 import { netidOfProtocol } from "./registry.ts";
@@ -23,12 +23,12 @@ export function pmapService(parts: PortmapperParts): RpcService {
     answering(parts, PmapProgV2.pmapprocSet, (mapping, ctx) => {
       const done = set(registry, mapping, registrant(parts, ctx));
       if (done) statistics.set(PMAP_VERS);
-      return done;
+      return lasting(parts, done);
     }),
     answering(parts, PmapProgV2.pmapprocUnset, (mapping, ctx) => {
       const done = unset(registry, mapping, registrant(parts, ctx).owner);
       if (done) statistics.unset(PMAP_VERS);
-      return done;
+      return lasting(parts, done);
     }),
     answering(parts, PmapProgV2.pmapprocGetport, ({ prog, vers, prot }) => {
       const port = registry.findMapping(prog, vers, prot)?.port ?? 0;

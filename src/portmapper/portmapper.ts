@@ -1,12 +1,10 @@
-import { isIPv6 } from "node:net";
-import { RpcError, RpcServer } from "../runtime/index.ts";
+import { type BoundAddress, type InheritedSocket, RpcError, RpcServer } from "../runtime/index.ts";
 import { systemCode } from "../runtime/error.ts";
 import { DEFAULT_MAX_RECORD_BYTES } from "../runtime/limits.ts";
 import { RPCBPROG } from "../runtime/rpcbind/gen/rpcb_prot.ts";
 import { PMAP_PORT } from "../runtime/rpcbind/gen/pmap_prot.ts";
 import { RPCBIND_SOCKET } from "../runtime/rpcbind/portmap.ts";
 import { Access, type AccessOptions } from "./access.ts";
-import { ownAddresses } from "./address.ts";
 import { type PortmapperParts, failureListener, guardOf } from "./answering.ts";
 import type { PortmapperEventListener } from "./events.ts";
 import { freePort } from "./free-port.ts";
@@ -18,8 +16,10 @@ import { SUPERUSER } from "./owner.ts";
 import { type PruneOptions, Pruner } from "./prune.ts";
 import { pmapService } from "./pmap-service.ts";
 import { rpcbServices } from "./rpcb-services.ts";
+import { transportsOf } from "./where.ts";
 import { DEFAULT_REGISTRY_LIMITS, Registry } from "./registry.ts";
 import type { Registration, RegistryLimits } from "./registry.ts";
+import { StateFile, type StateOptions } from "./state.ts";
 import { Statistics } from "./statistics.ts";
 
 /** Where a portmapper listens, and what bounds it. */
@@ -28,6 +28,13 @@ export interface PortmapperOptions extends AccessOptions {
   readonly host?: string;
   /** Port, the same one for tcp and udp. Default 111, the only one that C's clients know; 0 takes a free one. */
   readonly port?: number;
+  /**
+   * Numeric addresses to listen at over udp (rpcbind's `-h`), beside this host's loopback addresses; tcp is left as it is. So a reply over
+   * udp comes from the address that was asked. Default: what `host` says.
+   */
+  readonly udpHosts?: readonly string[];
+  /** Sockets that another process has made, such as systemd (`inheritedSockets` of the runtime): these are served, and none is made. Default: none. */
+  readonly sockets?: readonly InheritedSocket[];
   /** Path of the UNIX socket, or false for none. Default: `/run/rpcbind.sock` with port 111, else none. */
   readonly socket?: string | false;
   /** Bounds of what is kept that differ from `DEFAULT_REGISTRY_LIMITS`. */
@@ -40,6 +47,10 @@ export interface PortmapperOptions extends AccessOptions {
   readonly indirect?: boolean | IndirectOptions;
   /** Removes registrations of dead servers. Default false. */
   readonly prune?: boolean | PruneOptions;
+  /** Keeps what is registered in a file, over restarts and the sudden end of the process (rpcbind's `-w`). Default: no. */
+  readonly state?: StateOptions;
+  /** Tells `onEvent` of every call too. Default false. */
+  readonly tellCalls?: boolean;
   /** Told of registrations, refusals, indirect calls and failures. */
   readonly onEvent?: PortmapperEventListener;
 }
@@ -61,6 +72,9 @@ const ENTRY_BYTES = 64;
 /** Anyone on this host may connect: who it is decides what they may do. */
 const SOCKET_MODE = 0o666;
 
+/** Versions 3 and 4 on five transports, 2 on two. */
+const MAX_OWN_ENTRIES = 12;
+
 /** The order in which rpcbind lists its own entries. */
 const OWN_ORDER = ["tcp6", "udp6", "tcp", "udp", "local"];
 
@@ -73,16 +87,20 @@ export class Portmapper implements AsyncDisposable {
   readonly #options: PortmapperOptions;
   readonly #parts: PortmapperParts;
   readonly #pruner: Pruner | undefined;
+  readonly #state: StateFile | undefined;
+  #restoring = false;
   #server: RpcServer | undefined;
   #closed = false;
 
   /** Throws a `RangeError` for a network or a bound that is none. */
   constructor(options: PortmapperOptions = {}) {
-    const { limits, indirect = false, prune = false, onEvent } = options;
+    const { limits, indirect = false, prune = false, state, tellCalls = false, onEvent } = options;
     this.#options = options;
     this.registry = new Registry(limits);
     const own = new OwnAddresses();
     const tell: PortmapperEventListener = (event) => onEvent?.(event);
+    const stateFile = state && new StateFile(this.registry, { ...DEFAULT_REGISTRY_LIMITS, ...limits }, tell, state);
+    this.#state = stateFile;
     this.#parts = {
       registry: this.registry,
       statistics: this.statistics,
@@ -91,11 +109,13 @@ export class Portmapper implements AsyncDisposable {
       indirect: new IndirectCalls(indirect === true ? {} : indirect === false ? undefined : indirect),
       largeReplies: new LargeReplies(),
       tell,
+      tellCalls,
+      settled: stateFile && (() => stateFile.settled()),
     };
     if (prune !== false) this.#pruner = new Pruner(this.registry, own, tell, prune === true ? {} : prune);
     this.registry.watch({
       added: (registration) => {
-        tell({ kind: "registered", registration });
+        if (!this.#restoring) tell({ kind: "registered", registration });
       },
       removed: (registration) => {
         tell({ kind: "unregistered", registration });
@@ -113,14 +133,17 @@ export class Portmapper implements AsyncDisposable {
   }
 
   /**
-   * Starts listening, and registers the portmapper itself.
+   * Starts listening, and registers the portmapper itself. With `state`, what was registered before is there again.
    *
    * @returns every bound address.
-   * @throws RpcError `RPC_CANTLISTEN` where an address can't be bound; its `cause` has the system's code.
+   * @throws RpcError `RPC_CANTLISTEN` where an address can't be bound; its `cause` has the system's code. Error where
+   *   the folder of the state can't be used.
    */
   async listen(): Promise<PortmapperAddress[]> {
     if (this.#server !== undefined || this.#closed) throw new Error("a portmapper listens once");
     const { port = PMAP_PORT, host } = this.#options;
+    // In front of the first call: none is told that a service is missing.
+    this.#restore();
     for (let tries = 1; ; tries++) {
       // SET and UNSET say what holds from then on: rpcbind runs what comes twice, too.
       const server = this.#makeServer();
@@ -129,6 +152,7 @@ export class Portmapper implements AsyncDisposable {
         const bound = await this.#bind(server, port === 0 ? await freePort(host) : port);
         this.#registerItself(bound);
         this.#pruner?.start();
+        this.#state?.begin();
         return bound;
       } catch (error) {
         this.#server = undefined;
@@ -144,10 +168,23 @@ export class Portmapper implements AsyncDisposable {
     this.#closed = true;
     this.#pruner?.stop();
     await this.#server?.close();
+    await this.#state?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #restore(): void {
+    if (this.#state === undefined) return;
+    const found = this.#state.restore();
+    const { maxEntries } = { ...DEFAULT_REGISTRY_LIMITS, ...this.#options.limits };
+    this.#restoring = true;
+    // There stays room for the portmapper's own.
+    const registrations = found.slice(0, Math.max(0, maxEntries - MAX_OWN_ENTRIES));
+    const count = registrations.filter((registration) => this.registry.set(registration)).length;
+    this.#restoring = false;
+    if (count > 0) this.#parts.tell({ kind: "restored", registrations: count });
   }
 
   #makeServer(): RpcServer {
@@ -170,18 +207,18 @@ export class Portmapper implements AsyncDisposable {
   }
 
   async #bind(server: RpcServer, port: number): Promise<PortmapperAddress[]> {
-    const { host, socket = this.#options.port === undefined || port === PMAP_PORT ? RPCBIND_SOCKET : false } =
-      this.#options;
-    const inet = host === undefined || !isIPv6(host) ? { host: host ?? "0.0.0.0", port } : false;
-    const inet6 = host === undefined ? hasIpv6() && { host: "::", port } : isIPv6(host) && { host, port };
-    const bound = await server.listen({
-      tcp: inet,
-      udp: inet,
-      tcp6: inet6,
-      udp6: inet6,
-      local: socket !== false && { path: socket, mode: SOCKET_MODE },
-      portmap: "off",
-    });
+    const { host, udpHosts, sockets = [] } = this.#options;
+    const bound: BoundAddress[] = [];
+    for (const socket of sockets) bound.push(await server.listenOn(socket));
+    if (sockets.length === 0) {
+      const { socket = this.#options.port === undefined || port === PMAP_PORT ? RPCBIND_SOCKET : false } =
+        this.#options;
+      for (const transports of transportsOf({ host, udpHosts, port })) {
+        bound.push(...(await server.listen({ ...transports, local: false, portmap: "off" })));
+      }
+      const local = socket !== false && { path: socket, mode: SOCKET_MODE };
+      if (local !== false) bound.push(...(await server.listen({ tcp: false, udp: false, local, portmap: "off" })));
+    }
     return bound.map(({ netid, uaddr }) => ({ netid, address: uaddr }));
   }
 
@@ -196,8 +233,4 @@ export class Portmapper implements AsyncDisposable {
       }
     }
   }
-}
-
-function hasIpv6(): boolean {
-  return ownAddresses().some(({ address }) => isIPv6(address));
 }

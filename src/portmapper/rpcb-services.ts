@@ -5,7 +5,7 @@ import { RPCBPROG, RPCBVERS, RPCBVERS4, RpcbprogV3, RpcbprogV4 } from "../runtim
 import type { Rpcb, RpcblistPtr } from "../runtime/rpcbind/gen/rpcb_prot.ts";
 import { mergeAddress } from "./address.ts";
 import { addressList } from "./address-list.ts";
-import { type PortmapperParts, answering, inTurn } from "./answering.ts";
+import { type PortmapperParts, answering, inTurn, lasting } from "./answering.ts";
 import { type Registrant, registrant } from "./caller.ts";
 import { indirectMethod } from "./indirect-method.ts";
 import type { Registration, Registry } from "./registry.ts";
@@ -59,12 +59,12 @@ function common(
     answering(parts, procedures.rpcbprocSet, (entry, ctx) => {
       const done = set(registry, entry, registrant(parts, ctx));
       if (done) statistics.set(ctx.procedure.version);
-      return done;
+      return lasting(parts, done);
     }),
     answering(parts, procedures.rpcbprocUnset, ({ rProg, rVers, rNetid }, ctx) => {
       const done = registry.unset(rProg, rVers, rNetid, registrant(parts, ctx).owner);
       if (done) statistics.unset(ctx.procedure.version);
-      return done;
+      return lasting(parts, done);
     }),
     answering(parts, procedures.rpcbprocGetaddr, (wanted, ctx) =>
       getaddr(parts, wanted, ctx, registry.find(wanted.rProg, wanted.rVers, ctx.transport)),

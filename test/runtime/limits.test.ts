@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as codegen from "../../src/codegen/limits.ts";
 import * as ipc from "../../src/ipc/limits.ts";
-import { DEFAULT_REGISTRY_LIMITS } from "../../src/portmapper/index.ts";
+import { MAX_REFUSAL_LINES_PER_SECOND } from "../../src/portmapper/cli/log.ts";
+import { DEFAULT_REGISTRY_LIMITS, MAX_STATE_BYTES } from "../../src/portmapper/index.ts";
 import * as portmapper from "../../src/portmapper/limits.ts";
 import { type MessageLimits, connect } from "../../src/runtime/index.ts";
 import * as runtime from "../../src/runtime/limits.ts";
@@ -33,6 +34,7 @@ const bounds = new Map<string, number>([
   ...Object.entries(portmapper),
   ...Object.entries(ipc),
   ...Object.entries(nativeBounds).map(nativeBound),
+  ...Object.entries({ MAX_STATE_BYTES, MAX_REFUSAL_LINES_PER_SECOND }),
 ]);
 
 /** `| \`NAME\` | value | … | \`test/file.test.ts\` |` */

@@ -1,18 +1,14 @@
-import { createRequire } from "node:module";
-import { Command, InvalidArgumentError } from "commander";
+import { inheritedSockets } from "../../runtime/index.ts";
+import { reason } from "../../runtime/error.ts";
+import type { PortmapperEventListener } from "../events.ts";
 import { Portmapper } from "../portmapper.ts";
-import type { PortmapperAddress, PortmapperOptions } from "../portmapper.ts";
-import { parseUaddr } from "../../runtime/uaddr.ts";
+import { type CliOptions, commandLine } from "./command-line.ts";
 import { listenError } from "./listen-error.ts";
-
-interface CliOptions {
-  readonly port: number;
-  readonly host?: string;
-  readonly socket?: string;
-}
-
-/** The order of the first line: what most people look for comes first. */
-const SHOWN_ORDER = ["tcp", "udp", "tcp6", "udp6", "local"];
+import { listeningText } from "./listening.ts";
+import { makeLog } from "./log.ts";
+import { Metrics } from "./metrics.ts";
+import { settings, userOption } from "./settings.ts";
+import { becomeUser, systemUser } from "./user.ts";
 
 /**
  * The command tsrpcbind: a portmapper in the foreground, until SIGINT or SIGTERM.
@@ -20,64 +16,62 @@ const SHOWN_ORDER = ["tcp", "udp", "tcp6", "udp6", "local"];
  * @param argv - As `process.argv`.
  */
 export async function main(argv: readonly string[]): Promise<void> {
-  const program = new Command("tsrpcbind")
-    .description("Portmapper (rpcbind versions 2, 3 and 4): tells clients where this host's RPC services listen.")
-    .option("--port <number>", "port for tcp and udp; 0 takes a free one", parsePort, 111)
-    .option("--host <address>", "numeric address to listen at (default: all, IPv4 and IPv6)")
-    .option("--socket <path>", "UNIX socket to listen at (default: /run/rpcbind.sock with port 111, else none)")
-    .version(packageVersion())
-    .helpOption("--help", "show this help")
-    .addHelpText(
-      "after",
-      `
-Runs in the foreground; SIGINT and SIGTERM end it. C programs look at port 111 and /run/rpcbind.sock alone.
-Programs made with tsrpcgen find it elsewhere by TSRPC_PORTMAP=HOST:PORT or TSRPC_PORTMAP=PATH.`,
-    )
-    .allowExcessArguments(false)
-    .parse([...argv]);
-  const options: CliOptions = program.opts();
-  const portmapper = new Portmapper(optionsOf(options));
-  let bound: PortmapperAddress[];
+  const options: CliOptions = commandLine()
+    .parse([...argv])
+    .opts();
   try {
-    bound = await portmapper.listen();
+    await run(options);
   } catch (error) {
-    console.error(`tsrpcbind: ${listenError(error, options.port)}`);
+    console.error(`tsrpcbind: ${reason(error)}`);
     process.exitCode = 1;
-    return;
   }
-  // Before the line that tells others that it may be signalled.
-  const ended = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const)
+}
+
+async function run(options: CliOptions): Promise<void> {
+  const { log: form, logLevel = "info", debug = false, abortOnErrors = false } = options;
+  const log = makeLog({ form, level: debug ? "debug" : logLevel });
+  const aborts = abortOnErrors && debug;
+  // As rpcbind does.
+  if (abortOnErrors && !debug) log.logger.warn({ event: "option-ignored" }, "-a says nothing without -d: ignored");
+  const userName = userOption(options);
+  const user = userName === undefined ? undefined : systemUser(userName);
+  let metrics: Metrics | undefined;
+  const onEvent: PortmapperEventListener = (event) => {
+    log.event(event);
+    metrics?.event(event);
+    // What is in memory tells why.
+    if (aborts && event.kind === "failed") process.abort();
+  };
+  const sockets = inheritedSockets();
+  await using portmapper = new Portmapper({ ...settings(options, user), sockets, onEvent });
+  if (options.metrics !== undefined) metrics = new Metrics(portmapper);
+  try {
+    // Before the line that tells others that it may be signalled.
+    const ended = signalled();
+    let bound;
+    try {
+      bound = await portmapper.listen();
+    } catch (error) {
+      throw new Error(listenError(error, options.port), { cause: error });
+    }
+    if (metrics !== undefined && options.metrics !== undefined) {
+      const port = await metrics.listen(options.metrics);
+      log.logger.info({ event: "metrics", port }, `metrics at http://127.0.0.1:${port}/metrics`);
+    }
+    if (user !== undefined) becomeUser(user);
+    console.log(`tsrpcbind: listening on ${listeningText(bound)}`);
+    await ended;
+  } finally {
+    metrics?.close();
+  }
+}
+
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
       process.once(signal, () => {
         resolve();
       });
+    }
   });
-  console.log(`tsrpcbind: listening on ${show(bound)}`);
-  await ended;
-  await portmapper.close();
-}
-
-function optionsOf({ port, host, socket }: CliOptions): PortmapperOptions {
-  return { port, ...(host !== undefined && { host }), ...(socket !== undefined && { socket }) };
-}
-
-function show(bound: readonly PortmapperAddress[]): string {
-  return SHOWN_ORDER.flatMap((shown) => bound.filter(({ netid }) => netid === shown))
-    .map(({ netid, address }) => {
-      const inet = parseUaddr(address);
-      if (inet === undefined) return `${netid} ${address}`;
-      return `${netid} ${inet.host.includes(":") ? `[${inet.host}]` : inet.host}:${inet.port}`;
-    })
-    .join(", ");
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError("A port is a number from 0 to 65535.");
-  return port;
-}
-
-function packageVersion(): string {
-  const manifest = createRequire(import.meta.url)("tsrpcgen/package.json") as { readonly version: string };
-  return manifest.version;
 }
