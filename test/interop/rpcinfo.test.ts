@@ -6,7 +6,7 @@ import { OURS, REAL } from "./portmappers.ts";
 import type { PortmapperKind } from "./portmappers.ts";
 import { WITH_PORTMAPPER } from "./rpcinfo-forms.ts";
 
-/** Those that ask for nothing but what is registered, and whether it answers. 201271 is the date program. */
+/** They ask for nothing but what is registered, and whether it answers. 201271 is the date program. */
 const FORMS = WITH_PORTMAPPER;
 
 /** Ports and the paths of sockets differ from run to run. */
@@ -17,7 +17,7 @@ function normalised(text: string): string[] {
     .map((line) =>
       line
         .replace(/(?<=^ +\d+ +\d+ +(?:tcp|udp) +)\d{4,5}(?= |$)/, "PORT")
-        .replace(/0\.0\.0\.0\.\d+\.\d+ +(?=- )/, "ADDRESS ")
+        .replace(/(?:0\.0\.0\.0|127\.0\.0\.1)\.\d+\.\d+ +(?=-(?: |$))/, "ADDRESS ")
         .replace(/\/(?:run|tmp)\/(?!rpcbind\.sock)\S+ +(?=- )/, "PATH "),
     );
 }
