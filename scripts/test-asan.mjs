@@ -91,7 +91,8 @@ const { code } = await run(
       LD_PRELOAD: await libraries(),
       // Faults in shared memory are ours to handle: the addon's handlers come before the sanitizer's.
       // Too much memory is an error that our code handles, as it does elsewhere.
-      ASAN_OPTIONS: "detect_leaks=0:halt_on_error=1:allow_user_segv_handler=1:abort_on_error=1:allocator_may_return_null=1",
+      ASAN_OPTIONS:
+        "detect_leaks=0:halt_on_error=1:allow_user_segv_handler=1:abort_on_error=1:allocator_may_return_null=1",
       UBSAN_OPTIONS: "halt_on_error=1:print_stacktrace=1",
       TSRPC_NATIVE_PATH: addon,
     },
