@@ -17,14 +17,8 @@
 #include "util/arguments.h"
 #include "util/descriptor_io.h"
 #include "util/error.h"
+#include "util/reuse_port.h"
 #include "util/unique_fd.h"
-
-// See udp_socket.cc: elsewhere the option is no sharing.
-#if defined(__linux__)
-#define TSRPCGEN_REUSEPORT SO_REUSEPORT
-#elif defined(SO_REUSEPORT_LB)
-#define TSRPCGEN_REUSEPORT SO_REUSEPORT_LB
-#endif
 
 namespace tsrpcgen {
 namespace {

@@ -3,13 +3,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { type Socket, createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { connect } from "../../src/runtime/index.ts";
 import { ECHO, SERVICE, call, hexWords } from "../runtime/support.ts";
+import { freePort } from "./free-port.ts";
 import { needs, takesConnections } from "./namespace.ts";
 
 const program = fileURLToPath(new URL("../runtime/activated-server.js", import.meta.url));
@@ -29,16 +29,6 @@ describe("interop: systemd-socket-activate", function () {
     child?.kill("SIGKILL");
     rmSync(folder, { recursive: true });
   });
-
-  /** systemd-socket-activate takes no port 0: one that was free a moment ago. */
-  async function freePort(): Promise<number> {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, "close");
-    return port;
-  }
 
   function activate(args: readonly string[]): { child: ChildProcess; line: Promise<{ sockets: unknown }> } {
     const started = spawn("systemd-socket-activate", [...args, process.execPath, program], {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RpcbindClient } from "../../src/portmapper/index.ts";
+import { freePort } from "./free-port.ts";
 import { needs, run, takesConnections } from "./namespace.ts";
 import { Running } from "./process.ts";
 
@@ -24,16 +24,6 @@ describe("interop: tsrpcbind and systemd", function () {
   afterEach(() => {
     rmSync(folder, { recursive: true });
   });
-
-  /** systemd-socket-activate takes no port 0: one that was free a moment ago. */
-  async function freePort(): Promise<number> {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, "close");
-    return port;
-  }
 
   describe("sockets", () => {
     before(needs({ commands: { "systemd-socket-activate": "systemd" } }));
