@@ -15,6 +15,7 @@ const maxTimeoutMs = 2_147_483_647;
 
 /** @throws RangeError where `timeoutMs` is none */
 export function checkWaitOptions({ timeoutMs }: SyncWaitOptions): void {
-  if (timeoutMs === undefined || (timeoutMs >= 0 && timeoutMs <= maxTimeoutMs)) return;
+  if (timeoutMs === undefined) return;
+  if (typeof timeoutMs === "number" && timeoutMs >= 0 && timeoutMs <= maxTimeoutMs) return;
   throw new RangeError(`timeoutMs must be from 0 to ${String(maxTimeoutMs)}, not ${String(timeoutMs)}`);
 }
