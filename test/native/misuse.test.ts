@@ -45,7 +45,8 @@ describe("the addon, where it is called as it should not be", () => {
       for (const key of Object.getOwnPropertyNames(prototype)) {
         if (key === "constructor") continue;
         const property = Object.getOwnPropertyDescriptor(prototype, key);
-        const call = (property?.get ?? property?.value) as () => unknown;
+        assert(property !== undefined);
+        const call = Reflect.get(property, "get" in property ? "get" : "value") as () => unknown;
         assert.throws(() => Reflect.apply(call, object, []), TypeError, key);
       }
     }

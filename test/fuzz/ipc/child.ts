@@ -115,7 +115,7 @@ class Caller {
     const fitting = this.#pool.objects.filter((object) => Object.getPrototypeOf(object) === prototype);
     const receiver: unknown = fitting.length > 0 && !random.oneIn(6) ? random.pick(fitting) : anything(this.#pool);
     const property = Object.getOwnPropertyDescriptor(prototype, key);
-    const callee: unknown = property?.get ?? property?.value;
+    const callee: unknown = Reflect.get(property ?? {}, property !== undefined && "get" in property ? "get" : "value");
     const isWaitOfSemaphore = className === "PosixSemaphore" && key === "wait";
     const args = isWaitOfSemaphore
       ? [() => undefined]

@@ -26,7 +26,9 @@ const data: Argument = (pool) => bytes(pool);
 const wait: Argument = ({ random }) => time(random);
 const back: Argument = (pool) => callback(pool);
 const path: Argument = ({ random }, { folder }) => `${folder}/${String(random.below(4))}`;
-const named: Argument = ({ random }, { name }) => `${name}-${String(random.below(4))}`;
+/** Names in the system that a run may make: who runs it removes them. */
+export const NAMES = 4;
+const named: Argument = ({ random }, { name }) => `${name}-${String(random.below(NAMES))}`;
 const flags: Argument = ({ random }) => random.pick([0, 1, 2, 0o100, 0o102, 0o302, -1]);
 const mode: Argument = ({ random }) => random.pick([0o600, 0, 0o777, -1]);
 const address: Argument = (pool, place) => {

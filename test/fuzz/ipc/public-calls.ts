@@ -1,11 +1,11 @@
 /** What tsrpcgen/ipc exports, and how it may be called without doing harm to anyone but this process. */
 import * as ipc from "../../../src/ipc/index.ts";
-import { type Place } from "./native-calls.ts";
+import { NAMES, type Place } from "./native-calls.ts";
 import { anything, bytes, hostileObject, number, time, type Pool } from "./values.ts";
 
 type Make = (pool: Pool, place: Place) => unknown;
 
-const name = ({ random }: Pool, place: Place): string => `${place.name}-${String(random.below(4))}`;
+const name = ({ random }: Pool, place: Place): string => `${place.name}-${String(random.below(NAMES))}`;
 const path = ({ random }: Pool, place: Place): string => `${place.folder}/${String(random.below(4))}`;
 
 /** Options of every call, each of them now and then what it should be. */
@@ -47,9 +47,9 @@ function signal({ random }: Pool): AbortSignal | undefined {
   return controller.signal;
 }
 
-const some = ({ objects, random }: Pool): never => random.pick<object>(objects) as never;
+const some = ({ objects, random }: Pool): never => random.pick(objects as never[]);
 const mapping = (pool: Pool): ipc.Mapping =>
-  (pool.objects.find((object) => object instanceof ipc.Mapping) as ipc.Mapping | undefined) ?? some(pool);
+  pool.objects.find((object): object is ipc.Mapping => object instanceof ipc.Mapping) ?? some(pool);
 
 /** What makes objects, and the functions that belong to none. */
 export const publicCalls: Readonly<Record<string, Make>> = {

@@ -7,9 +7,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findAddon } from "../../../src/ipc/addon.ts";
-import { IPC_PRIVATE, SysvMessageQueue, SysvSemaphoreSet, SysvSharedMemory } from "../../../src/ipc/index.ts";
+import {
+  IPC_PRIVATE,
+  PosixMessageQueue,
+  SysvMessageQueue,
+  SysvSemaphoreSet,
+  SysvSharedMemory,
+} from "../../../src/ipc/index.ts";
 import type { FuzzTarget } from "../harness.ts";
 import type { Order } from "../ipc/child.ts";
+import { NAMES } from "../ipc/native-calls.ts";
 
 /** Of one process. */
 const CALLS = 3000;
@@ -50,6 +57,13 @@ async function tryCalls(seed: number): Promise<void> {
   } finally {
     for (const object of [queue, semaphores, segment]) object.remove();
     rmSync(folder, { recursive: true, force: true });
+    for (let i = 0; i < NAMES; i += 1) {
+      try {
+        PosixMessageQueue.unlink(`${name}-${String(i)}`);
+      } catch {
+        // Most are none.
+      }
+    }
     for (const file of readdirSync("/dev/shm"))
       if (file.includes(name.slice(1))) rmSync(`/dev/shm/${file}`, { force: true });
   }
