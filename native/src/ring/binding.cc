@@ -380,7 +380,7 @@ Napi::Function RingHandle::Define(Napi::Env env) {
                    InstanceMethod<&RingHandle::Push>("push"),
                    InstanceMethod<&RingHandle::PushWanted>("pushWanted"),
                    InstanceMethod<&RingHandle::PushSync>("pushSync"),
-                   InstanceMethod<&RingHandle::Offer>("offer"),
+                   InstanceMethod<&RingHandle::WaitPopSync>("waitPopSync"),
                    InstanceMethod<&RingHandle::Pop>("pop"),
                    InstanceMethod<&RingHandle::PopScratch>("popScratch"),
                    InstanceMethod<&RingHandle::PopSpinning>("popSpinning"),
