@@ -36,6 +36,7 @@
         "src/udp_socket.cc",
         "src/unix_message.cc",
         "src/unix_socket.cc",
+        "src/util/accessors.cc",
         "src/util/arguments.cc",
         "src/util/blocking_task.cc",
         "src/util/call_javascript.cc",

@@ -25,14 +25,14 @@ void SetDestination(Napi::Object message, const std::string& to, double interfac
 }
 #endif
 
-msghdr* Invalid(Napi::Env env, const char* what) {
-  Napi::TypeError::New(env, std::string(what) + " of a message is not what it must be").ThrowAsJavaScriptException();
-  return nullptr;
+bool Invalid(Napi::Env env, const char* what) {
+  Throw(Napi::TypeError::New(env, std::string(what) + " of a message is not what it must be"));
+  return false;
 }
 
-msghdr* FailToSend(Napi::Env env, int error) {
+bool FailToSend(Napi::Env env, int error) {
   ThrowSystemError(env, error, "sendmsg");
-  return nullptr;
+  return false;
 }
 
 }  // namespace
@@ -66,15 +66,15 @@ msghdr& Datagram::ToReceive(uint8_t* space, size_t size) {
   return header_;
 }
 
-msghdr& Datagram::ToSend(Bytes bytes, const InternetAddress& to) {
-  SetPart(bytes.data, bytes.size);
-  address_ = to;
+msghdr& Datagram::ToSend() {
+  auto bytes = bytes_.As<Napi::Uint8Array>();
+  SetPart(bytes.Data(), bytes.ByteLength());
   header_.msg_name = address_.Get();
   header_.msg_namelen = address_.size;
   return header_;
 }
 
-msghdr* Datagram::ToSend(Napi::Env env, Napi::Value message) {
+bool Datagram::Read(Napi::Env env, Napi::Value message) {
   if (!message.IsObject()) return Invalid(env, "what is sent");
   const auto object = message.As<Napi::Object>();
   const Napi::Value bytes = object.Get("bytes");
@@ -86,20 +86,21 @@ msghdr* Datagram::ToSend(Napi::Env env, Napi::Value message) {
   if (!host.IsString()) return Invalid(env, "address");
   if (!port.IsNumber()) return Invalid(env, "port");
   if (!from.IsUndefined() && !from.IsString()) return Invalid(env, "from");
-  const bool ipv6 = object.Get("ipv6").ToBoolean();
+  // Where the getter has thrown there is no value at all.
+  const Napi::Value of_ipv6 = object.Get("ipv6");
+  if (!of_ipv6.IsBoolean()) return Invalid(env, "ipv6");
+  const bool ipv6 = of_ipv6.As<Napi::Boolean>();
   const double number = port.As<Napi::Number>().DoubleValue();
-  InternetAddress to;
   // A larger number would be cut to 16 bits.
   const bool valid = number >= 0 && number <= 0xffff && number == static_cast<int>(number);
-  if (!valid || !to.Parse(host.As<Napi::String>().Utf8Value(), static_cast<int>(number), ipv6))
+  if (!valid || !address_.Parse(host.As<Napi::String>().Utf8Value(), static_cast<int>(number), ipv6))
     return FailToSend(env, EINVAL);
-  auto array = bytes.As<Napi::Uint8Array>();
-  msghdr& header = ToSend({array.Data(), array.ByteLength()}, to);
-  if (from.IsUndefined()) return &header;
+  bytes_ = bytes;
+  if (from.IsUndefined()) return true;
   InternetAddress source;
   if (!source.Parse(from.As<Napi::String>().Utf8Value(), 0, ipv6)) return FailToSend(env, EINVAL);
   const int error = SetSource(source);
-  return error == 0 ? &header : FailToSend(env, error);
+  return error == 0 || FailToSend(env, error);
 }
 
 template <typename Value>

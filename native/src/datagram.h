@@ -26,9 +26,11 @@ class Datagram {
   Datagram& operator=(Datagram&&) = delete;
 
   msghdr& ToReceive(uint8_t* space, size_t size);
-  msghdr& ToSend(Bytes bytes, const InternetAddress& to);
-  /// Of the message { bytes, ipv6, address, port, from? }; or leaves an error pending, and yields nothing.
-  msghdr* ToSend(Napi::Env env, Napi::Value message);
+  /// Takes the message { bytes, ipv6, address, port, from? }, whose getters may run. @returns false with an error
+  /// pending
+  bool Read(Napi::Env env, Napi::Value message);
+  /// What was read, where its bytes lie: valid until JavaScript runs again.
+  msghdr& ToSend();
 
   /// { size, truncated, address, port, to?, interface? }, from what recvmsg left in `header`.
   Napi::Value ToJavaScript(Napi::Env env, msghdr& header, size_t size) const;
@@ -42,6 +44,8 @@ class Datagram {
 
   static constexpr size_t control_bytes = 128;
   InternetAddress address_;
+  /// As a Uint8Array it would remember where its bytes were.
+  Napi::Value bytes_;
   iovec part_{};
   msghdr header_{};
   alignas(cmsghdr) std::array<uint8_t, control_bytes> control_{};

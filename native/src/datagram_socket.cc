@@ -137,13 +137,13 @@ Napi::Value UdpSend(const Napi::CallbackInfo& info) {
   Descriptor* descriptor = Descriptor::Argument(info, 0, "sendmsg");
   if (descriptor == nullptr) return env.Undefined();
   Datagram datagram;
-  const msghdr* header = datagram.ToSend(env, info[1]);
-  if (header == nullptr) return env.Undefined();
+  if (!datagram.Read(env, info[1])) return env.Undefined();
   const auto deadline = DeadlineArgument(info, 2, "timeoutMs");
   if (!deadline) return env.Undefined();
   const auto wait = BooleanArgument(info, 3, "wait");
   if (!wait) return env.Undefined();
-  const auto call = [&](int fd) { return sendmsg(fd, header, 0); };
+  const msghdr& header = datagram.ToSend();
+  const auto call = [&](int fd) { return sendmsg(fd, &header, 0); };
   ssize_t size = 0;
   const int error = *wait ? WaitOnDescriptor(*descriptor, POLLOUT, *deadline, call, size)
                           : AttemptOnDescriptor(*descriptor, call, size);
@@ -190,18 +190,17 @@ Napi::Value UdpSendMany(const Napi::CallbackInfo& info) {
   Descriptor* descriptor = Descriptor::Argument(info, 0, "sendmmsg");
   if (descriptor == nullptr) return env.Undefined();
   if (!info[1].IsArray()) {
-    Napi::TypeError::New(env, "messages must be an array").ThrowAsJavaScriptException();
+    Throw(Napi::TypeError::New(env, "messages must be an array"));
     return env.Undefined();
   }
   const auto messages = info[1].As<Napi::Array>();
   const size_t wanted = std::min<size_t>(messages.Length(), max_messages);
   std::vector<Datagram> datagrams(wanted);
   std::vector<mmsghdr> headers(wanted);
-  for (size_t i = 0; i < wanted; i++) {
-    const msghdr* header = datagrams[i].ToSend(env, messages.Get(static_cast<uint32_t>(i)));
-    if (header == nullptr) return env.Undefined();
-    headers[i].msg_hdr = *header;
-  }
+  for (size_t i = 0; i < wanted; i++)
+    if (!datagrams[i].Read(env, messages.Get(static_cast<uint32_t>(i)))) return env.Undefined();
+  // From here on no getter of a message can take away what another one points at.
+  for (size_t i = 0; i < wanted; i++) headers[i].msg_hdr = datagrams[i].ToSend();
   return TryOnDescriptor(env, *descriptor, "sendmmsg", [&](int fd) {
     return sendmmsg(fd, headers.data(), static_cast<unsigned>(headers.size()), 0);
   });

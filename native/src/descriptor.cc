@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "instance.h"
+#include "util/accessors.h"
 #include "util/arguments.h"
 #include "util/call_javascript.h"
 #include "util/error.h"
@@ -27,10 +28,13 @@ Napi::Value DuplicateDescriptor(const Napi::CallbackInfo& info) {
 }  // namespace
 
 Napi::Function Descriptor::Define(Napi::Env env) {
-  return DefineClass(env, "Descriptor",
-                     {InstanceAccessor<&Descriptor::GetFd>("fd"), InstanceMethod<&Descriptor::Close>("close"),
-                      InstanceMethod<&Descriptor::Release>("release"), InstanceMethod<&Descriptor::Wait>("wait"),
-                      InstanceMethod<&Descriptor::Rest>("rest")});
+  Napi::Function constructor =
+      DefineClass(env, "Descriptor",
+                  {InstanceMethod<&Descriptor::GetFd>("fd", napi_configurable),
+                   InstanceMethod<&Descriptor::Close>("close"), InstanceMethod<&Descriptor::Release>("release"),
+                   InstanceMethod<&Descriptor::Wait>("wait"), InstanceMethod<&Descriptor::Rest>("rest")});
+  MakeAccessors(constructor, {"fd"});
+  return constructor;
 }
 
 Descriptor::Descriptor(const Napi::CallbackInfo& info) : ObjectWrap(info) {
@@ -56,7 +60,7 @@ Napi::Value Descriptor::New(Napi::Env env, UniqueFd fd) {
 Descriptor* Descriptor::Argument(const Napi::CallbackInfo& info, size_t index, const char* syscall) {
   Descriptor* self = Instance::Of(info.Env()).descriptors->Find(info[index]);
   if (self == nullptr) {
-    Napi::TypeError::New(info.Env(), "a Descriptor is expected").ThrowAsJavaScriptException();
+    Throw(Napi::TypeError::New(info.Env(), "a Descriptor is expected"));
     return nullptr;
   }
   if (self->fd_.Valid()) return self;
@@ -93,6 +97,8 @@ Napi::Value Descriptor::Release(const Napi::CallbackInfo& info) {
 void Descriptor::Wait(const Napi::CallbackInfo& info) {
   const std::optional<int> events = Int32Argument(info, 0, "events");
   if (!events) return;
+  // libuv ends the process where it is told others.
+  if (*events < 1 || *events > (UV_READABLE | UV_WRITABLE)) return ThrowSystemError(info.Env(), EINVAL, "poll");
   if (!fd_.Valid()) return ThrowSystemError(info.Env(), EBADF, "poll");
   int error = 0;
   if (!poll_) {

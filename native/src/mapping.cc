@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "instance.h"
+#include "util/accessors.h"
 #include "util/arguments.h"
 #include "util/blocking_task.h"
 #include "util/error.h"
@@ -99,16 +100,19 @@ Napi::Value PageSize(const Napi::CallbackInfo& info) {
 }  // namespace
 
 Napi::Function Mapping::Define(Napi::Env env) {
-  return DefineClass(
+  Napi::Function constructor = DefineClass(
       env, "Mapping",
-      {InstanceAccessor<&Mapping::Buffer>("buffer"), InstanceAccessor<&Mapping::ByteLength>("byteLength"),
-       InstanceAccessor<&Mapping::LostPages>("lostPages"), InstanceMethod<&Mapping::Close>("close")});
+      {InstanceMethod<&Mapping::Buffer>("buffer", napi_configurable),
+       InstanceMethod<&Mapping::ByteLength>("byteLength", napi_configurable),
+       InstanceMethod<&Mapping::LostPages>("lostPages", napi_configurable), InstanceMethod<&Mapping::Close>("close")});
+  MakeAccessors(constructor, {"buffer", "byteLength", "lostPages"});
+  return constructor;
 }
 
 Mapping::Mapping(const Napi::CallbackInfo& info)
     : ObjectWrap(info), pages_(std::move(Instance::Of(info.Env()).mapped)) {
   if (!pages_) {
-    Napi::TypeError::New(info.Env(), "a Mapping is made by what maps").ThrowAsJavaScriptException();
+    Throw(Napi::TypeError::New(info.Env(), "a Mapping is made by what maps"));
     return;
   }
   known_ = {Instance::Of(info.Env()).mappings, this};
@@ -136,7 +140,7 @@ Napi::Value Mapping::Map(Napi::Env env, int fd, size_t size, int64_t offset, boo
 std::shared_ptr<Pages> Mapping::Argument(const Napi::CallbackInfo& info, size_t index, const char* syscall) {
   const Mapping* self = Instance::Of(info.Env()).mappings->Find(info[index]);
   if (self == nullptr) {
-    Napi::TypeError::New(info.Env(), "a Mapping is expected").ThrowAsJavaScriptException();
+    Throw(Napi::TypeError::New(info.Env(), "a Mapping is expected"));
     return nullptr;
   }
   if (!self->pages_) ThrowSystemError(info.Env(), EBADF, syscall);

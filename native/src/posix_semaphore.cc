@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "instance.h"
+#include "util/accessors.h"
 #include "util/arguments.h"
 #include "util/blocking_task.h"
 #include "util/error.h"
@@ -36,11 +37,14 @@ Napi::Value Unlink(const Napi::CallbackInfo& info) {
 }  // namespace
 
 Napi::Function PosixSemaphore::Define(Napi::Env env) {
-  return DefineClass(
-      env, "PosixSemaphore",
-      {InstanceMethod<&PosixSemaphore::TryWait>("tryWait"), InstanceMethod<&PosixSemaphore::Wait>("wait"),
-       InstanceMethod<&PosixSemaphore::WaitSync>("waitSync"), InstanceMethod<&PosixSemaphore::Post>("post"),
-       InstanceAccessor<&PosixSemaphore::GetValue>("value"), InstanceMethod<&PosixSemaphore::Close>("close")});
+  Napi::Function constructor =
+      DefineClass(env, "PosixSemaphore",
+                  {InstanceMethod<&PosixSemaphore::TryWait>("tryWait"), InstanceMethod<&PosixSemaphore::Wait>("wait"),
+                   InstanceMethod<&PosixSemaphore::WaitSync>("waitSync"), InstanceMethod<&PosixSemaphore::Post>("post"),
+                   InstanceMethod<&PosixSemaphore::GetValue>("value", napi_configurable),
+                   InstanceMethod<&PosixSemaphore::Close>("close")});
+  MakeAccessors(constructor, {"value"});
+  return constructor;
 }
 
 PosixSemaphore::PosixSemaphore(const Napi::CallbackInfo& info) : ObjectWrap(info) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "descriptor.h"
+#include "util/accessors.h"
 #include "util/arguments.h"
 #include "util/error.h"
 #include "util/signal_hub.h"
@@ -66,10 +67,12 @@ class SignalRegistration final : public Napi::ObjectWrap<SignalRegistration> {
  public:
   explicit SignalRegistration(const Napi::CallbackInfo& info) : ObjectWrap(info) {}
   static Napi::Function Define(Napi::Env env) {
-    return DefineClass(
-        env, "SignalRegistration",
-        {InstanceMethod<&SignalRegistration::Open>("open"), InstanceAccessor<&SignalRegistration::Lost>("lost"),
-         InstanceMethod<&SignalRegistration::Close>("close")});
+    Napi::Function constructor = DefineClass(env, "SignalRegistration",
+                                             {InstanceMethod<&SignalRegistration::Open>("open"),
+                                              InstanceMethod<&SignalRegistration::Lost>("lost", napi_configurable),
+                                              InstanceMethod<&SignalRegistration::Close>("close")});
+    MakeAccessors(constructor, {"lost"});
+    return constructor;
   }
 
  private:

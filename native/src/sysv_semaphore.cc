@@ -57,9 +57,8 @@ class OperationTask final : public BlockingTask {
 std::optional<int> IntegerWithin(const Napi::CallbackInfo& info, size_t index, const char* name, int min, int max) {
   const auto number = Int32Argument(info, index, name);
   if (!number || (*number >= min && *number <= max)) return number;
-  Napi::RangeError::New(info.Env(), std::string(name) + " must be from " + std::to_string(min) + " to " +
-                                        std::to_string(max) + ", not " + std::to_string(*number))
-      .ThrowAsJavaScriptException();
+  Throw(Napi::RangeError::New(info.Env(), std::string(name) + " must be from " + std::to_string(min) + " to " +
+                                              std::to_string(max) + ", not " + std::to_string(*number)));
   return std::nullopt;
 }
 

@@ -182,7 +182,7 @@ std::optional<std::vector<int>> DescriptorsArgument(const Napi::CallbackInfo& in
   const Napi::Value value = info[index];
   if (value.IsUndefined()) return descriptors;
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_int32_array) {
-    Napi::TypeError::New(info.Env(), "descriptors must be an Int32Array").ThrowAsJavaScriptException();
+    Throw(Napi::TypeError::New(info.Env(), "descriptors must be an Int32Array"));
     return std::nullopt;
   }
   const auto numbers = value.As<Napi::Int32Array>();

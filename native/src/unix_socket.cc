@@ -284,6 +284,8 @@ Napi::Value UnixAddress::ToJavaScript(Napi::Env env) const {
   // The kernel counts the 0 that ends a path, or all the room.
   if (bytes > 0 && address.sun_path[0] != '\0') bytes = strnlen(address.sun_path, bytes);
   Napi::Uint8Array name = Napi::Uint8Array::New(env, bytes);
+  // No memory, or the worker is being terminated.
+  if (name.IsEmpty()) return env.Undefined();
   if (bytes > 0) std::memcpy(name.Data(), address.sun_path, bytes);
   return name;
 }

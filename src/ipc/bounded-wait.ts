@@ -36,8 +36,7 @@ export function boundedWait<T>(
       cleanUp();
       reject(systemError("ETIMEDOUT", syscall));
     };
-    const timer = timeoutMs === undefined ? undefined : setTimeout(onTimeout, timeoutMs);
-    signal?.addEventListener("abort", onAbort, { once: true });
+    let timer: NodeJS.Timeout | undefined;
     const cleanUp = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
@@ -53,6 +52,8 @@ export function boundedWait<T>(
       },
     };
     try {
+      signal?.addEventListener("abort", onAbort, { once: true });
+      if (timeoutMs !== undefined) timer = setTimeout(onTimeout, timeoutMs);
       begin(end);
     } catch (error) {
       end.reject(error as Error);

@@ -65,13 +65,23 @@ export abstract class AdoptableHandle extends DescriptorHandle {
    * Takes over a descriptor that was opened elsewhere: `PipeReader.adopt(0)` is standard input, and
    * `PipeWriter.adopt(message.descriptors[0])` a pipe's end that came over a socket. It is this handle's to close.
    * @param descriptor a number, which nobody else may close; or another handle, which is closed
-   * @throws `EBADF`. What kind of descriptor it is shows at the first use.
+   * @throws `EBADF`; `ENOTSOCK` (UnixSeqpacketSocket). Then it stays the caller's. Otherwise what kind of descriptor it is
+   *   shows at the first use.
    */
   static adopt<T extends DescriptorHandle>(
     this: new (native: NativeDescriptor) => T,
     descriptor: number | DescriptorHandle,
   ): T {
     const { Descriptor } = addon() as DescriptorFunctions;
-    return new this(new Descriptor(typeof descriptor === "number" ? descriptor : descriptor.release()));
+    const native = new Descriptor(typeof descriptor === "number" ? descriptor : descriptor.fd);
+    try {
+      const adopted = new this(native);
+      if (typeof descriptor !== "number") descriptor.release(); // it is the adopted one's now
+      return adopted;
+    } catch (error) {
+      // It stays the caller's. Else, as garbage, this would close a number that may be anyone's by then.
+      native.release();
+      throw error;
+    }
   }
 }

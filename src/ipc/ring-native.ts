@@ -12,6 +12,8 @@ export interface NativeRing {
   readonly capacity: number;
   readonly pushed: number;
   readonly popped: number;
+  /** Where `popScratch` and `popSpinning` put a record: the addon's own memory, anew at each look. */
+  readonly scratch: Uint8Array;
   /** Where the record of the last push lies. */
   readonly ticket: [units: number, records: number];
   push(bytes: Uint8Array): number;
@@ -48,7 +50,7 @@ interface RingFunctions {
     manyConsumers: boolean,
     maxRecords: number,
   ): void;
-  readonly Ring: new (mapping: NativeMapping, offset: number, scratch: Uint8Array) => NativeRing;
+  readonly Ring: new (mapping: NativeMapping, offset: number, scratchBytes: number) => NativeRing;
 }
 
 export const nativeRing = (): RingFunctions => addon() as RingFunctions;

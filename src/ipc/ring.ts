@@ -66,8 +66,8 @@ export class Ring implements Disposable {
   #closed = false;
 
   private constructor(mapping: Mapping, offset: number, wakePeer: (() => void) | undefined) {
-    this.#scratch = new Uint8Array(Math.min(mapping.byteLength, scratchBytes));
-    const native = new (nativeRing().Ring)(mapping.native, offset, this.#scratch);
+    const native = new (nativeRing().Ring)(mapping.native, offset, Math.min(mapping.byteLength, scratchBytes));
+    this.#scratch = native.scratch;
     this.native = native;
     this.#words = new Int32Array(mapping.buffer, offset, positionWords.pop + 2);
     this.#wakePeer = wakePeer;

@@ -14,6 +14,7 @@ export interface WaitOptions extends SyncWaitOptions {
 
 /** @throws RangeError where `timeoutMs` is none */
 export function checkWaitOptions({ timeoutMs }: SyncWaitOptions): void {
-  if (timeoutMs === undefined || (timeoutMs >= 0 && timeoutMs <= MAX_WAIT_MS)) return;
+  if (timeoutMs === undefined) return;
+  if (typeof timeoutMs === "number" && timeoutMs >= 0 && timeoutMs <= MAX_WAIT_MS) return;
   throw new RangeError(`timeoutMs must be from 0 to ${String(MAX_WAIT_MS)}, not ${String(timeoutMs)}`);
 }

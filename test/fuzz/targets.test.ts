@@ -4,6 +4,7 @@ import { runTarget } from "./harness.ts";
 /** Few, and always the same: `npm run fuzz` tries many. */
 const ITERATIONS: ReadonlyMap<string, number> = new Map([
   ["codegen", 60],
+  ["ipc", 3],
   ["portmapper", 300],
   ["rpc", 200],
   ["xdr", 1000],

@@ -1,5 +1,6 @@
 /** What a soak looks at. */
 import { settledBytes } from "../runtime/memory.ts";
+import { threadsAndDescriptors } from "./ipc.ts";
 import type { Traffic } from "./traffic.ts";
 
 export interface Figures {
@@ -13,6 +14,8 @@ export interface Figures {
   /** Calls that the server runs. */
   readonly running: number;
   readonly connections: number;
+  readonly threads: number;
+  readonly descriptors: number;
 }
 
 const MIB = 1024 * 1024;
@@ -26,6 +29,8 @@ const SLACK: Readonly<Figures> = {
   outstanding: 0,
   running: 0,
   connections: 0,
+  threads: 0,
+  descriptors: 0,
 };
 
 /** The figures while nothing is under way. */
@@ -43,14 +48,16 @@ export async function figures(traffic: Traffic): Promise<Figures> {
     outstanding,
     running: server.stats().running,
     connections: server.connections,
+    ...threadsAndDescriptors(),
   };
 }
 
 export function show(when: string, all: Figures): string {
   const mib = (bytes: number): string => `${(bytes / MIB).toFixed(1)} MiB`;
-  const { heapBytes, heldBytes, rssBytes, handles, outstanding, running, connections } = all;
+  const { heapBytes, heldBytes, rssBytes, handles, outstanding, running, connections, threads, descriptors } = all;
   const memory = `heap ${mib(heapBytes)}, heap and buffers ${mib(heldBytes)}, RSS ${mib(rssBytes)}`;
-  return `${when}: ${memory}; handles ${handles}, xid tables ${outstanding}, running ${running}, server connections ${connections}`;
+  const calls = `xid tables ${outstanding}, running ${running}, server connections ${connections}`;
+  return `${when}: ${memory}; handles ${handles}, threads ${threads}, descriptors ${descriptors}, ${calls}`;
 }
 
 /** What has grown, in words. */

@@ -2,9 +2,11 @@
 
 #include <cerrno>
 #include <chrono>
+#include <limits>
 
 #include "../instance.h"
 #include "../mapping.h"
+#include "../util/accessors.h"
 #include "../util/error.h"
 #include "waiting.h"
 
@@ -17,6 +19,9 @@ using ring::Position;
 using ring::Side;
 using ring::Status;
 
+/// Of the space that JavaScript sees records in.
+constexpr size_t max_scratch_bytes = size_t{1} << 20;
+
 constexpr double not_now = -1;
 /// Lengths are below 2^32, so it is told from them.
 constexpr double tell = 8589934592;
@@ -27,7 +32,7 @@ Napi::Value Throw(Napi::Env env, Status status) {
   if (status != Status::Corrupt) return Fail(env, EBADF, "ring");
   const Napi::Error error = Napi::Error::New(env, "RING_CORRUPT: what is in the shared memory is no ring");
   error.Set("code", Napi::String::New(env, "RING_CORRUPT"));
-  error.ThrowAsJavaScriptException();
+  tsrpcgen::Throw(error);
   return env.Undefined();
 }
 
@@ -47,7 +52,9 @@ Napi::Value ToJavaScript(Napi::Env env, const Outcome& outcome) {
 std::optional<uint32_t> Uint32Argument(const Napi::CallbackInfo& info, size_t index, const char* name) {
   const auto size = SizeArgument(info, index, name);
   if (!size) return std::nullopt;
-  return static_cast<uint32_t>(*size);
+  if (*size <= std::numeric_limits<uint32_t>::max()) return static_cast<uint32_t>(*size);
+  ThrowSystemError(info.Env(), EINVAL, "ring");
+  return std::nullopt;
 }
 
 /// A ticket's two numbers.
@@ -108,10 +115,13 @@ RingHandle::RingHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   if (!pages) return;
   const auto offset = SizeArgument(info, 1, "offset");
   if (!offset) return;
-  const auto scratch = BytesArgument(info, 2, "scratch");
-  if (!scratch) return;
-  scratch_ = *scratch;
-  scratch_reference_ = Napi::Persistent(info[2].As<Napi::Uint8Array>());
+  const auto scratch_bytes = SizeArgument(info, 2, "scratchBytes");
+  if (!scratch_bytes) return;
+  if (*scratch_bytes > max_scratch_bytes) {
+    ThrowSystemError(info.Env(), EINVAL, "ring");
+    return;
+  }
+  scratch_ = std::make_shared<std::vector<uint8_t>>(*scratch_bytes);
   int error = 0;
   ring_ = ring::Ring::Attach(pages, *offset, error);
   if (ring_) return;
@@ -157,6 +167,16 @@ Napi::Value RingHandle::Ticket(const Napi::CallbackInfo& info) {
   return ticket;
 }
 
+Napi::Value RingHandle::Scratch(const Napi::CallbackInfo& info) {
+  using Hold = std::shared_ptr<std::vector<uint8_t>>;
+  // Not memory of JavaScript's, which might detach or shrink it, and then have a record written there.
+  const Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(
+      info.Env(), scratch_->data(), scratch_->size(),
+      [](Napi::BasicEnv /*env*/, void* /*data*/, Hold* hold) { delete hold; }, new Hold(scratch_));
+  if (info.Env().IsExceptionPending()) return info.Env().Undefined();
+  return Napi::Uint8Array::New(info.Env(), scratch_->size(), buffer, 0);
+}
+
 Napi::Value RingHandle::Push(const Napi::CallbackInfo& info) {
   ring::Ring* ring = Open(info.Env());
   if (ring == nullptr) return info.Env().Undefined();
@@ -200,7 +220,7 @@ Napi::Value RingHandle::Pop(const Napi::CallbackInfo& info) {
 Napi::Value RingHandle::PopScratch(const Napi::CallbackInfo& info) {
   ring::Ring* ring = Open(info.Env());
   if (ring == nullptr) return info.Env().Undefined();
-  return ToJavaScript(info.Env(), ring->Pop(scratch_.data, scratch_.size));
+  return ToJavaScript(info.Env(), ring->Pop(scratch_->data(), scratch_->size()));
 }
 
 Napi::Value RingHandle::PopSpinning(const Napi::CallbackInfo& info) {
@@ -209,7 +229,7 @@ Napi::Value RingHandle::PopSpinning(const Napi::CallbackInfo& info) {
   const auto spin = SizeArgument(info, 0, "spinUs");
   if (!spin) return info.Env().Undefined();
   ring::Spin(*ring, Condition{}, std::chrono::microseconds(*spin));
-  return ToJavaScript(info.Env(), ring->Pop(scratch_.data, scratch_.size));
+  return ToJavaScript(info.Env(), ring->Pop(scratch_->data(), scratch_->size()));
 }
 
 Napi::Value RingHandle::PopSync(const Napi::CallbackInfo& info) {
@@ -349,34 +369,38 @@ void RingHandle::Close(const Napi::CallbackInfo& /*info*/) {
 }
 
 Napi::Function RingHandle::Define(Napi::Env env) {
-  return DefineClass(env, "Ring",
-                     {InstanceAccessor<&RingHandle::MaxRecordBytes>("maxRecordBytes"),
-                      InstanceAccessor<&RingHandle::Capacity>("capacity"),
-                      InstanceAccessor<&RingHandle::Pushed>("pushed"),
-                      InstanceAccessor<&RingHandle::Popped>("popped"),
-                      InstanceAccessor<&RingHandle::Ticket>("ticket"),
-                      InstanceMethod<&RingHandle::Push>("push"),
-                      InstanceMethod<&RingHandle::PushWanted>("pushWanted"),
-                      InstanceMethod<&RingHandle::PushSync>("pushSync"),
-                      InstanceMethod<&RingHandle::WaitPopSync>("waitPopSync"),
-                      InstanceMethod<&RingHandle::Pop>("pop"),
-                      InstanceMethod<&RingHandle::PopScratch>("popScratch"),
-                      InstanceMethod<&RingHandle::PopSpinning>("popSpinning"),
-                      InstanceMethod<&RingHandle::PopSync>("popSync"),
-                      InstanceMethod<&RingHandle::Withdraw>("withdraw"),
-                      InstanceMethod<&RingHandle::WasTaken>("wasTaken"),
-                      InstanceMethod<&RingHandle::WaitPush>("waitPush"),
-                      InstanceMethod<&RingHandle::WaitPop>("waitPop"),
-                      InstanceMethod<&RingHandle::WaitTaken>("waitTaken"),
-                      InstanceMethod<&RingHandle::WaitTakenSync>("waitTakenSync"),
-                      InstanceMethod<&RingHandle::Want>("want"),
-                      InstanceMethod<&RingHandle::Unwant>("unwant"),
-                      InstanceMethod<&RingHandle::PassOn>("passOn"),
-                      InstanceMethod<&RingHandle::Trim>("trim"),
-                      InstanceMethod<&RingHandle::Arm>("arm"),
-                      InstanceMethod<&RingHandle::Usage>("usage"),
-                      InstanceMethod<&RingHandle::Deaths>("deaths"),
-                      InstanceMethod<&RingHandle::Close>("close")});
+  Napi::Function constructor =
+      DefineClass(env, "Ring",
+                  {InstanceMethod<&RingHandle::MaxRecordBytes>("maxRecordBytes", napi_configurable),
+                   InstanceMethod<&RingHandle::Capacity>("capacity", napi_configurable),
+                   InstanceMethod<&RingHandle::Pushed>("pushed", napi_configurable),
+                   InstanceMethod<&RingHandle::Popped>("popped", napi_configurable),
+                   InstanceMethod<&RingHandle::Ticket>("ticket", napi_configurable),
+                   InstanceMethod<&RingHandle::Scratch>("scratch", napi_configurable),
+                   InstanceMethod<&RingHandle::Push>("push"),
+                   InstanceMethod<&RingHandle::PushWanted>("pushWanted"),
+                   InstanceMethod<&RingHandle::PushSync>("pushSync"),
+                   InstanceMethod<&RingHandle::WaitPopSync>("waitPopSync"),
+                   InstanceMethod<&RingHandle::Pop>("pop"),
+                   InstanceMethod<&RingHandle::PopScratch>("popScratch"),
+                   InstanceMethod<&RingHandle::PopSpinning>("popSpinning"),
+                   InstanceMethod<&RingHandle::PopSync>("popSync"),
+                   InstanceMethod<&RingHandle::Withdraw>("withdraw"),
+                   InstanceMethod<&RingHandle::WasTaken>("wasTaken"),
+                   InstanceMethod<&RingHandle::WaitPush>("waitPush"),
+                   InstanceMethod<&RingHandle::WaitPop>("waitPop"),
+                   InstanceMethod<&RingHandle::WaitTaken>("waitTaken"),
+                   InstanceMethod<&RingHandle::WaitTakenSync>("waitTakenSync"),
+                   InstanceMethod<&RingHandle::Want>("want"),
+                   InstanceMethod<&RingHandle::Unwant>("unwant"),
+                   InstanceMethod<&RingHandle::PassOn>("passOn"),
+                   InstanceMethod<&RingHandle::Trim>("trim"),
+                   InstanceMethod<&RingHandle::Arm>("arm"),
+                   InstanceMethod<&RingHandle::Usage>("usage"),
+                   InstanceMethod<&RingHandle::Deaths>("deaths"),
+                   InstanceMethod<&RingHandle::Close>("close")});
+  MakeAccessors(constructor, {"maxRecordBytes", "capacity", "pushed", "popped", "ticket", "scratch"});
+  return constructor;
 }
 
 }  // namespace tsrpcgen

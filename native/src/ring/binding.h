@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "../util/arguments.h"
 #include "../util/deadline.h"
@@ -11,7 +12,7 @@
 
 namespace tsrpcgen {
 
-/// A ring::Ring as JavaScript has it: `new Ring(mapping, offset, scratch)`.
+/// A ring::Ring as JavaScript has it: `new Ring(mapping, offset, scratchBytes)`.
 ///
 /// Operations yield a number: at least 0 where they were done (of a pop: the record's length), -1 where it was not the
 /// time, and for a pop -2 - length where the record is longer than the space. Where the other end is to be told (see
@@ -20,6 +21,7 @@ namespace tsrpcgen {
 ///
 ///   maxRecordBytes, capacity          bytes
 ///   pushed, popped                    by this
+///   scratch                           a Uint8Array of `scratchBytes`
 ///   push(bytes)                       pushWanted(bytes): only where a consumer wants one
 ///   pushSync(bytes, timeoutMs, spinUs)
 ///   ticket                            where the record of the last push lies: [units, records before it]
@@ -47,6 +49,7 @@ class RingHandle final : public Napi::ObjectWrap<RingHandle> {
   Napi::Value Pushed(const Napi::CallbackInfo& info);
   Napi::Value Popped(const Napi::CallbackInfo& info);
   Napi::Value Ticket(const Napi::CallbackInfo& info);
+  Napi::Value Scratch(const Napi::CallbackInfo& info);
   Napi::Value Push(const Napi::CallbackInfo& info);
   Napi::Value PushWanted(const Napi::CallbackInfo& info);
   Napi::Value PushSync(const Napi::CallbackInfo& info);
@@ -75,10 +78,8 @@ class RingHandle final : public Napi::ObjectWrap<RingHandle> {
 
   std::shared_ptr<ring::Ring> ring_;
   ring::Position ticket_;
-  /// JavaScript's, where it lies: looking an argument up costs more than a pop. The reference keeps it; its owner
-  /// hands it to no one else, so it is never detached.
-  Bytes scratch_;
-  Napi::Reference<Napi::Uint8Array> scratch_reference_;
+  /// Ours, so that it lies where it lies: looking an argument up costs more than a pop.
+  std::shared_ptr<std::vector<uint8_t>> scratch_;
 };
 
 }  // namespace tsrpcgen

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "error.h"
+
 namespace tsrpcgen {
 namespace {
 
@@ -12,7 +14,7 @@ constexpr double max_safe_integer = 9007199254740991;
 void ThrowInvalidType(Napi::Env env, const std::string& message) {
   Napi::TypeError error = Napi::TypeError::New(env, message);
   error.Set("code", Napi::String::New(env, "ERR_INVALID_ARG_TYPE"));
-  error.ThrowAsJavaScriptException();
+  Throw(error);
 }
 
 /// The range first: converting a double outside of it is undefined.

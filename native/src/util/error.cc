@@ -42,8 +42,13 @@ Napi::Error SystemError(Napi::Env env, int error_number, const char* syscall) {
   return error;
 }
 
+void Throw(const Napi::Error& error) {
+  if (!error.Env().IsExceptionPending()) error.ThrowAsJavaScriptException();
+}
+
 void ThrowSystemError(Napi::Env env, int error_number, const char* syscall) {
-  SystemError(env, error_number, syscall).ThrowAsJavaScriptException();
+  if (env.IsExceptionPending()) return;
+  Throw(SystemError(env, error_number, syscall));
 }
 
 Napi::Value Fail(Napi::Env env, int error_number, const char* syscall) {

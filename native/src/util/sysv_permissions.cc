@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "arguments.h"
+#include "error.h"
 
 namespace tsrpcgen {
 namespace {
@@ -14,7 +15,7 @@ std::optional<uint32_t> OwnerArgument(const Napi::CallbackInfo& info, size_t ind
   const auto number = SizeArgument(info, index, name);
   if (!number) return std::nullopt;
   if (*number < std::numeric_limits<uint32_t>::max()) return static_cast<uint32_t>(*number);
-  Napi::RangeError::New(info.Env(), "uid and gid must be below 4294967295").ThrowAsJavaScriptException();
+  Throw(Napi::RangeError::New(info.Env(), "uid and gid must be below 4294967295"));
   return std::nullopt;
 }
 

@@ -1,0 +1,190 @@
+/** Each kind of tsrpcgen/ipc, over and over. */
+import { readdirSync } from "node:fs";
+import { findAddon } from "../../src/ipc/addon.ts";
+import {
+  EventFd,
+  futexWait,
+  futexWake,
+  IPC_PRIVATE,
+  Memfd,
+  pipe,
+  PosixMessageQueue,
+  PosixSemaphore,
+  PosixSharedMemory,
+  Ring,
+  SignalReceiver,
+  sigqueue,
+  socketpair,
+  SysvMessageQueue,
+  SysvSemaphoreSet,
+  SysvSharedMemory,
+  UdpSocket,
+} from "../../src/ipc/index.ts";
+import { systemError } from "../../src/ipc/system-error.ts";
+
+/** One go of a kind: a few operations, with waits that come to something, and some that do not. @returns how many */
+type Go = () => Promise<number>;
+
+const bytes = new Uint8Array(64).fill(7);
+const within = { timeoutMs: 10_000 };
+
+/** A wait that is ended before anything comes: its thread, timer and listener are to go with it. */
+async function aborted(wait: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
+  const controller = new AbortController();
+  const ended = wait(controller.signal).then(
+    () => {
+      throw new Error("nobody has sent anything");
+    },
+    () => undefined,
+  );
+  controller.abort(systemError("ECANCELED", "soak"));
+  await ended;
+}
+
+/** Why there is nothing to soak, or undefined. */
+export function whyNoIpc(): string | undefined {
+  if (process.platform !== "linux") return "all kinds are there on Linux alone";
+  const found = findAddon();
+  return typeof found === "string" ? found : undefined;
+}
+
+/** Threads and descriptors of the process. */
+export function threadsAndDescriptors(): { threads: number; descriptors: number } {
+  return { threads: readdirSync("/proc/self/task").length, descriptors: readdirSync("/proc/self/fd").length };
+}
+
+export class IpcTraffic implements Disposable {
+  /** By kind. */
+  readonly operations: Map<string, number> = new Map<string, number>();
+  readonly #queue = SysvMessageQueue.open(IPC_PRIVATE);
+  readonly #set = SysvSemaphoreSet.open(IPC_PRIVATE, { count: 1 });
+  readonly #segment = SysvSharedMemory.open(IPC_PRIVATE, { size: 4096 });
+  readonly #kinds: Readonly<Record<string, Go>>;
+
+  constructor() {
+    const name = `/tsrpcgen-soak-${String(process.pid)}`;
+    const mq = PosixMessageQueue.open(name, { create: true, maxMessages: 4, maxMessageBytes: 64 });
+    PosixMessageQueue.unlink(name);
+    const semaphore = PosixSemaphore.open(name, { create: true });
+    PosixSemaphore.unlink(name);
+    const memory = PosixSharedMemory.open(name, { create: true, size: 4096 });
+    PosixSharedMemory.unlink(name);
+    const mapping = memory.map();
+    const signals = SignalReceiver.open(["SIGRTMIN+5"]);
+    this.#kinds = {
+      pipe: async () => {
+        const { reader, writer } = pipe();
+        const read = reader.read(within);
+        await writer.write(bytes);
+        await read;
+        await aborted((signal) => reader.read({ signal }));
+        reader.close();
+        writer.close();
+        return 6;
+      },
+      socketpair: async () => {
+        const [a, b] = socketpair({ type: "seqpacket" });
+        await a.send(bytes, { descriptors: [b] });
+        const message = await b.receive(within);
+        for (const one of message?.descriptors ?? []) one.close();
+        a.close();
+        b.close();
+        return 5;
+      },
+      udp: async () => {
+        using socket = UdpSocket.bind({ address: "127.0.0.1" });
+        await socket.send(bytes, socket.address);
+        await socket.receive(within);
+        await aborted((signal) => socket.receive({ signal }));
+        return 4;
+      },
+      eventfd: async () => {
+        using counter = EventFd.create();
+        counter.tryAdd(3);
+        await counter.take(within);
+        await aborted((signal) => counter.take({ signal }));
+        return 4;
+      },
+      // Garbage, too: nobody closes the mapping.
+      memfd: () => {
+        using memfd = Memfd.create("soak", { size: 4096 });
+        memfd.map().bytes[0] = 1;
+        return Promise.resolve(3);
+      },
+      "shared memory": () => {
+        using mapped = memory.map();
+        mapped.bytes.set(bytes);
+        return Promise.resolve(2);
+      },
+      // Beyond what the one above writes.
+      futex: async () => {
+        const woken = futexWait(mapping, 1024, 0, within);
+        while (futexWake(mapping, 1024) === 0) await new Promise(setImmediate);
+        await woken;
+        await aborted((signal) => futexWait(mapping, 1028, 0, { signal }));
+        return 3;
+      },
+      ring: async () => {
+        using memfd = Memfd.create("soak", { size: Ring.bytesFor(1024) });
+        using mapped = memfd.map();
+        Ring.format(mapped);
+        using ring = Ring.open(mapped);
+        const popped = ring.pop(within);
+        await ring.push(bytes);
+        await popped;
+        await aborted((signal) => ring.pop({ signal }));
+        return 5;
+      },
+      "message queue": async () => {
+        const received = mq.receive(within);
+        await mq.send(bytes, within);
+        await received;
+        await aborted((signal) => mq.receive({ signal }));
+        return 3;
+      },
+      semaphore: async () => {
+        const waited = semaphore.wait(within);
+        semaphore.post();
+        await waited;
+        await aborted((signal) => semaphore.wait({ signal }));
+        return 3;
+      },
+      signals: async () => {
+        const received = signals.receive(within);
+        sigqueue(process.pid, "SIGRTMIN+5", 1);
+        await received;
+        return 2;
+      },
+      "System V queue": async () => {
+        const received = this.#queue.receive(within);
+        await this.#queue.send(2, bytes, within);
+        await received;
+        await aborted((signal) => this.#queue.receive({ signal }));
+        return 3;
+      },
+      "System V semaphores": async () => {
+        const lowered = this.#set.op([{ index: 0, by: -1 }], within);
+        this.#set.tryOp([{ index: 0, by: 1 }]);
+        await lowered;
+        await aborted((signal) => this.#set.op([{ index: 0, by: -1 }], { signal }));
+        return 3;
+      },
+      "System V memory": () => {
+        using attached = this.#segment.attach();
+        attached.bytes.set(bytes);
+        return Promise.resolve(2);
+      },
+    };
+  }
+
+  async round(): Promise<void> {
+    for (const [kind, go] of Object.entries(this.#kinds)) {
+      const count = await go();
+      this.operations.set(kind, (this.operations.get(kind) ?? 0) + count);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const object of [this.#queue, this.#set, this.#segment]) object.remove();
+  }
+}
