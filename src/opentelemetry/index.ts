@@ -18,7 +18,7 @@ import {
 } from "@opentelemetry/api";
 import {
   type ClientInterceptor,
-  type Netid,
+  type TransportName,
   type RpcAddress,
   RpcError,
   type RpcErrorCode,
@@ -150,7 +150,7 @@ function peerAttributes(peer: RpcAddress | undefined): Attributes {
   return { "network.peer.address": peer.host, "network.peer.port": peer.port };
 }
 
-function transportAttributes(netid: Netid): Attributes {
+function transportAttributes(netid: TransportName): Attributes {
   if (netid === "local") return { "network.transport": "unix" };
   const type = netid.endsWith("6") ? "ipv6" : "ipv4";
   return { "network.transport": netid.replace("6", ""), "network.type": type };

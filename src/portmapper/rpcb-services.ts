@@ -3,6 +3,7 @@ import { rpcService } from "../runtime/procedure.ts";
 import type { RpcMethod, RpcService } from "../runtime/procedure.ts";
 import { RPCBPROG, RPCBVERS, RPCBVERS4, RpcbprogV3, RpcbprogV4 } from "../runtime/rpcbind/gen/rpcb_prot.ts";
 import type { Rpcb, RpcblistPtr } from "../runtime/rpcbind/gen/rpcb_prot.ts";
+import { netidOf } from "../runtime/address.ts";
 import { mergeAddress } from "./address.ts";
 import { addressList } from "./address-list.ts";
 import { type PortmapperParts, answering, inTurn, lasting } from "./answering.ts";
@@ -71,10 +72,10 @@ function common(
     ),
     answering(parts, procedures.rpcbprocDump, (_none, ctx) => inTurn(parts, ctx, registry.size * ENTRY_BYTES, list)),
     answering(parts, procedures.rpcbprocGettime, () => Math.floor(Date.now() / 1000) >>> 0),
-    answering(parts, procedures.rpcbprocUaddr2taddr, (uaddr, ctx) => uaddrToTaddr(ctx.transport, uaddr)),
+    answering(parts, procedures.rpcbprocUaddr2taddr, (uaddr, ctx) => uaddrToTaddr(netidOf(ctx.transport), uaddr)),
     answering(parts, procedures.rpcbprocTaddr2uaddr, (taddr, ctx) =>
       // libtirpc reads no more than the caller says that there is room for.
-      taddr.buf.length > taddr.maxlen ? ctx.reject("GARBAGE_ARGS") : taddrToUaddr(ctx.transport, taddr),
+      taddr.buf.length > taddr.maxlen ? ctx.reject("GARBAGE_ARGS") : taddrToUaddr(netidOf(ctx.transport), taddr),
     ),
   ];
 }

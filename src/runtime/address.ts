@@ -5,22 +5,34 @@ export type Netid = "tcp" | "udp" | "tcp6" | "udp6" | "local";
 
 const NETIDS: ReadonlySet<string> = new Set<Netid>(["tcp", "udp", "tcp6", "udp6", "local"]);
 
-/** Whether a name is one of the transports that this runtime speaks. */
+/** Those of them that have hosts and ports. */
+export type InetNetid = Exclude<Netid, "local">;
+
+/**
+ * Transports between processes of one host that no portmapper knows: each is spoken to by who is told its path. `shm` has the
+ * path of the UNIX socket over which it was agreed on.
+ */
+export type SameHostTransport = "shm" | "local-dgram" | "sysvmq" | "fifo" | "pipe";
+
+/** All transports of this runtime. */
+export type TransportName = Netid | SameHostTransport;
+
+/** Whether a name is that of a transport that portmappers know. */
 export function isNetid(name: string): name is Netid {
   return NETIDS.has(name);
 }
 
-/** One end of a connection: host and port, or the path of a UNIX socket. */
-export class RpcAddress {
-  readonly netid: Netid;
-  /** Numeric address; empty for `local`. */
+/** One end of a connection: host and port, or, within a host, a path. */
+export class RpcAddress<N extends TransportName = TransportName> {
+  readonly netid: N;
+  /** Numeric address; empty within a host. */
   readonly host: string;
-  /** 0 for `local`. */
+  /** 0 within a host. */
   readonly port: number;
-  /** Path of the UNIX socket; empty for other transports, and for the unnamed end of a client. */
+  /** Path, within a host; empty for the Internet's transports, and for the unnamed end of a client. */
   readonly path: string;
 
-  private constructor(netid: Netid, host: string, port: number, path: string) {
+  private constructor(netid: N, host: string, port: number, path: string) {
     this.netid = netid;
     this.host = host;
     this.port = port;
@@ -28,17 +40,22 @@ export class RpcAddress {
   }
 
   /** An address of tcp, udp, tcp6 or udp6. */
-  static inet(netid: Exclude<Netid, "local">, host: string, port: number): RpcAddress {
+  static inet<N extends InetNetid>(netid: N, host: string, port: number): RpcAddress<N> {
     return new RpcAddress(netid, host, port, "");
   }
 
   /** A UNIX socket; an empty path is the unnamed end of a client. */
-  static local(path: string): RpcAddress {
+  static local(path: string): RpcAddress<"local"> {
     return new RpcAddress("local", "", 0, path);
   }
 
+  /** A path within this host; an empty one is the unnamed end of a client. */
+  static sameHost<N extends SameHostTransport>(transport: N, path: string): RpcAddress<N> {
+    return new RpcAddress(transport, "", 0, path);
+  }
+
   /** Reads what a portmapper stores; undefined where it is no address of that transport. */
-  static parse(netid: Netid, uaddr: string): RpcAddress | undefined {
+  static parse(netid: Netid, uaddr: string): RpcAddress<Netid> | undefined {
     if (netid === "local") return uaddr.startsWith("/") ? RpcAddress.local(uaddr) : undefined;
     const parsed = parseUaddr(uaddr);
     return parsed === undefined ? undefined : RpcAddress.inet(netid, parsed.host, parsed.port);
@@ -46,12 +63,12 @@ export class RpcAddress {
 
   /** The universal address (RFC 5665): `127.0.0.1.8.1`, or the path. */
   get uaddr(): string {
-    return this.netid === "local" ? this.path : formatUaddr(this.host, this.port);
+    return this.host === "" ? this.path : formatUaddr(this.host, this.port);
   }
 
   /** For people: `127.0.0.1:2049`, `[::1]:2049`, or the path. */
   get address(): string {
-    if (this.netid === "local") return this.path;
+    if (this.host === "") return this.path;
     return `${this.host.includes(":") ? `[${this.host}]` : this.host}:${this.port}`;
   }
 
@@ -59,4 +76,14 @@ export class RpcAddress {
   toString(): string {
     return `${this.netid} ${this.address === "" ? "socket" : this.address}`;
   }
+}
+
+/** What a portmapper calls a transport: whatever stays within a host goes by the name of `local`. */
+export function netidOf(transport: TransportName): Netid {
+  return isNetid(transport) ? transport : "local";
+}
+
+/** Whether an address is one that a portmapper can store. */
+export function isRegistrable(address: RpcAddress): address is RpcAddress<Netid> {
+  return isNetid(address.netid);
 }

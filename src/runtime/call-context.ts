@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import type { Netid, RpcAddress } from "./address.ts";
+import type { TransportName, RpcAddress } from "./address.ts";
 import type { Caller } from "./auth/caller.ts";
 import type { AuthsysParms } from "./gen/rpc_msg.ts";
 import type { RpcConnection } from "./connection.ts";
@@ -35,7 +35,7 @@ export class CallContext implements RpcContext {
     return this.#call.xid;
   }
 
-  get transport(): Netid {
+  get transport(): TransportName {
     return this.#call.transport;
   }
 

@@ -1,4 +1,4 @@
-import { type Netid, RpcAddress, isNetid } from "./address.ts";
+import { RpcAddress, type TransportName, isNetid } from "./address.ts";
 import { type ConnectionOptions, checkConnectionOptions } from "./connection-options.ts";
 import { RpcConnection } from "./connection.ts";
 import { RpcError } from "./error.ts";
@@ -21,7 +21,7 @@ export interface ConnectOptions extends ConnectionOptions, MessageLimits {
    * Default `tcp`. `tcp` and `udp` take IPv4 or IPv6, whichever the host has, IPv4 first; `tcp6` and `udp6` IPv6 alone;
    * `local` the service's UNIX socket on this host.
    */
-  readonly transport?: Netid;
+  readonly transport?: TransportName;
   /** The service's port; then no portmapper is asked. */
   readonly port?: number;
   /** The path of the service's UNIX socket; then no portmapper is asked, and the transport is `local`. */

@@ -1,4 +1,4 @@
-import type { Netid, RpcAddress } from "./address.ts";
+import type { TransportName, RpcAddress } from "./address.ts";
 import { ClientRole } from "./client-role.ts";
 import type { CallOptions, ConnectionOptions, ConnectionStats } from "./connection-options.ts";
 import { MsgType } from "./gen/rpc_msg.ts";
@@ -37,7 +37,7 @@ export class RpcConnection {
   }
 
   /** The transport, by its netid. */
-  get transport(): Netid {
+  get transport(): TransportName {
     return this.#client.transport.netid;
   }
 

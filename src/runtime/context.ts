@@ -1,4 +1,4 @@
-import type { RpcAddress, Netid } from "./address.ts";
+import type { RpcAddress, TransportName } from "./address.ts";
 import type { Caller } from "./auth/caller.ts";
 import type { RpcConnection } from "./connection.ts";
 import type { AuthStatName } from "./error.ts";
@@ -23,7 +23,7 @@ export interface RpcContext {
   /** The procedure that was called. */
   readonly procedure: RpcProcedureId;
   /** The transport that the call came over. */
-  readonly transport: Netid;
+  readonly transport: TransportName;
   /** Where the call came from. */
   readonly peer: RpcAddress;
   /** Where the call came in. The host is a wildcard (`0.0.0.0`) where the transport does not tell. */

@@ -9,7 +9,7 @@
  * @module
  */
 import { type Channel, channel } from "node:diagnostics_channel";
-import type { Netid, RpcAddress } from "./address.ts";
+import type { TransportName, RpcAddress } from "./address.ts";
 import type { AnswerReason } from "./answers.ts";
 import type { RpcContext } from "./context.ts";
 import type { RpcError } from "./error.ts";
@@ -20,7 +20,7 @@ import type { RpcProcedureId } from "./procedure.ts";
 export interface ClientCallEvent {
   readonly xid: number;
   readonly procedure: RpcProcedureId;
-  readonly transport: Netid;
+  readonly transport: TransportName;
   readonly peer: RpcAddress | undefined;
   /** It waits for no reply: it ends when it is sent. */
   readonly isOneWay: boolean;
@@ -45,7 +45,7 @@ export interface ServerCallEvent {
 export interface ServerAnswerEvent {
   readonly xid: number;
   readonly peer: RpcAddress;
-  readonly transport: Netid;
+  readonly transport: TransportName;
   /** Whether the call came over TLS. */
   readonly encrypted: boolean;
   /**

@@ -2,7 +2,7 @@
  * The duplicate request cache: what makes calls at-most-once. A request that comes again, since its client waited too long for the
  * reply or lost its connection, is answered with the reply that was sent, and not run again.
  */
-import type { Netid } from "./address.ts";
+import { type TransportName, isNetid } from "./address.ts";
 import type { OpaqueAuth } from "./gen/rpc_msg.ts";
 import { DEFAULT_DUPLICATE_AGE_MS, DEFAULT_DUPLICATE_BYTES, DEFAULT_DUPLICATE_ENTRIES } from "./limits.ts";
 import { type LoggedReply, ReplyLog, bytesOf } from "./reply-log.ts";
@@ -63,11 +63,11 @@ export interface RequestDone {
 }
 
 /**
- * Whether requests over a transport can come twice. Not over `local`: nothing is lost between two processes of a host while both
+ * Whether requests over a transport can come twice. Not within a host: nothing is lost between two processes of a host while both
  * live, so nobody retransmits, and a client that connects again has no address by which it could be known.
  */
-export function hasDuplicates(transport: Netid): boolean {
-  return transport !== "local";
+export function hasDuplicates(transport: TransportName): boolean {
+  return isNetid(transport) && transport !== "local";
 }
 
 /** Forgotten entries that are kept for later requests. */

@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { XdrReader, type XdrStrictness } from "../xdr/index.ts";
-import type { Netid, RpcAddress } from "./address.ts";
+import type { TransportName, RpcAddress } from "./address.ts";
 import type { AuthAccepted, AuthRequest } from "./auth/flavor.ts";
 import type { CallBody, OpaqueAuth } from "./gen/rpc_msg.ts";
 import type { ServedConnection } from "./served-connection.ts";
@@ -66,7 +66,7 @@ export class IncomingCall implements AuthRequest, Origin {
     return this.served.connection;
   }
 
-  get transport(): Netid {
+  get transport(): TransportName {
     return this.over.netid;
   }
 

@@ -1,6 +1,6 @@
 /** The RPC runtime: what a call is (RFC 5531). Generated clients and servers stand on it. */
 export { type ActivatedSocket, inheritedSockets } from "./activation.ts";
-export { type Netid, RpcAddress } from "./address.ts";
+export { type Netid, RpcAddress, type SameHostTransport, type TransportName } from "./address.ts";
 export type { AnswerReason } from "./answers.ts";
 export type { Caller } from "./auth/caller.ts";
 export type {

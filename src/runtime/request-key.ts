@@ -1,4 +1,4 @@
-import type { Netid, RpcAddress } from "./address.ts";
+import type { TransportName, RpcAddress } from "./address.ts";
 import type { OpaqueAuth } from "./gen/rpc_msg.ts";
 
 /** A call, as far as it tells whether another one is its duplicate. */
@@ -7,7 +7,7 @@ export interface CacheableCall {
   readonly program: number;
   readonly version: number;
   readonly procedure: number;
-  readonly transport: Netid;
+  readonly transport: TransportName;
   readonly peer: RpcAddress;
 }
 
@@ -35,7 +35,7 @@ export class RequestKey {
   program = 0;
   version = 0;
   procedure = 0;
-  transport: Netid = "udp";
+  transport: TransportName = "udp";
   host = "";
   /** 0 for tcp. */
   port = 0;

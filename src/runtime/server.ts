@@ -1,5 +1,5 @@
 import type { XdrStrictness } from "../xdr/index.ts";
-import type { Netid, RpcAddress } from "./address.ts";
+import type { TransportName, RpcAddress } from "./address.ts";
 import type { AnswerReason } from "./answers.ts";
 import type { ServerAuth } from "./auth/flavor.ts";
 import { type ConnectionOptions, checkConnectionOptions } from "./connection-options.ts";
@@ -130,7 +130,7 @@ export interface ListenOptions extends ListenTransports {
 
 /** An address that a server listens on. */
 export interface BoundAddress {
-  readonly netid: Netid;
+  readonly netid: TransportName;
   /** Empty for `local`. */
   readonly host: string;
   /** 0 for `local`. */
@@ -363,7 +363,7 @@ export class RpcServer {
       ...(typeof own === "object" ? own : {}),
     });
     const { tcp = true, udp = true, tcp6 = false, udp6 = false, local = true } = options;
-    const portOf = (netid: Netid): number | undefined =>
+    const portOf = (netid: TransportName): number | undefined =>
       opened.find(({ address }) => address.netid === netid)?.address.port;
     if (tcp !== false) opened.push(await listenTcp("tcp", inet(tcp), context));
     if (udp !== false) opened.push(await listenUdp("udp", inet(udp), context, portOf("tcp")));

@@ -3,7 +3,7 @@
  * else of the runtime knows of it.
  */
 import type { XdrWriter } from "../../xdr/index.ts";
-import type { Netid, RpcAddress } from "../address.ts";
+import type { TransportName, RpcAddress } from "../address.ts";
 import type { AuthStatName } from "../error.ts";
 import type { AuthsysParms, OpaqueAuth } from "../gen/rpc_msg.ts";
 import type { RpcProcedure, RpcProcedureId } from "../procedure.ts";
@@ -74,7 +74,7 @@ export interface AuthRequest {
   /** The arguments, as they came. */
   readonly body: Uint8Array;
   readonly peer: RpcAddress;
-  readonly transport: Netid;
+  readonly transport: TransportName;
   /** Whether the call came over TLS. */
   readonly encrypted: boolean;
   /** The connection's identity, for what a flavor knows of it. */

@@ -1,4 +1,4 @@
-import { type Netid, RpcAddress } from "../address.ts";
+import { type Netid, RpcAddress, isRegistrable } from "../address.ts";
 import { RpcError } from "../error.ts";
 import { onOwnLink, resolveHost } from "../host.ts";
 import { PING_TIMEOUT_MS, REGISTER_TIMEOUT_MS } from "../limits.ts";
@@ -17,14 +17,14 @@ export interface NamedService extends ServiceId {
 /** The entries that one server has made in this host's portmapper. */
 export class Registration {
   readonly #to: RpcAddress;
-  readonly #entries: { readonly service: ServiceId; readonly address: RpcAddress }[] = [];
+  readonly #entries: { readonly service: ServiceId; readonly address: RpcAddress<Netid> }[] = [];
 
   private constructor(to: RpcAddress) {
     this.#to = to;
   }
 
   /**
-   * Registers each service at each address, with this host's portmapper. Undefined where there is no portmapper.
+   * Registers each service at each address that a portmapper can store, with this host's portmapper. Undefined where there is no portmapper.
    * Rejects with `RPC_PROGALREADYREGISTERED` where a live server has the entry and `replace` is not set, and with
    * `RPC_RPCBFAILURE` where the portmapper refuses; what was registered by then is taken back.
    */
@@ -39,7 +39,8 @@ export class Registration {
     try {
       await withPortmapper(to, REGISTER_TIMEOUT_MS, async (client) => {
         for (const service of services) {
-          for (const address of addresses) await registration.#add(client, service, address, options.replace);
+          for (const address of addresses.filter(isRegistrable))
+            await registration.#add(client, service, address, options.replace);
         }
       });
     } catch (error) {
@@ -71,7 +72,12 @@ export class Registration {
     }
   }
 
-  async #add(client: RpcbindClient, service: NamedService, address: RpcAddress, replace: boolean): Promise<void> {
+  async #add(
+    client: RpcbindClient,
+    service: NamedService,
+    address: RpcAddress<Netid>,
+    replace: boolean,
+  ): Promise<void> {
     let made: boolean;
     try {
       made = await client.set(service, address);
@@ -111,7 +117,7 @@ function isEntry(
 }
 
 /** Whether an entry's address is a server's. Version 2 knows ports alone: its entries have the wildcard for a host. */
-function isAt(uaddr: string, address: RpcAddress): boolean {
+function isAt(uaddr: string, address: RpcAddress<Netid>): boolean {
   if (uaddr === address.uaddr) return true;
   const entry = RpcAddress.parse(address.netid, uaddr);
   return address.netid !== "local" && entry?.host === "0.0.0.0" && entry.port === address.port;

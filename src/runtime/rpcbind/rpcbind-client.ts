@@ -1,5 +1,5 @@
 /** The client of a portmapper, of whatever version it speaks. */
-import { type Netid, RpcAddress } from "../address.ts";
+import { type Netid, RpcAddress, netidOf } from "../address.ts";
 import type { ClientAuth } from "../auth/flavor.ts";
 import type { ConnectionOptions } from "../connection-options.ts";
 import type { RpcConnection } from "../connection.ts";
@@ -97,7 +97,7 @@ export class RpcbindClient implements AsyncDisposable {
    * Undefined where the service is not registered. From version 2 the host is missing: `.8.1`.
    */
   async getaddr(service: ServiceId): Promise<string | undefined> {
-    const netid = this.connection.transport;
+    const netid = netidOf(this.connection.transport);
     const { program: rProg, version: rVers } = service;
     const rpcb = { rProg, rVers, rNetid: netid, rAddr: "", rOwner: "" };
     const answer = await newest(
@@ -126,7 +126,7 @@ export class RpcbindClient implements AsyncDisposable {
   }
 
   /** Registers an address; false where another is registered for that service and transport, or it is refused. */
-  async set(service: ServiceId, address: RpcAddress): Promise<boolean> {
+  async set(service: ServiceId, address: RpcAddress<Netid>): Promise<boolean> {
     const { program, version } = service;
     const entry = { program, version, netid: address.netid, uaddr: address.uaddr };
     return newest(

@@ -1,12 +1,12 @@
 /** Registration apart from the server: in the primary of a cluster, or for sockets that others have made. */
-import { type Netid, RpcAddress } from "../address.ts";
+import { RpcAddress, type TransportName, isNetid } from "../address.ts";
 import { RpcError } from "../error.ts";
 import type { Portmap } from "./portmap.ts";
 import { type NamedService, Registration } from "./register.ts";
 
 /** Where a service is reached, as `listen` returns it, also when it came as JSON from another process. */
 export interface ServiceAddress {
-  readonly netid: Netid;
+  readonly netid: TransportName;
   readonly host: string;
   readonly port: number;
   /** Path of the UNIX socket. */
@@ -49,7 +49,7 @@ export class ServiceRegistration {
  * Registers services that other processes serve, such as the workers of a cluster, for as long as this process says.
  * Rejects with `RPC_PROGALREADYREGISTERED` or `RPC_RPCBFAILURE`, and then has registered nothing.
  * @param services what `rpcService` and the generated `…Service` functions return, or their numbers
- * @param addresses of all processes together: the same from each counts once
+ * @param addresses of all processes together: the same from each counts once, and those that portmappers have no name for do not
  */
 export async function registerServices(
   services: readonly NamedService[],
@@ -58,6 +58,7 @@ export async function registerServices(
 ): Promise<ServiceRegistration> {
   const distinct = new Map<string, RpcAddress>();
   for (const { netid, host, port, path } of addresses) {
+    if (!isNetid(netid)) continue;
     const address = netid === "local" ? RpcAddress.local(path) : RpcAddress.inet(netid, host, port);
     distinct.set(String(address), address);
   }

@@ -34,10 +34,19 @@ export interface OpenOptions extends TcpOptions {
 /** Connects to an address. Rejects with `RPC_CANTCONNECT`. */
 export async function openTransport(to: RpcAddress, options: OpenOptions): Promise<Transport> {
   const { netid } = to;
-  const open = (localPort?: number): Promise<Transport> =>
-    netid === "udp" || netid === "udp6"
-      ? openDatagram(to, netid, options, localPort)
-      : openStream(to, options, localPort);
+  const open = (localPort?: number): Promise<Transport> => {
+    switch (netid) {
+      case "udp":
+      case "udp6":
+        return openDatagram(to, netid, options, localPort);
+      case "tcp":
+      case "tcp6":
+      case "local":
+        return openStream(to, netid, options, localPort);
+      default:
+        throw new RpcError("RPC_UNKNOWNPROTO", `there is no transport ${JSON.stringify(netid)}`, { peer: to });
+    }
+  };
   try {
     return options.reservedPort === true && netid !== "local" ? await withReservedPort(to, open) : await open();
   } catch (cause) {
@@ -46,7 +55,12 @@ export async function openTransport(to: RpcAddress, options: OpenOptions): Promi
   }
 }
 
-function openStream(to: RpcAddress, options: OpenOptions, localPort?: number): Promise<Transport> {
+function openStream(
+  to: RpcAddress,
+  netid: "tcp" | "tcp6" | "local",
+  options: OpenOptions,
+  localPort?: number,
+): Promise<Transport> {
   const { signal } = options;
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
@@ -75,7 +89,7 @@ function openStream(to: RpcAddress, options: OpenOptions, localPort?: number): P
     const opened = (over: Socket): void => {
       release();
       socket.off("error", failed);
-      resolve(new StreamTransport(over, to.netid, { ...options, end: "connected", path: to.path }));
+      resolve(new StreamTransport(over, netid, { ...options, end: "connected", path: to.path }));
     };
     socket.once("error", failed);
     socket.once("connect", () => {

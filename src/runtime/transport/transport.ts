@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import type { Netid, RpcAddress } from "../address.ts";
+import type { TransportName, RpcAddress } from "../address.ts";
 import type { PeerCredentials } from "./native.ts";
 
 /**
@@ -7,7 +7,7 @@ import type { PeerCredentials } from "./native.ts";
  * peers, so that messages come with their sender, and replies name their receiver.
  */
 export interface Transport {
-  readonly netid: Netid;
+  readonly netid: TransportName;
   /** This end. */
   readonly local: RpcAddress;
   /** The other end; undefined where there are many. */
