@@ -28,6 +28,7 @@
         "src/ring/ring.cc",
         "src/ring/waits.cc",
         "src/signal_receiver.cc",
+        "src/spinner.cc",
         "src/sysv_key.cc",
         "src/sysv_message_queue.cc",
         "src/sysv_semaphore.cc",

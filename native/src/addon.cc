@@ -19,6 +19,7 @@
 #include "process.h"
 #include "ring.h"
 #include "signal_receiver.h"
+#include "spinner.h"
 #include "sysv_key.h"
 #include "sysv_message_queue.h"
 #include "sysv_semaphore.h"
@@ -57,6 +58,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializeProcess(env, exports);
   tsrpcgen::InitializeRing(env, exports);
   tsrpcgen::InitializeSignalReceiver(env, exports);
+  tsrpcgen::InitializeSpinner(env, exports);
   tsrpcgen::InitializeSysvKey(env, exports);
   tsrpcgen::InitializeSysvMessageQueue(env, exports);
   tsrpcgen::InitializeSysvSemaphore(env, exports);

@@ -191,6 +191,7 @@ export class Portmapper implements AsyncDisposable {
     const { limits, maxConnections, connectionIdleTimeoutMs = DEFAULT_CONNECTION_IDLE_MS } = this.#options;
     const { maxEntries, maxNetidBytes, maxAddressBytes } = { ...DEFAULT_REGISTRY_LIMITS, ...limits };
     const server = new RpcServer({
+      shm: false, // a client asks once and goes
       duplicateCache: false,
       guard: guardOf(this.#parts),
       onError: failureListener(this.#parts.tell),

@@ -17,6 +17,13 @@ export type SameHostTransport = "shm" | "local-dgram" | "sysvmq" | "fifo" | "pip
 /** All transports of this runtime. */
 export type TransportName = Netid | SameHostTransport;
 
+const SAME_HOST: ReadonlySet<string> = new Set<SameHostTransport>(["shm", "local-dgram", "sysvmq", "fifo", "pipe"]);
+
+/** Whether a name is one of the transports that this runtime speaks. */
+export function isTransportName(name: string): name is TransportName {
+  return isNetid(name) || SAME_HOST.has(name);
+}
+
 /** Whether a name is that of a transport that portmappers know. */
 export function isNetid(name: string): name is Netid {
   return NETIDS.has(name);

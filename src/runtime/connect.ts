@@ -1,30 +1,29 @@
-import { RpcAddress, type TransportName, isNetid } from "./address.ts";
+import type { TransportName } from "./address.ts";
 import { type ConnectionOptions, checkConnectionOptions } from "./connection-options.ts";
 import { RpcConnection } from "./connection.ts";
-import { RpcError } from "./error.ts";
-import { isThisHost, resolveHost } from "./host.ts";
-import { DEFAULT_TIMEOUT_MS, checkTimeout } from "./limits.ts";
+import { checkTimeout } from "./limits.ts";
 import { type ReconnectOptions, checkReconnect } from "./link.ts";
-import { type MessageLimits, messageLimits, openTransportTo } from "./open-connection.ts";
-import { checkWord } from "./option-checks.ts";
-import { lookupInet, lookupLocal } from "./rpcbind/lookup.ts";
-import { type Portmap, portmapWays } from "./rpcbind/portmap.ts";
+import { type MessageLimits, messageLimits } from "./open-connection.ts";
+import { openService } from "./open-service.ts";
+import { checkBusyPoll, checkWord } from "./option-checks.ts";
+import type { Portmap } from "./rpcbind/portmap.ts";
 import type { ServiceId } from "./rpcbind/rpcbind-types.ts";
 import { type ClientTlsOptions, type TlsMode, tlsOptions } from "./transport/tls-options.ts";
-import type { Transport } from "./transport/transport.ts";
 
 /** Where to connect, and how. */
 export interface ConnectOptions extends ConnectionOptions, MessageLimits {
   /** Name or address. Default `localhost`. */
   readonly host?: string;
   /**
-   * Default `tcp`. `tcp` and `udp` take IPv4 or IPv6, whichever the host has, IPv4 first; `tcp6` and `udp6` IPv6 alone;
-   * `local` the service's UNIX socket on this host.
+   * Default `auto`, the fastest that both ends have: on this host, by any of its names and addresses, the service's UNIX socket, and shared
+   * memory (`shm`) where the server agrees to it; `tcp` where there is none, on other hosts, with a `port`, with a `reservedPort`, and
+   * where TLS is required. `tcp` and `udp` take IPv4 or IPv6, whichever the host has, IPv4 first; `tcp6` and `udp6` IPv6 alone; `local` the UNIX
+   * socket as it is. `connection.transport` tells which it became.
    */
-  readonly transport?: TransportName;
+  readonly transport?: TransportName | "auto";
   /** The service's port; then no portmapper is asked. */
   readonly port?: number;
-  /** The path of the service's UNIX socket; then no portmapper is asked, and the transport is `local`. */
+  /** The path of the service's UNIX socket, or of what another transport within a host has; then no portmapper is asked. */
   readonly path?: string;
   /** Whether and where to ask a portmapper. Default `auto`. */
   readonly portmap?: Portmap;
@@ -39,6 +38,11 @@ export interface ConnectOptions extends ConnectionOptions, MessageLimits {
    * can't call back meanwhile.
    */
   readonly idleTimeoutMs?: number;
+  /**
+   * Microseconds to look for a reply over `shm`, for those who give a processor to it: the event loop does nothing else meanwhile. Default:
+   * up to 50, where the server has been answering within such a time.
+   */
+  readonly busyPollUs?: number;
   /**
    * Whether this end takes a port below 1024 (C's bindresvport), which some servers want: root alone, or CAP_NET_BIND_SERVICE,
    * may. Default false.
@@ -58,63 +62,22 @@ export interface ConnectOptions extends ConnectionOptions, MessageLimits {
  */
 export async function connect(service: ServiceId, to: string | ConnectOptions): Promise<RpcConnection> {
   const options = typeof to === "string" ? { host: to } : to;
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, idleTimeoutMs = Infinity, reconnect = true } = options;
+  const { idleTimeoutMs = Infinity, reconnect = true } = options;
   // All that throws does so here, before anybody is asked.
   checkConnectionOptions(options);
   checkTimeout(idleTimeoutMs, "idleTimeoutMs");
   checkReconnect(reconnect);
+  checkBusyPoll(options.busyPollUs);
   if (typeof options.portmap !== "object") checkWord("portmap", options.portmap, ["auto", "required", "off"]);
   messageLimits(options);
   tlsOptions(options.tls);
-  const transport = await open(service, options, timeoutMs);
+  const transport = await openService(service, options);
   // A datagram's socket does not end; its server may have gone to another port, where the port was the portmapper's word.
   const isFixed = !transport.isReliable && options.port !== undefined;
   if (reconnect === false || isFixed) return new RpcConnection(transport, options);
   return new RpcConnection(transport, options, undefined, {
     ...(reconnect === true ? {} : reconnect),
     idleTimeoutMs: transport.isReliable ? idleTimeoutMs : Infinity,
-    open: (signal) => open(service, options, timeoutMs, signal),
+    open: (signal) => openService(service, options, signal),
   });
-}
-
-/** Finds the service, and opens a transport to it. Where the signal fires, it rejects, and leaves nothing open. */
-async function open(
-  service: ServiceId,
-  connectOptions: ConnectOptions,
-  timeoutMs: number,
-  signal?: AbortSignal,
-): Promise<Transport> {
-  const options = { ...connectOptions, signal };
-  const { host = "localhost", portmap = "auto", path } = options;
-  const { mode, ...tls } = tlsOptions(options.tls);
-  const netid = options.transport ?? (path === undefined ? "tcp" : "local");
-  if (!isNetid(netid)) throw new RpcError("RPC_UNKNOWNPROTO", `there is no transport ${JSON.stringify(netid)}`);
-  if (mode === "required" && netid !== "tcp" && netid !== "tcp6") {
-    throw new RpcError("RPC_CANTCONNECT", `TLS is required, and goes over tcp alone, not over ${netid}`);
-  }
-  if (netid === "local") {
-    if (path !== undefined) return openTransportTo(RpcAddress.local(path), options);
-    if (!isThisHost(host)) throw new RpcError("RPC_UNKNOWNPROTO", `a local socket is on this host, not on ${host}`);
-    if (portmap === "off") throw new RpcError("RPC_RPCBFAILURE", 'portmap is "off", so the socket\'s path is needed');
-    return openTransportTo(await lookupLocal(service, portmapWays(host, portmap), timeoutMs, signal), options);
-  }
-  if (options.port === undefined && portmap === "off") {
-    throw new RpcError("RPC_RPCBFAILURE", 'portmap is "off", so the port is needed');
-  }
-  let failure: unknown;
-  for (const at of await resolveHost(host, netid)) {
-    try {
-      signal?.throwIfAborted();
-      const address =
-        options.port === undefined
-          ? await lookupInet(service, at, portmapWays(isThisHost(host) ? host : at.host, portmap), timeoutMs, signal)
-          : RpcAddress.inet(at.netid, at.host, options.port);
-      const startTls = mode === "off" ? undefined : { service, host, tls: { ...tls, mode } };
-      return await openTransportTo(address, { ...options, startTls });
-    } catch (error) {
-      // The first address is the one that people mean; its failure tells more than the last one's.
-      failure ??= error;
-    }
-  }
-  throw failure;
 }

@@ -18,6 +18,7 @@ import { NO_REPLY, type RpcMethod, type RpcService } from "./procedure.ts";
 import { type OutcomeListener, Replies } from "./replies.ts";
 import { type Route, Router } from "./router.ts";
 import type { ServedConnection } from "./served-connection.ts";
+import type { ServerShm } from "./server-shm.ts";
 import type { ServerTls } from "./server-tls.ts";
 import type { Transport } from "./transport/transport.ts";
 
@@ -41,6 +42,7 @@ export interface DispatcherOptions {
   /** Milliseconds until a call's signal fires. */
   readonly callTimeoutMs: number;
   readonly tls: ServerTls;
+  readonly shm: ServerShm;
 }
 
 /** Bytes of a reply RPC_MISMATCH. */
@@ -137,7 +139,7 @@ export class Dispatcher {
       this.#answers.note("MALFORMED", origin);
       return;
     }
-    const decision = this.#options.tls.decide(call) ?? this.#authenticator.authenticate(call);
+    const decision = this.#options.tls.decide(call) ?? this.#options.shm.decide(call) ?? this.#authenticator.authenticate(call);
     if (!(decision instanceof Promise)) this.#authenticated(call, decision);
     else this.#counted(served.deciding(decision.then((it) => { this.#authenticated(call, it); }))); // prettier-ignore
   }

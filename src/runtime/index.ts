@@ -24,6 +24,7 @@ export { type Rejection, type RpcContext, RpcRejection } from "./context.ts";
 export type { ClientCallEvent, ServerAnswerEvent, ServerCallEvent } from "./diagnostics.ts";
 export type { Guard, HandlerErrorListener } from "./dispatcher.ts";
 export type { DuplicateCacheCounters, DuplicateCacheOptions } from "./duplicate-cache.ts";
+export type { ServerShmOptions } from "./server-shm.ts";
 export { type AuthStatName, RpcError, type RpcErrorCode } from "./error.ts";
 export type { AuthsysParms, OpaqueAuth } from "./gen/rpc_msg.ts";
 export { type InheritedSocket, inheritedSocket } from "./inherited.ts";

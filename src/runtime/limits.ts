@@ -51,6 +51,30 @@ export const MAX_SOCKET_PATH_BYTES: number = 107;
 /** The longest time that a timer of Node's can wait; longer ones fire at once. */
 export const MAX_TIMER_MS: number = 0x7fff_ffff;
 
+/** Bytes of each of the two rings of a shm connection: what is longer goes in pieces. They lie in memory that is taken up as it is first written to. */
+export const SHM_RING_BYTES: number = 256 * 1024;
+
+/** Bytes that are taken out of a ring at a time. */
+export const SHM_PIECE_BYTES: number = 64 * 1024;
+
+/**
+ * Microseconds that an end of a shm connection looks for an answer before it sleeps, where its peer has been answering as fast; the event
+ * loop does nothing else meanwhile. Option `busyPollUs`. About what it takes to wake a processor that sleeps.
+ */
+export const SHM_LOOK_US: number = 50;
+
+/** The same of each look, where several connections of a thread look in turn. */
+export const SHM_LOOK_SHARE_US: number = 2;
+
+/** Microseconds after which the event loop has a turn, however fast calls and replies follow each other. */
+export const SHM_TURN_US: number = 200;
+
+/** Milliseconds that a server has for the answer whether it speaks shm, and a client to come for it: without, a connection stays as it is. */
+export const SHM_OFFER_TIMEOUT_MS: number = 1000;
+
+/** Offers of shm that a server has open at a time; more are refused, and their connections stay as they are. */
+export const MAX_SHM_OFFERS: number = 256;
+
 /** Least that `maxRecordBytes` and `maxUdpBytes` can be: each header of a reply that says what is wrong fits. */
 export const MIN_MESSAGE_BYTES: number = 64;
 

@@ -15,7 +15,7 @@ import {
   checkTimeout,
 } from "./limits.ts";
 import type { ByteBudget } from "./transport/byte-budget.ts";
-import { openTransport } from "./transport/open.ts";
+import { type AskForShm, openTransport } from "./transport/open.ts";
 import type { StartTls } from "./transport/start-tls.ts";
 import type { StreamOptions } from "./transport/stream.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -62,14 +62,16 @@ export interface OpenTransportOptions extends MessageLimits {
   readonly reservedPort?: boolean;
   /** TLS that is to be put on a stream. */
   readonly startTls?: StartTls | undefined;
+  /** What shm is asked for with, on a local connection. */
+  readonly shm?: AskForShm | undefined;
   /** Ends the attempt when it fires, at once. Of no interest once there is a transport. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Rejects with `RPC_CANTCONNECT`. */
 export function openTransportTo(to: RpcAddress, options: OpenTransportOptions): Promise<Transport> {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, reservedPort = false, startTls, signal } = options;
-  return openTransport(to, { timeoutMs, reservedPort, startTls, signal, ...messageLimits(options) });
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, reservedPort = false, startTls, shm, signal } = options;
+  return openTransport(to, { timeoutMs, reservedPort, startTls, shm, signal, ...messageLimits(options) });
 }
 
 /** What a stream takes of the limits. */

@@ -1,9 +1,10 @@
 /** Options that mean nothing are told of where they are given, by name and value: a wrong one must not act as another one. */
 import type { XdrStrictness } from "../xdr/index.ts";
 import type { DuplicateCacheOptions } from "./duplicate-cache.ts";
-import { checkTimeout } from "./limits.ts";
+import { SHM_RING_BYTES, checkTimeout } from "./limits.ts";
 import { messageLimits } from "./open-connection.ts";
 import type { ServerOptions } from "./server.ts";
+import { MAX_RING_BYTES, MIN_RING_BYTES, isRingBytes } from "./transport/shm/layout.ts";
 
 type NumberOf<T> = { [K in keyof T]-?: Exclude<T[K], undefined> extends number ? K : never }[keyof T];
 
@@ -42,6 +43,14 @@ export function checkServerOptions(options: ServerOptions): void {
     checkCounts(duplicateCache, CACHE_COUNTS, "duplicateCache.");
     checkOptional(duplicateCache.maxAgeMs, (value) => { checkTimeout(value, "duplicateCache.maxAgeMs"); }); // prettier-ignore
   }
+  const { shm } = options;
+  if (shm !== undefined && typeof shm !== "boolean") {
+    if (!isObject(shm)) throw kind("shm", shm, "a boolean or an object");
+    checkBusyPoll(shm.busyPollUs, "shm.");
+    const { ringBytes = SHM_RING_BYTES } = shm;
+    if (!isRingBytes(ringBytes))
+      throw new RangeError(`shm.ringBytes is ${ringBytes}, not a power of two from ${MIN_RING_BYTES} to ${MAX_RING_BYTES}`);
+  }
   for (const name of FUNCTIONS) {
     const value: unknown = options[name];
     if (value !== undefined && typeof value !== "function") throw kind(name, value, "a function");
@@ -55,6 +64,11 @@ export function checkServerOptions(options: ServerOptions): void {
 /** Throws a `RangeError` for what is no strictness: it would be taken for `strict`. */
 export function checkStrictness(xdr: XdrStrictness | undefined): void {
   checkWord("xdr", xdr, ["strict", "tolerant", "lenient"] satisfies XdrStrictness[]);
+}
+
+/** Throws a `TypeError` or a `RangeError` for what is no time to look for replies. */
+export function checkBusyPoll(busyPollUs: number | undefined, prefix = ""): void {
+  checkCounts({ busyPollUs }, { busyPollUs: 0 }, prefix);
 }
 
 /** Throws a `RangeError` for a word that is none of those; what is no word is another one's to check. */

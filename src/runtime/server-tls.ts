@@ -1,6 +1,7 @@
 /** The server's side of RPC-with-TLS (RFC 9289): who is offered it, who needs it, and the handshake. */
 import type { Socket } from "node:net";
 import { type Server, type TLSSocket, createServer } from "node:tls";
+import { netidOf } from "./address.ts";
 import { AUTH_TLS, STARTTLS } from "./auth/tls.ts";
 import type { AuthDecision } from "./auth/flavor.ts";
 import type { AuthStatName } from "./error.ts";
@@ -37,7 +38,7 @@ export class ServerTls {
   decide(call: IncomingCall): AuthDecision | Promise<AuthDecision> | undefined {
     if (call.credential.flavor === AUTH_TLS) return this.#answer(call);
     // A UNIX socket does not leave this host.
-    if (this.#mode === "required" && !call.encrypted && call.transport !== "local") return reject("AUTH_TOOWEAK");
+    if (this.#mode === "required" && !call.encrypted && netidOf(call.transport) !== "local") return reject("AUTH_TOOWEAK");
     return undefined;
   }
 

@@ -31,6 +31,7 @@ import type { RpcProcedureId, RpcService } from "./procedure.ts";
 import type { Portmap } from "./rpcbind/portmap.ts";
 import type { ProcedureCounters, ServiceOptions } from "./router.ts";
 import { ServedConnection } from "./served-connection.ts";
+import { ServerShm, type ServerShmOptions } from "./server-shm.ts";
 import { ServerTls } from "./server-tls.ts";
 import { ByteBudget } from "./transport/byte-budget.ts";
 import type { Registration } from "./rpcbind/register.ts";
@@ -87,6 +88,11 @@ export interface ServerOptions extends MessageLimits {
    * leave the host, stays open. Without a `mode` it is required. Default off: AUTH_TLS is answered as by libtirpc.
    */
   readonly tls?: ServerTlsOptions;
+  /**
+   * Whether clients on the UNIX socket may go on in shared memory, each with `maxConnections` of its own. Default true, where there is the native
+   * addon and the system is Linux.
+   */
+  readonly shm?: boolean | ServerShmOptions;
 }
 
 /** Counts of a server, from its beginning. */
@@ -162,6 +168,7 @@ export class RpcServer {
   readonly #opening = new Set<Promise<unknown>>();
   readonly #idleTimer: IdleTimer;
   readonly #tls: ServerTls;
+  readonly #shm: ServerShm;
   /** Calls of `listen` that register, or have registered. */
   #registering = 0;
   #closing: Promise<void> | undefined;
@@ -174,6 +181,11 @@ export class RpcServer {
     this.#budget = new ByteBudget(options.maxInProgressBytes ?? DEFAULT_MAX_IN_PROGRESS_BYTES);
     const { duplicateCache = {} } = options;
     this.#duplicates = duplicateCache === false ? undefined : new DuplicateCache(duplicateCache);
+    this.#shm = new ServerShm(options.shm ?? true, {
+      ...options,
+      budget: this.#budget,
+      accept: (transport) => void this.#accept(transport),
+    });
     this.#dispatcher = new Dispatcher({
       onError: options.onError ?? warnOfHandler,
       strictness: options.xdr ?? "tolerant",
@@ -184,6 +196,7 @@ export class RpcServer {
       queue: options.maxConcurrentCalls === undefined ? undefined : new CallQueue(options),
       callTimeoutMs,
       tls: this.#tls,
+      shm: this.#shm,
     });
     this.#idleTimer = new IdleTimer(options.idleTimeoutMs ?? Infinity, this.#dispatcher, () => void this.close());
   }
@@ -418,6 +431,7 @@ export class RpcServer {
     this.#idleTimer.stop();
     await Promise.allSettled(this.#opening); // each ends as soon as it sees that this closes
     await Promise.all(this.#registrations.map((registration) => registration.remove()));
+    this.#shm.close();
     const stopped = this.#listeners.map((listener) => listener.stop());
     await drained(
       [...this.#connections].map(({ connection }) => connection),

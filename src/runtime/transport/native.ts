@@ -74,6 +74,11 @@ export function setTcpUserTimeout(fd: number, ms: number): boolean {
   }
 }
 
+/** Whether there is the addon, without a word where there is not. */
+export function hasAddon(): boolean {
+  return quietAddon() !== undefined;
+}
+
 function addon(): NativeAddon | undefined {
   const found = findAddon();
   if (typeof found !== "string") return found as NativeAddon;

@@ -1,13 +1,15 @@
 /** Opens the client's end of a transport. */
 import { createSocket } from "node:dgram";
 import { type Socket, connect as connectSocket } from "node:net";
-import { RpcAddress } from "../address.ts";
+import type { Netid, RpcAddress } from "../address.ts";
 import { RpcError, reason } from "../error.ts";
 import { MAX_TIMER_MS } from "../limits.ts";
 import { withReservedPort } from "../reserved-port.ts";
 import { DatagramTransport } from "./datagram.ts";
 import type { RecordLimits } from "./record-marking.ts";
 import { listen, stopListening } from "../signals.ts";
+import { hasAddon } from "./native.ts";
+import type { ProbedService } from "./probe.ts";
 import { type StartTls, startTls } from "./start-tls.ts";
 import { StreamTransport } from "./stream.ts";
 import type { TcpOptions } from "./tcp-options.ts";
@@ -27,52 +29,99 @@ export interface OpenOptions extends TcpOptions {
   readonly reservedPort?: boolean;
   /** TLS that is to be put on a stream. */
   readonly startTls?: StartTls | undefined;
+  /** What shm is asked for with, on a local connection. */
+  readonly shm?: AskForShm | undefined;
   /** Ends the attempt when it fires, at once. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Of whom shm is asked, and how it is used. */
+export interface AskForShm {
+  readonly service: ProbedService;
+  readonly busyPollUs?: number | undefined;
+}
+
 /** Connects to an address. Rejects with `RPC_CANTCONNECT`. */
 export async function openTransport(to: RpcAddress, options: OpenOptions): Promise<Transport> {
-  const { netid } = to;
-  const open = (localPort?: number): Promise<Transport> => {
-    switch (netid) {
-      case "udp":
-      case "udp6":
-        return openDatagram(to, netid, options, localPort);
-      case "tcp":
-      case "tcp6":
-      case "local":
-        return openStream(to, netid, options, localPort);
-      default:
-        throw new RpcError("RPC_UNKNOWNPROTO", `there is no transport ${JSON.stringify(netid)}`, { peer: to });
-    }
-  };
+  const open = (localPort?: number): Promise<Transport> => openOne(to, options, localPort);
   try {
-    return options.reservedPort === true && netid !== "local" ? await withReservedPort(to, open) : await open();
+    return options.reservedPort === true && to.host !== "" ? await withReservedPort(to, open) : await open();
   } catch (cause) {
     if (cause instanceof RpcError) throw cause;
     throw new RpcError("RPC_CANTCONNECT", `can't connect: ${reason(cause)}`, { peer: to, cause });
   }
 }
 
-function openStream(
+function openOne(to: RpcAddress, options: OpenOptions, localPort: number | undefined): Promise<Transport> {
+  const { netid } = to;
+  switch (netid) {
+    case "udp":
+    case "udp6":
+      return openDatagram(to, netid, options, localPort);
+    case "tcp":
+    case "tcp6": {
+      const { startTls: tls, records } = options;
+      return openSocket(to, options, localPort, async (socket) =>
+        streamOver(tls === undefined ? socket : await startTls(socket, to, tls, records), to, netid, options),
+      );
+    }
+    case "local":
+      return openSocket(to, options, undefined, async (socket) => {
+        const transport = options.shm === undefined ? "not asked for" : await openShm(socket, to, options, options.shm);
+        return typeof transport === "string" ? streamOver(socket, to, netid, options) : transport;
+      });
+    case "shm":
+      return openSocket(to, options, undefined, async (socket) => {
+        const { shm } = options;
+        const transport = shm === undefined ? "no program is named to ask" : await openShm(socket, to, options, shm);
+        if (typeof transport === "string") throw new Error(transport);
+        return transport;
+      });
+    default:
+      throw new RpcError("RPC_UNKNOWNPROTO", `there is no transport ${JSON.stringify(netid)}`, { peer: to });
+  }
+}
+
+function streamOver(over: Socket, to: RpcAddress, netid: Netid, options: OpenOptions): StreamTransport {
+  return new StreamTransport(over, netid, { ...options, end: "connected", path: to.path });
+}
+
+/** Shared memory, agreed on over a local connection, which ends then; or why there is none, and the connection is as it was. */
+async function openShm(
+  socket: Socket,
   to: RpcAddress,
-  netid: "tcp" | "tcp6" | "local",
-  options: OpenOptions,
-  localPort?: number,
+  { records, stallTimeoutMs }: OpenOptions,
+  { service, busyPollUs }: AskForShm,
+): Promise<Transport | string> {
+  if (!hasAddon()) return "shm needs the native addon, which is not available";
+  const { askForShm } = await import("./shm/ask.ts");
+  const channel = await askForShm(socket, to, service, records);
+  if (typeof channel === "string") return channel;
+  const { ShmTransport } = await import("./shm/transport.ts");
+  socket.destroy();
+  return new ShmTransport(channel, { records, stallTimeoutMs, busyPollUs });
+}
+
+/**
+ * Connects a stream's socket.
+ * @param use makes a transport of the connected socket. In each phase the attempt ends with the socket: whoever waits for it then fails
+ */
+function openSocket(
+  to: RpcAddress,
+  { timeoutMs, signal }: OpenOptions,
+  localPort: number | undefined,
+  use: (socket: Socket) => Promise<Transport>,
 ): Promise<Transport> {
-  const { signal } = options;
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     const own = localPort === undefined ? {} : { localPort };
-    const socket = connectSocket(to.netid === "local" ? { path: to.path } : { host: to.host, port: to.port, ...own });
+    const socket = connectSocket(to.host === "" ? { path: to.path } : { host: to.host, port: to.port, ...own });
     const timer = setTimeout(
       () => {
-        socket.destroy(new Error(`no connection within ${options.timeoutMs} ms`));
+        socket.destroy(new Error(`no connection within ${timeoutMs} ms`));
       },
-      Math.min(options.timeoutMs, MAX_TIMER_MS),
+      Math.min(timeoutMs, MAX_TIMER_MS),
     );
-    // In each phase it ends with the socket: whoever waits for it then fails.
     const abort = (): void => {
       socket.destroy(signal?.reason as Error);
     };
@@ -86,15 +135,13 @@ function openStream(
       socket.destroy();
       reject(error);
     };
-    const opened = (over: Socket): void => {
-      release();
-      socket.off("error", failed);
-      resolve(new StreamTransport(over, netid, { ...options, end: "connected", path: to.path }));
-    };
     socket.once("error", failed);
     socket.once("connect", () => {
-      if (options.startTls === undefined) opened(socket);
-      else startTls(socket, to, options.startTls, options.records).then(opened, failed);
+      use(socket).then((transport) => {
+        release();
+        socket.off("error", failed);
+        resolve(transport);
+      }, failed);
     });
   });
 }

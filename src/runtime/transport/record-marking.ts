@@ -158,10 +158,15 @@ function tooLargeTogether(): RecordError {
   return new RecordError("RECORDS_TOO_LARGE", message);
 }
 
+/** What stands in front of a message that is a record of one fragment. */
+export function recordMark(bytes: number): number {
+  return (LAST_FRAGMENT + bytes) >>> 0;
+}
+
 /** A message as a record of one fragment, in bytes of its own. */
 export function frameRecord(message: Uint8Array): Uint8Array {
   const frame = Buffer.allocUnsafe(HEADER_BYTES + message.length);
-  frame.writeUInt32BE((LAST_FRAGMENT + message.length) >>> 0);
+  frame.writeUInt32BE(recordMark(message.length));
   frame.set(message, HEADER_BYTES);
   return frame;
 }

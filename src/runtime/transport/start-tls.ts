@@ -1,21 +1,17 @@
 /** The client's way from a connection in clear to TLS on it: RFC 9289 section 4.1. */
-import { randomInt } from "node:crypto";
 import { type Socket, isIP } from "node:net";
 import { type TLSSocket, checkServerIdentity, connect as connectTls } from "node:tls";
-import { XdrReader, encode } from "../../xdr/index.ts";
 import type { RpcAddress } from "../address.ts";
-import { NO_AUTH } from "../auth/none.ts";
 import { TLS_PROBE, isStartTls } from "../auth/tls.ts";
 import { RpcError, reason } from "../error.ts";
-import { MsgType, RPC_MSG_VERSION, RpcMsgCodec } from "../gen/rpc_msg.ts";
-import { readReply } from "../reply.ts";
-import { type RecordLimits, RecordReader, frameRecord } from "./record-marking.ts";
+import { type ProbedService, probe } from "./probe.ts";
+import type { RecordLimits } from "./record-marking.ts";
 import { type ClientTlsOptions, TLS_ALPN, TLS_VERSION, type TlsMode } from "./tls-options.ts";
 
 /** What is asked for, of whom. */
 export interface StartTls {
   /** The program whose NULL procedure carries the question. */
-  readonly service: { readonly program: number; readonly version: number };
+  readonly service: ProbedService;
   /** Whom the certificate is to name, where the options name nobody. */
   readonly host: string;
   readonly tls: ClientTlsOptions & { readonly mode: Exclude<TlsMode, "off"> };
@@ -35,7 +31,7 @@ export async function startTls(
     new RpcError("RPC_CANTCONNECT", `can't connect: ${message}`, { peer: to, cause });
   let refusal: RpcError | string | undefined;
   try {
-    refusal = await probe(socket, to, service, records);
+    refusal = await ask(socket, to, service, records);
   } catch (cause) {
     throw failed(`no proper answer to whether the server speaks TLS: ${reason(cause)}`, cause);
   }
@@ -50,58 +46,14 @@ export async function startTls(
   }
 }
 
-/** Undefined where the server offers TLS, else why it does not. Leaves the socket paused. */
-function probe(
+/** Undefined where the server offers TLS, else why it does not. */
+async function ask(
   socket: Socket,
   peer: RpcAddress,
-  { program, version }: StartTls["service"],
+  service: StartTls["service"],
   records: RecordLimits,
 ): Promise<RpcError | string | undefined> {
-  return new Promise((resolve, reject) => {
-    const xid = randomInt(0x1_0000_0000);
-    const reader = new RecordReader(records);
-    let answer: { readonly refusal: RpcError | string | undefined } | undefined;
-    const read = (piece: Buffer): void => {
-      try {
-        reader.push(piece, (record) => {
-          // In clear, anyone may have put it there (RFC 9289 section 5.1.1).
-          if (answer !== undefined) throw new Error("something in clear came behind the answer");
-          answer = { refusal: readAnswer(record, xid, peer) };
-        });
-        if (answer === undefined) return;
-        if (reader.partial) throw new Error("something in clear came behind the answer");
-        release();
-        resolve(answer.refusal);
-      } catch (error) {
-        fail(error as Error);
-      }
-    };
-    const fail = (error: Error): void => {
-      release();
-      reader.abandon();
-      reject(error);
-    };
-    const ended = (): void => {
-      fail(new Error("the connection ended"));
-    };
-    const release = (): void => {
-      socket.off("data", read).off("error", fail).off("end", ended).off("close", ended).pause();
-    };
-    socket.on("data", read).on("error", fail).on("end", ended).on("close", ended);
-    socket.write(frameRecord(encodeProbe(xid, program, version)));
-  });
-}
-
-function encodeProbe(xid: number, prog: number, vers: number): Uint8Array {
-  const cbody = { rpcvers: RPC_MSG_VERSION, prog, vers, proc: 0, cred: TLS_PROBE, verf: NO_AUTH };
-  return encode(RpcMsgCodec, { xid, body: { mtype: MsgType.CALL, cbody } });
-}
-
-function readAnswer(record: Uint8Array, xid: number, peer: RpcAddress): RpcError | string | undefined {
-  const r = new XdrReader(record, { strictness: "tolerant" });
-  const { error, verifier } = readReply(record, r, { peer });
-  if (new DataView(record.buffer, record.byteOffset).getUint32(0) !== xid)
-    throw new Error("the answer is to another call");
+  const { error, verifier } = await probe(socket, peer, service, TLS_PROBE, records);
   // Whatever else an accepted reply says: the program may be another one's, or none.
   if (verifier !== undefined && isStartTls(verifier)) return undefined;
   if (error?.code === "RPC_CANTDECODERES") throw error;

@@ -97,6 +97,11 @@ export class StreamTransport implements Transport {
     this.#attach(this.#socket);
   }
 
+  /** Whether its peer has connected, and not this end. */
+  get isAccepted(): boolean {
+    return this.#isAccepted;
+  }
+
   /** Whether it is an Internet connection in clear, that TLS can be put on by who accepted it. */
   get canUpgrade(): boolean {
     return this.#isAccepted && this.netid !== "local" && this.#upgrade === "none" && !this.encrypted;

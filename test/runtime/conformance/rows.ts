@@ -12,6 +12,7 @@ import {
   type ServerOptions,
   connect,
 } from "../../../src/runtime/index.ts";
+import { whyNoAddon } from "../../native/addon.ts";
 import { SERVICE, connectTo } from "../support.ts";
 import { type Pki, makePki } from "../tls-support.ts";
 import { type RawClient, type RawServer, rawClient, rawServer } from "./raw.ts";
@@ -134,7 +135,6 @@ const MEMORY: TransportRow = {
   rawServer: () => Promise.reject(new Error("not in memory")),
 };
 
-/** TLS, shared memory and System V's message queues are to be rows of their own. */
 /** By openssl, once it is asked for. */
 let pki: Pki | undefined;
 process.once("exit", () => pki?.remove());
@@ -164,6 +164,27 @@ function tlsRow(): TransportRow {
   };
 }
 
+/** Shared memory, agreed on over the UNIX socket. */
+function shmRow(): TransportRow {
+  const local = socketRow("local", STREAM);
+  const upgraded = ({ server, idleConnections, connect: open, again }: Served): Served => ({
+    server,
+    idleConnections,
+    connect: (own) => open({ transport: "shm", ...own }),
+    raw: () => Promise.reject(new Error(notRaw)),
+    again: async (service, options) => upgraded(await again(service, options)),
+  });
+  const notRaw = "its bytes are in memory; shm.test.ts puts them there";
+  return {
+    ...local,
+    name: "shm",
+    missing: process.platform === "linux" ? whyNoAddon() : "shm needs Linux",
+    cannot: { raw: notRaw },
+    serve: async (service, options) => upgraded(await local.serve(service, options)),
+    rawServer: () => Promise.reject(new Error(notRaw)),
+  };
+}
+
 function onPath(program: string): boolean {
   return (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
 }
@@ -173,6 +194,7 @@ export const ROWS: readonly TransportRow[] = [
   tlsRow(),
   socketRow("tcp6", STREAM),
   socketRow("local", STREAM),
+  shmRow(),
   socketRow("udp", DATAGRAMS),
   socketRow("udp6", DATAGRAMS),
   MEMORY,

@@ -1,0 +1,87 @@
+/** The server's way from a local connection to shm. */
+import { randomBytes } from "node:crypto";
+import type { PeerCredentials } from "../../../ipc/peer-credentials.ts";
+import { peerCredentials } from "../../../ipc/peer-credentials.ts";
+import { UnixSeqpacketServer } from "../../../ipc/unix-seqpacket.ts";
+import { MAX_SHM_OFFERS, SHM_OFFER_TIMEOUT_MS } from "../../limits.ts";
+import { type ShmChannel, closeChannel, makeChannel } from "./channel.ts";
+
+/** To whom an offer is made. */
+export interface ShmAsker {
+  readonly credentials: PeerCredentials;
+  /** Path of the UNIX socket over which it asks. */
+  readonly path: string;
+}
+
+const HELLO = new Uint8Array([1]);
+
+/** Places where clients are waited for that have asked for shm, each once. */
+export class ShmOffers {
+  readonly #ringBytes: number;
+  readonly #open = new Set<UnixSeqpacketServer>();
+
+  constructor(ringBytes: number) {
+    this.#ringBytes = ringBytes;
+  }
+
+  /** Whether there is room for one more. */
+  get hasRoom(): boolean {
+    return this.#open.size < MAX_SHM_OFFERS;
+  }
+
+  /**
+   * Waits for one who has asked. The name is in no file system, and free again with the socket; everyone can see it, so who comes is
+   * compared with who has asked, by what the kernel says of both.
+   * @param met is given the channel when it has come
+   * @returns the abstract name of the place
+   */
+  make(asker: ShmAsker, met: (channel: ShmChannel) => void): string {
+    const name = `tsrpcgen-${randomBytes(16).toString("hex")}`;
+    const place = UnixSeqpacketServer.listen({ abstract: name });
+    this.#open.add(place);
+    void this.#wait(place, asker)
+      .then(
+        (channel) => {
+          if (channel !== undefined) met(channel);
+        },
+        () => undefined, // nobody came; the connection goes on as it is
+      )
+      .finally(() => {
+        place.close();
+        this.#open.delete(place);
+      });
+    return name;
+  }
+
+  /** Waits for nobody any more. */
+  close(): void {
+    for (const place of this.#open) place.close();
+  }
+
+  async #wait(place: UnixSeqpacketServer, asker: ShmAsker): Promise<ShmChannel | undefined> {
+    const { credentials, path } = asker;
+    const endMs = performance.now() + SHM_OFFER_TIMEOUT_MS;
+    for (;;) {
+      const socket = await place.accept({ timeoutMs: Math.max(0, endMs - performance.now()) });
+      const comes = peerCredentials(socket);
+      if (comes.uid !== credentials.uid || comes.pid !== credentials.pid) {
+        socket.close();
+        continue;
+      }
+      let channel: ShmChannel | undefined;
+      try {
+        const { channel: made, memory } = makeChannel(socket, { credentials, path, ringBytes: this.#ringBytes });
+        channel = made;
+        const descriptors = [memory, made.peerBell, made.ownBell];
+        const isSent = socket.trySend(HELLO, { descriptors });
+        memory.close();
+        if (!isSent) throw new Error("the client takes nothing");
+        return made;
+      } catch (error) {
+        if (channel === undefined) socket.close();
+        else closeChannel(channel);
+        throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,163 @@
+/** When an end of a shm connection looks for what the peer writes, and when it sleeps until a bell is rung. */
+import { type Spinner } from "../../../ipc/spinner.ts";
+import { SHM_LOOK_SHARE_US, SHM_LOOK_US, SHM_TURN_US } from "../../limits.ts";
+
+/** What looks, and what happens then. */
+export interface Looking {
+  readonly spinner: Spinner;
+  /** The peer's position while there is nothing to read. */
+  position(): number;
+  /** Reads what is there. @returns whether there was anything */
+  read(): boolean;
+  /** Whether the peer owes something, so that a look is to follow the one that was answered. */
+  expects(): boolean;
+  /** Asks the peer for its bell. @returns false where there is something to read already */
+  sleep(): boolean;
+  /** Takes that back. */
+  wake(): void;
+}
+
+/** Beyond so many microseconds between what was sent and what came, looking would not have seen it: the time of two processors' waking, and some. */
+const WORTH_IT_US = 150;
+/** What a gap counts at most, so that a fast peer is soon known again. */
+const LONGEST_GAP_US = 1000;
+
+/** Connections of this thread that look just now: they share the time. */
+let looking = 0;
+
+/**
+ * Looking costs a processor and holds the event loop up, and sleeping costs the time that a processor takes to wake. So an end looks
+ * behind what it has sent, for SHM_LOOK_US at most, and only as long as its peer has been answering within such a time; it never looks
+ * where it expects nothing.
+ */
+export class Rest {
+  readonly #looking: Looking;
+  readonly #lookUs: number;
+  readonly #isAlways: boolean;
+  /** Running average of the microseconds from what was sent to what came. */
+  #gapUs = 0;
+  /** Of the look that goes on: microseconds so far. */
+  #spentUs = 0;
+  /** Since the event loop had its turn. */
+  #heldUs = 0;
+  #sentAtMs: number | undefined;
+  #isScheduled = false;
+  #isSleeping = false;
+  #isEnding = false;
+  #isStopped = false;
+
+  /** @param busyPollUs the time to look, whether the peer is fast or not; undefined: as it turns out */
+  constructor(of: Looking, busyPollUs: number | undefined) {
+    this.#looking = of;
+    this.#isAlways = busyPollUs !== undefined;
+    this.#lookUs = busyPollUs ?? SHM_LOOK_US;
+  }
+
+  /** Begins, asleep. @returns false where there is something to read already */
+  start(): boolean {
+    return this.#sleep();
+  }
+
+  /** Something was sent: an answer may be near. */
+  sent(): void {
+    this.#spentUs = 0;
+    if (!this.#isScheduled && this.#isWorthIt()) this.#schedule();
+  }
+
+  /** The bell was rung. */
+  rung(): void {
+    this.#isSleeping = false;
+    this.#heldUs = 0;
+    if (this.#sentAtMs !== undefined) {
+      this.#answered((performance.now() - this.#sentAtMs) * 1000);
+      this.#sentAtMs = undefined;
+    }
+    this.#looking.read();
+    this.#goOn();
+  }
+
+  /** No more looks. */
+  stop(): void {
+    this.#isStopped = true;
+    if (this.#isScheduled) looking--;
+    this.#isScheduled = false;
+  }
+
+  #isWorthIt(): boolean {
+    return this.#isAlways || this.#gapUs < WORTH_IT_US;
+  }
+
+  #answered(gapUs: number): void {
+    this.#gapUs += (Math.min(gapUs, LONGEST_GAP_US) - this.#gapUs) / 8;
+  }
+
+  #schedule(): void {
+    this.#isScheduled = true;
+    looking++;
+    if (this.#isSleeping) {
+      this.#isSleeping = false;
+      this.#looking.wake();
+    }
+    // Whoever waits for timers and other sockets has a turn now and then.
+    if (this.#heldUs < SHM_TURN_US) process.nextTick(look, this);
+    else {
+      this.#heldUs = 0;
+      setImmediate(look, this);
+    }
+  }
+
+  look(): void {
+    if (this.#isStopped) return;
+    this.#isScheduled = false;
+    const many = looking > 1;
+    looking--;
+    const { spinner, position, read } = this.#looking;
+    const us = many ? Math.min(this.#lookUs, SHM_LOOK_SHARE_US) : this.#lookUs;
+    const spun = spinner.spin(position(), us);
+    if (spun >= 0) {
+      this.#answered(this.#spentUs + spun);
+      this.#spentUs = 0;
+      this.#heldUs += spun + 2;
+      read();
+      this.#goOn();
+      return;
+    }
+    this.#spentUs += us;
+    this.#heldUs += us;
+    if (this.#spentUs < this.#lookUs) this.#schedule();
+    else {
+      this.#sentAtMs = performance.now() - this.#spentUs / 1000;
+      this.#fallAsleep();
+    }
+  }
+
+  /** What was read may be answered before this turn ends. */
+  #goOn(): void {
+    if (this.#isScheduled || this.#isStopped) return;
+    if (this.#looking.expects() && this.#isWorthIt()) {
+      this.#schedule();
+      return;
+    }
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    setImmediate(() => {
+      this.#isEnding = false;
+      this.#heldUs = 0;
+      if (!this.#isScheduled && !this.#isStopped && !this.#isSleeping) this.#fallAsleep();
+    });
+  }
+
+  #fallAsleep(): void {
+    if (this.#sleep()) return;
+    this.#looking.read();
+    this.#goOn();
+  }
+
+  #sleep(): boolean {
+    return (this.#isSleeping = this.#looking.sleep());
+  }
+}
+
+function look(rest: Rest): void {
+  rest.look();
+}

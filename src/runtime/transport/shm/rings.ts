@@ -1,0 +1,127 @@
+/** The two ends of a ring of bytes in shared memory. */
+import type { ShmView } from "./layout.ts";
+
+/** The other end wrote what none of us writes. */
+export class ShmCorruptError extends Error {
+  override readonly name = "ShmCorruptError";
+  readonly code = "SHM_CORRUPT";
+}
+
+/**
+ * Of the words that the peer can change at any time each is loaded once, checked, and used as it was loaded. Positions of our
+ * own are kept here: what stands in the memory is for the peer alone.
+ */
+function distance(ahead: number, behind: number, most: number): number {
+  const bytes = (ahead - behind) >>> 0;
+  if (bytes > most) throw new ShmCorruptError(`the peer's position is ${bytes} bytes from ours, in a ring of ${most}`);
+  return bytes;
+}
+
+/** Puts bytes into a ring. */
+export class RingWriter {
+  readonly #view: ShmView;
+  readonly #size: number;
+  #written = 0;
+  /** The peer's position as it was last seen: its line is fetched only where that is not enough. */
+  #taken = 0;
+
+  constructor(view: ShmView) {
+    this.#view = view;
+    this.#size = view.outgoing.length;
+  }
+
+  /** Whether there is room for so many bytes. Throws a `ShmCorruptError`. */
+  hasRoom(bytes: number): boolean {
+    if (this.#size - ((this.#written - this.#taken) >>> 0) >= bytes) return true;
+    return this.#look() >= bytes;
+  }
+
+  /** Bytes that the peer has taken, modulo 2^32, as far as it is known. */
+  get taken(): number {
+    return this.#taken >>> 0;
+  }
+
+  /** Looks how far the peer is. @returns bytes of room */
+  #look(): number {
+    const taken = Atomics.load(this.#view.words, this.#view.peer.taken);
+    const used = distance(this.#written, taken, this.#size);
+    this.#taken = taken;
+    return this.#size - used;
+  }
+
+  /** Puts a word of four bytes, in the network's order. There is room for it. */
+  putWord(word: number): void {
+    const { outgoing } = this.#view;
+    const mask = this.#size - 1;
+    const at = this.#written;
+    outgoing[at & mask] = word >>> 24;
+    outgoing[(at + 1) & mask] = word >>> 16;
+    outgoing[(at + 2) & mask] = word >>> 8;
+    outgoing[(at + 3) & mask] = word;
+    this.#written = (at + 4) | 0;
+  }
+
+  /** Puts bytes for which there is room. */
+  put(bytes: Uint8Array): void {
+    const { outgoing } = this.#view;
+    const at = this.#written & (this.#size - 1);
+    const first = this.#size - at;
+    if (bytes.length <= first) outgoing.set(bytes, at);
+    else {
+      outgoing.set(bytes.subarray(0, first), at);
+      outgoing.set(bytes.subarray(first), 0);
+    }
+    this.#written = (this.#written + bytes.length) | 0;
+  }
+
+  /** Puts as much as there is room for. @returns how many bytes. Throws a `ShmCorruptError`. */
+  putSome(bytes: Uint8Array): number {
+    const room = Math.min(this.#look(), bytes.length);
+    this.put(room === bytes.length ? bytes : bytes.subarray(0, room));
+    return room;
+  }
+
+  /** The peer can read what was put. */
+  publish(): void {
+    Atomics.store(this.#view.words, this.#view.own.written, this.#written);
+  }
+}
+
+/** Takes bytes out of a ring. */
+export class RingReader {
+  readonly #view: ShmView;
+  readonly #size: number;
+  #taken = 0;
+
+  constructor(view: ShmView) {
+    this.#view = view;
+    this.#size = view.incoming.length;
+  }
+
+  /** What the peer's position is while there is nothing to read. */
+  get position(): number {
+    return this.#taken;
+  }
+
+  /** Whether there is anything to read, or to complain of. */
+  get hasMore(): boolean {
+    return Atomics.load(this.#view.words, this.#view.peer.written) !== this.#taken;
+  }
+
+  /**
+   * Takes what is there, at most `most` bytes, as bytes of our own: the peer can change what lies in the ring. Undefined where there
+   * is nothing. Throws a `ShmCorruptError`.
+   */
+  take(most: number): Uint8Array | undefined {
+    const { words, peer, own, incoming } = this.#view;
+    const there = distance(Atomics.load(words, peer.written), this.#taken, this.#size);
+    if (there === 0) return undefined;
+    const at = this.#taken & (this.#size - 1);
+    const bytes = Math.min(there, most, this.#size - at);
+    const copy = Buffer.allocUnsafe(bytes);
+    copy.set(bytes === this.#size ? incoming : incoming.subarray(at, at + bytes));
+    this.#taken = (this.#taken + bytes) | 0;
+    Atomics.store(words, own.taken, this.#taken);
+    return copy;
+  }
+}
