@@ -139,7 +139,8 @@ export class Dispatcher {
       this.#answers.note("MALFORMED", origin);
       return;
     }
-    const decision = this.#options.tls.decide(call) ?? this.#options.shm.decide(call) ?? this.#authenticator.authenticate(call);
+    const decision =
+      this.#options.tls.decide(call) ?? this.#options.shm.decide(call) ?? this.#authenticator.authenticate(call);
     if (!(decision instanceof Promise)) this.#authenticated(call, decision);
     else this.#counted(served.deciding(decision.then((it) => { this.#authenticated(call, it); }))); // prettier-ignore
   }

@@ -40,10 +40,13 @@ async function openBest(service: ServiceId, options: Options): Promise<Transport
   const { host = "localhost", path, port, portmap, signal } = options;
   if (path !== undefined) return openLocal(service, RpcAddress.local(path), options);
   const needsTcp =
-    port !== undefined || portmap === "off" || options.reservedPort === true || tlsOptions(options.tls).mode === "required";
+    port !== undefined ||
+    portmap === "off" ||
+    options.reservedPort === true ||
+    tlsOptions(options.tls).mode === "required";
   let addresses: Promise<HostAddress[]> | undefined;
   const resolve = (): Promise<HostAddress[]> => (addresses ??= resolveHost(host, "tcp"));
-  if (needsTcp || !(isThisHost(host) || (await isOurs(await resolve())))) return openInet(service, resolve, options);
+  if (needsTcp || !(isThisHost(host) || isOurs(await resolve()))) return openInet(service, resolve, options);
   let failure: unknown;
   try {
     return await openLocal(service, await findLocal(service, options), options);
@@ -123,7 +126,8 @@ async function openInet(
         port === undefined
           ? await lookupInet(service, at, ways, timeoutMs, signal)
           : RpcAddress.inet(at.netid, at.host, port);
-      const startTls = mode === "off" || at.netid.startsWith("udp") ? undefined : { service, host, tls: { ...tls, mode } };
+      const startTls =
+        mode === "off" || at.netid.startsWith("udp") ? undefined : { service, host, tls: { ...tls, mode } };
       return await openTransportTo(address, { ...options, startTls });
     } catch (error) {
       // The first address is the one that people mean; its failure tells more than the last one's.

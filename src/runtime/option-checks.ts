@@ -49,7 +49,9 @@ export function checkServerOptions(options: ServerOptions): void {
     checkBusyPoll(shm.busyPollUs, "shm.");
     const { ringBytes = SHM_RING_BYTES } = shm;
     if (!isRingBytes(ringBytes))
-      throw new RangeError(`shm.ringBytes is ${ringBytes}, not a power of two from ${MIN_RING_BYTES} to ${MAX_RING_BYTES}`);
+      throw new RangeError(
+        `shm.ringBytes is ${ringBytes}, not a power of two from ${MIN_RING_BYTES} to ${MAX_RING_BYTES}`,
+      );
   }
   for (const name of FUNCTIONS) {
     const value: unknown = options[name];

@@ -38,7 +38,8 @@ export class ServerTls {
   decide(call: IncomingCall): AuthDecision | Promise<AuthDecision> | undefined {
     if (call.credential.flavor === AUTH_TLS) return this.#answer(call);
     // A UNIX socket does not leave this host.
-    if (this.#mode === "required" && !call.encrypted && netidOf(call.transport) !== "local") return reject("AUTH_TOOWEAK");
+    if (this.#mode === "required" && !call.encrypted && netidOf(call.transport) !== "local")
+      return reject("AUTH_TOOWEAK");
     return undefined;
   }
 

@@ -80,7 +80,10 @@ describe("runtime: close() while the connection is made again", () => {
     const asked = accept();
     const accepted = service.nextSocket();
     const portmap = { host: "127.0.0.1", port: server.port };
-    const connecting = connect({ program: PROGRAM, version: VERSION }, { host: "127.0.0.1", portmap });
+    const connecting = connect(
+      { program: PROGRAM, version: VERSION },
+      { host: "127.0.0.1", transport: "tcp", portmap },
+    );
     const portmapper = await asked;
     portmapper.send(text(await portmapper.receive(), `127.0.0.1.${service.port >> 8}.${service.port & 0xff}`));
     const connection = await connecting;

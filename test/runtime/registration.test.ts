@@ -150,8 +150,9 @@ describe("runtime: registration and lookup", () => {
   it("what is bound to all addresses is called at the host that was asked for", async () => {
     const { bound } = await listen({ host: "0.0.0.0", portmap: { port } });
     assert.equal(bound[0]?.host, "0.0.0.0");
-    assert.equal(await answers({ portmap: { port } }), `127.0.0.1${bound[0].uaddr.slice("0.0.0.0".length)}`);
-    assert.match(await answers({ host: "localhost", portmap: { port } }), /^127\.0\.0\.1\./);
+    const over = { transport: "tcp", portmap: { port } } as const;
+    assert.equal(await answers(over), `127.0.0.1${bound[0].uaddr.slice("0.0.0.0".length)}`);
+    assert.match(await answers({ host: "localhost", ...over }), /^127\.0\.0\.1\./);
   });
 
   it("a version that is not there is found by another's address, and answers which there are", async () => {

@@ -39,7 +39,7 @@ export interface RawServer {
 }
 
 /** Messages that wait for someone, or someone who waits for messages. */
-class Mailbox<T> {
+export class Mailbox<T> {
   readonly #full: T[] = [];
   readonly #waiting: ((value: T) => void)[] = [];
 
@@ -159,7 +159,8 @@ async function streamServer(netid: "tcp" | "tcp6" | "local"): Promise<RawServer>
   const path = folder === undefined ? undefined : join(folder, "s");
   listener.listen(path === undefined ? { host, port: 0 } : { path });
   await once(listener, "listening");
-  const at = path === undefined ? { host, port: portOf(listener), transport: netid } : { path };
+  const at =
+    path === undefined ? { host, port: portOf(listener), transport: netid } : { path, transport: "local" as const };
   const hangUp = async (): Promise<void> => {
     for (const socket of sockets) {
       socket.destroy();

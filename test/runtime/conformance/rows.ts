@@ -15,6 +15,7 @@ import {
 import { whyNoAddon } from "../../native/addon.ts";
 import { SERVICE, connectTo } from "../support.ts";
 import { type Pki, makePki } from "../tls-support.ts";
+import { rawShmClient, rawShmServer } from "./raw-shm.ts";
 import { type RawClient, type RawServer, rawClient, rawServer } from "./raw.ts";
 
 /** What a transport may or may not be able to do. */
@@ -166,22 +167,24 @@ function tlsRow(): TransportRow {
 
 /** Shared memory, agreed on over the UNIX socket. */
 function shmRow(): TransportRow {
-  const local = socketRow("local", STREAM);
-  const upgraded = ({ server, idleConnections, connect: open, again }: Served): Served => ({
-    server,
-    idleConnections,
-    connect: (own) => open({ transport: "shm", ...own }),
-    raw: () => Promise.reject(new Error(notRaw)),
-    again: async (service, options) => upgraded(await again(service, options)),
-  });
-  const notRaw = "its bytes are in memory; shm.test.ts puts them there";
+  const serve = async (service: RpcService, path: string | undefined, options?: ServerOptions): Promise<Served> => {
+    const server = new RpcServer(options).add(service);
+    const only: ListenOptions = { tcp: false, udp: false, local: path === undefined ? true : { path }, portmap: "off" };
+    const [bound] = (await server.listen(only)) as [BoundAddress];
+    return {
+      server,
+      idleConnections: 0,
+      connect: (own = {}) => connect(SERVICE, { path: bound.path, transport: "shm", timeoutMs: 5000, ...own }),
+      raw: () => rawShmClient(bound.path),
+      again: (next, of) => serve(next, bound.path, of),
+    };
+  };
   return {
-    ...local,
+    ...STREAM,
     name: "shm",
     missing: process.platform === "linux" ? whyNoAddon() : "shm needs Linux",
-    cannot: { raw: notRaw },
-    serve: async (service, options) => upgraded(await local.serve(service, options)),
-    rawServer: () => Promise.reject(new Error(notRaw)),
+    serve: (service, options) => serve(service, undefined, options),
+    rawServer: rawShmServer,
   };
 }
 

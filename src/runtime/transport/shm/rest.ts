@@ -111,14 +111,14 @@ export class Rest {
     this.#isScheduled = false;
     const many = looking > 1;
     looking--;
-    const { spinner, position, read } = this.#looking;
+    const what = this.#looking;
     const us = many ? Math.min(this.#lookUs, SHM_LOOK_SHARE_US) : this.#lookUs;
-    const spun = spinner.spin(position(), us);
+    const spun = what.spinner.spin(what.position(), us);
     if (spun >= 0) {
       this.#answered(this.#spentUs + spun);
       this.#spentUs = 0;
       this.#heldUs += spun + 2;
-      read();
+      what.read();
       this.#goOn();
       return;
     }

@@ -203,7 +203,7 @@ export class ShmTransport implements Transport {
   /** Puts what there is room for. Throws a `ShmCorruptError`. */
   #pump(): void {
     const { words, own } = this.#view;
-    for (let asked = false; ; ) {
+    for (let asked = false; ;) {
       const [first] = this.#queue;
       if (first === undefined) break;
       const put = this.#writer.putSome(first);
@@ -334,7 +334,8 @@ export class ShmTransport implements Transport {
     for (const { reject } of this.#flushed) reject(new Error("the connection has ended"));
     this.#flushed.clear();
     // Whoever ends it is told in a later turn, as of a socket.
-    if (this.#sink !== undefined) setImmediate(() => { this.#tell(); }); // prettier-ignore
+    if (this.#sink !== undefined)
+      setImmediate(() => { this.#tell(); }); // prettier-ignore
     else this.#resolveClosed();
   }
 
