@@ -90,8 +90,16 @@ export async function rstatd(): Promise<Running> {
   return registered(new Running("unshare", ["--pid", "--fork", "--kill-child", "sh", "-c", script]), 100_001, 1, 17);
 }
 
-/** Waits until a server has registered: none of these says when it has. The entry is the last that it makes. */
-async function registered(server: Running, program: number, version: number, protocol: number): Promise<Running> {
+/**
+ * Waits until a server has registered, which it does not tell by itself.
+ * @param protocol 6 (tcp) or 17 (udp), of the last entry that it makes
+ */
+export async function registered(
+  server: Running,
+  program: number,
+  version: number,
+  protocol: number,
+): Promise<Running> {
   await using portmapper = await RpcbindClient.connect();
   const end = Date.now() + 10_000;
   const isThere = (entry: PortmapEntry): boolean =>
