@@ -11,14 +11,15 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 export interface PortmapperKind {
   readonly name: string;
   readonly needs: Needs;
-  readonly start: () => Promise<Running>;
+  /** Starts it, with flags of rpcbind's. */
+  readonly start: (flags?: readonly string[]) => Promise<Running>;
 }
 
 export const OURS: PortmapperKind = {
   name: "tsrpcbind",
   needs: { namespace: true },
-  start: async () => {
-    const running = new Running(process.execPath, [join(ROOT, "bin/tsrpcbind.js")]);
+  start: async (flags = []) => {
+    const running = new Running(process.execPath, [join(ROOT, "bin/tsrpcbind.js"), ...flags]);
     await running.line((line) => line.startsWith("tsrpcbind: listening"));
     return running;
   },
@@ -27,7 +28,7 @@ export const OURS: PortmapperKind = {
 export const REAL: PortmapperKind = {
   name: "rpcbind",
   needs: { namespace: true, root: true, commands: { rpcbind: "rpcbind" } },
-  start: () => realRpcbind(),
+  start: (flags) => realRpcbind(flags),
 };
 
 /** Starts the real rpcbind, with flags beside `-f`. */
