@@ -10,7 +10,12 @@ import type { PortmapperEventListener } from "./events.ts";
 import { freePort } from "./free-port.ts";
 import { IndirectCalls, type IndirectOptions } from "./indirect.ts";
 import { LargeReplies } from "./large-replies.ts";
-import { DEFAULT_CONNECTION_IDLE_MS, MAX_CALLS_IN_PROGRESS_BYTES, MAX_CALL_BYTES } from "./limits.ts";
+import {
+  DEFAULT_CONNECTION_IDLE_MS,
+  MAX_CALLS_IN_PROGRESS_BYTES,
+  MAX_CALL_BYTES,
+  UDP_RECEIVE_BUFFER_BYTES,
+} from "./limits.ts";
 import { OwnAddresses } from "./own-addresses.ts";
 import { SUPERUSER } from "./owner.ts";
 import { type PruneOptions, Pruner } from "./prune.ts";
@@ -198,6 +203,7 @@ export class Portmapper implements AsyncDisposable {
       ...(maxConnections !== undefined && { maxConnections }),
       maxReceivedBytes: MAX_CALL_BYTES,
       maxInProgressBytes: MAX_CALLS_IN_PROGRESS_BYTES,
+      udpReceiveBufferBytes: UDP_RECEIVE_BUFFER_BYTES,
       // Whatever is registered, all of it can be listed.
       maxRecordBytes: Math.max(DEFAULT_MAX_RECORD_BYTES, maxEntries * (maxNetidBytes + maxAddressBytes + ENTRY_BYTES)),
     });

@@ -10,6 +10,7 @@ import { messageLimits, streamOptions } from "./open-connection.ts";
 import { DatagramTransport } from "./transport/datagram.ts";
 import { duplicateDescriptor } from "./transport/native.ts";
 import { StreamTransport } from "./transport/stream.ts";
+import { widenReceiveBuffer } from "./udp-socket.ts";
 
 /** An open descriptor that is a socket, for `RpcServer.listenOn`. */
 export interface InheritedSocket {
@@ -119,6 +120,7 @@ async function inheritUdp(
     const listening = once(socket, "listening"); // for a descriptor it is told before `bind` returns
     socket.bind({ fd: own, exclusive: true });
     await listening;
+    widenReceiveBuffer(socket, context.udpReceiveBufferBytes);
     transport = new DatagramTransport(socket, type, messageLimits(context).maxUdpBytes, undefined);
   } catch (cause) {
     socket.close();
