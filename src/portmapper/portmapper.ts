@@ -21,7 +21,7 @@ import { SUPERUSER } from "./owner.ts";
 import { type PruneOptions, Pruner } from "./prune.ts";
 import { pmapService } from "./pmap-service.ts";
 import { rpcbServices } from "./rpcb-services.ts";
-import { transportsOf } from "./where.ts";
+import { transportsOf, withGroups } from "./where.ts";
 import { DEFAULT_REGISTRY_LIMITS, Registry } from "./registry.ts";
 import type { Registration, RegistryLimits } from "./registry.ts";
 import { StateFile, type StateOptions } from "./state.ts";
@@ -215,7 +215,7 @@ export class Portmapper implements AsyncDisposable {
   async #bind(server: RpcServer, port: number): Promise<PortmapperAddress[]> {
     const { host, udpHosts, sockets = [] } = this.#options;
     const bound: BoundAddress[] = [];
-    for (const socket of sockets) bound.push(await server.listenOn(socket));
+    for (const socket of sockets) bound.push(await server.listenOn(withGroups(socket)));
     if (sockets.length === 0) {
       const { socket = this.#options.port === undefined || port === PMAP_PORT ? RPCBIND_SOCKET : false } =
         this.#options;
