@@ -4,9 +4,9 @@ import { RpcbindClient } from "tsrpcgen/portmapper";
 import { RpcServer } from "tsrpcgen/runtime";
 import { DateProgV1 } from "./gen/date.ts";
 import { dateProgV1Service } from "./gen/date_svc.ts";
-import { RPCBIND_PORT, needs, run, takesConnections } from "./namespace.ts";
+import { needs, run } from "./namespace.ts";
 import { OURS, type PortmapperKind, REAL } from "./portmappers.ts";
-import { Running } from "./process.ts";
+import type { Running } from "./process.ts";
 import { WITHOUT_PORTMAPPER, WITH_PORTMAPPER, WRONG, rpcinfo, tsrpcinfo } from "./rpcinfo-forms.ts";
 
 const COMMANDS = { rpcbind: "rpcbind", rpcinfo: "rpcbind" };
@@ -30,12 +30,6 @@ async function dateServer(): Promise<RpcServer> {
   return server;
 }
 
-async function rpcbind(...options: string[]): Promise<Running> {
-  const running = new Running("/usr/sbin/rpcbind", ["-f", ...options]);
-  await takesConnections(RPCBIND_PORT);
-  return running;
-}
-
 describe("interop: tsrpcinfo prints what rpcinfo prints, and exits as it does", function () {
   this.timeout(60_000);
   before(needs({ namespace: true, root: true, commands: COMMANDS }));
@@ -53,24 +47,31 @@ describe("interop: tsrpcinfo prints what rpcinfo prints, and exits as it does", 
     });
 
     same(WITH_PORTMAPPER);
+  });
 
-    it("rpcinfo -d, which takes a registration back, on one transport and on all", async () => {
-      await using client = await RpcbindClient.connect();
-      const netids = async (): Promise<string[]> =>
-        (await client.dump()).filter(({ program }) => program === 300_001).map(({ netid }) => netid);
-      for (const command of [rpcinfo, tsrpcinfo]) {
-        for (const netid of ["tcp", "udp"] as const)
-          await client.v4.set({ program: 300_001, version: 1, netid, uaddr: "0.0.0.0.9.9" });
-        const quiet = { status: 0, stdout: "", stderr: "" };
-        assert.deepEqual(await command(["-d", "-T", "udp", "300001", "1"]), quiet);
-        assert.deepEqual(await netids(), ["tcp"]);
-        assert.deepEqual(await command(["-d", "300001", "1"]), quiet);
-        assert.deepEqual(await netids(), []);
-        // Nothing to take back is no failure to rpcbind.
-        assert.deepEqual(await command(["-d", "300001", "1"]), quiet);
+  for (const { name, start } of [OURS, REAL]) {
+    it(`rpcinfo -d, with ${name}: takes a registration back, on one transport and on all`, async () => {
+      const portmapper = await start();
+      try {
+        await using client = await RpcbindClient.connect();
+        const netids = async (): Promise<string[]> =>
+          (await client.dump()).filter(({ program }) => program === 300_001).map(({ netid }) => netid);
+        for (const command of [rpcinfo, tsrpcinfo]) {
+          for (const netid of ["tcp", "udp"] as const)
+            await client.v4.set({ program: 300_001, version: 1, netid, uaddr: "0.0.0.0.9.9" });
+          const quiet = { status: 0, stdout: "", stderr: "" };
+          assert.deepEqual(await command(["-d", "-T", "udp", "300001", "1"]), quiet);
+          assert.deepEqual(await netids(), ["tcp"]);
+          assert.deepEqual(await command(["-d", "300001", "1"]), quiet);
+          assert.deepEqual(await netids(), []);
+          // Nothing to take back is no failure to rpcbind.
+          assert.deepEqual(await command(["-d", "300001", "1"]), quiet);
+        }
+      } finally {
+        await portmapper.end();
       }
     });
-  });
+  }
 
   describe("with no portmapper", () => {
     same(WITHOUT_PORTMAPPER);
@@ -142,23 +143,27 @@ describe("interop: tsrpcinfo prints what rpcinfo prints, and exits as it does", 
       await run("ip", ["link", "add", "b0", "type", "veth", "peer", "name", "b1"]);
       await run("ip", ["addr", "add", "10.9.1.1/24", "broadcast", "+", "dev", "b0"]);
       for (const name of ["b0", "b1"]) await run("ip", ["link", "set", name, "up"]);
-      portmapper = await rpcbind("-r");
-      server = await dateServer();
     });
-    after(async () => {
+    afterEach(async () => {
       await server?.close();
       await portmapper?.end();
+    });
+    after(async () => {
       await run("ip", ["link", "del", "b0"]);
       await run("umount", ["/etc/netconfig"]);
     });
 
-    it("finds the same hosts, each once", async () => {
-      const form = ["-b", "201271", "1"];
-      const [real, ours] = await Promise.all([rpcinfo(form), tsrpcinfo(form)]);
-      assert.match(real.stdout, /^10\.9\.1\.1\.\d+\.\d+\t/);
-      assert.equal(ours.stdout, `${real.stdout.split("\n")[0] ?? ""}\n`);
-      assert.deepEqual([ours.status, ours.stderr], [real.status, ""]);
-    });
+    for (const { name, start } of [OURS, REAL]) {
+      it(`with ${name}: finds the same hosts, each once`, async () => {
+        portmapper = await start(["-r"]);
+        server = await dateServer();
+        const form = ["-b", "201271", "1"];
+        const [real, ours] = await Promise.all([rpcinfo(form), tsrpcinfo(form)]);
+        assert.match(real.stdout, /^10\.9\.1\.1\.\d+\.\d+\t/);
+        assert.equal(ours.stdout, `${real.stdout.split("\n")[0] ?? ""}\n`);
+        assert.deepEqual([ours.status, ours.stderr], [real.status, ""]);
+      });
+    }
   });
 
   describe("but for what its manual says otherwise, or what tells nobody anything", () => {
