@@ -10,13 +10,18 @@ import type { PortmapperEventListener } from "./events.ts";
 import { freePort } from "./free-port.ts";
 import { IndirectCalls, type IndirectOptions } from "./indirect.ts";
 import { LargeReplies } from "./large-replies.ts";
-import { DEFAULT_CONNECTION_IDLE_MS, MAX_CALLS_IN_PROGRESS_BYTES, MAX_CALL_BYTES } from "./limits.ts";
+import {
+  DEFAULT_CONNECTION_IDLE_MS,
+  MAX_CALLS_IN_PROGRESS_BYTES,
+  MAX_CALL_BYTES,
+  UDP_RECEIVE_BUFFER_BYTES,
+} from "./limits.ts";
 import { OwnAddresses } from "./own-addresses.ts";
 import { SUPERUSER } from "./owner.ts";
 import { type PruneOptions, Pruner } from "./prune.ts";
 import { pmapService } from "./pmap-service.ts";
 import { rpcbServices } from "./rpcb-services.ts";
-import { transportsOf } from "./where.ts";
+import { transportsOf, withGroups } from "./where.ts";
 import { DEFAULT_REGISTRY_LIMITS, Registry } from "./registry.ts";
 import type { Registration, RegistryLimits } from "./registry.ts";
 import { StateFile, type StateOptions } from "./state.ts";
@@ -199,6 +204,7 @@ export class Portmapper implements AsyncDisposable {
       ...(maxConnections !== undefined && { maxConnections }),
       maxReceivedBytes: MAX_CALL_BYTES,
       maxInProgressBytes: MAX_CALLS_IN_PROGRESS_BYTES,
+      udpReceiveBufferBytes: UDP_RECEIVE_BUFFER_BYTES,
       // Whatever is registered, all of it can be listed.
       maxRecordBytes: Math.max(DEFAULT_MAX_RECORD_BYTES, maxEntries * (maxNetidBytes + maxAddressBytes + ENTRY_BYTES)),
     });
@@ -210,7 +216,7 @@ export class Portmapper implements AsyncDisposable {
   async #bind(server: RpcServer, port: number): Promise<PortmapperAddress[]> {
     const { host, udpHosts, sockets = [] } = this.#options;
     const bound: BoundAddress[] = [];
-    for (const socket of sockets) bound.push(await server.listenOn(socket));
+    for (const socket of sockets) bound.push(await server.listenOn(withGroups(socket)));
     if (sockets.length === 0) {
       const { socket = this.#options.port === undefined || port === PMAP_PORT ? RPCBIND_SOCKET : false } =
         this.#options;

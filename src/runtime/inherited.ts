@@ -6,10 +6,12 @@ import { Socket } from "node:net";
 import { type Netid, RpcAddress } from "./address.ts";
 import { RpcError, reason } from "./error.ts";
 import { type Listener, type ListenerContext, bound, stop, streamServer } from "./listen.ts";
+import { type MulticastGroup, joinGroups } from "./multicast.ts";
 import { messageLimits, streamOptions } from "./open-connection.ts";
 import { DatagramTransport } from "./transport/datagram.ts";
 import { duplicateDescriptor } from "./transport/native.ts";
 import { StreamTransport } from "./transport/stream.ts";
+import { widenReceiveBuffer } from "./udp-socket.ts";
 
 /** An open descriptor that is a socket, for `RpcServer.listenOn`. */
 export interface InheritedSocket {
@@ -20,6 +22,8 @@ export interface InheritedSocket {
   readonly listening: boolean;
   /** Path of a UNIX socket. Default: it has none. */
   readonly path?: string;
+  /** Multicast groups for a socket of udp or udp6 to join, as `multicast` of `listen`. Default none. */
+  readonly multicast?: readonly (string | MulticastGroup)[];
 }
 
 /** What stdin, stdout and stderr have. libuv lets none of them be closed, and ends the process where a udp socket is. */
@@ -108,7 +112,7 @@ function inheritConnection({ fd, netid, path = "" }: InheritedSocket, context: L
 }
 
 async function inheritUdp(
-  { fd, netid }: InheritedSocket,
+  { fd, netid, multicast = [] }: InheritedSocket,
   type: "udp" | "udp6",
   context: ListenerContext,
 ): Promise<Listener> {
@@ -119,6 +123,8 @@ async function inheritUdp(
     const listening = once(socket, "listening"); // for a descriptor it is told before `bind` returns
     socket.bind({ fd: own, exclusive: true });
     await listening;
+    joinGroups(socket, type, multicast);
+    widenReceiveBuffer(socket, context.udpReceiveBufferBytes);
     transport = new DatagramTransport(socket, type, messageLimits(context).maxUdpBytes, undefined);
   } catch (cause) {
     socket.close();

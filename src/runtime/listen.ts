@@ -16,7 +16,7 @@ import { checkSocketPath, claimSocketPath, freeSocketPath, newSocketPath } from 
 import { DatagramTransport } from "./transport/datagram.ts";
 import { StreamTransport } from "./transport/stream.ts";
 import type { Transport } from "./transport/transport.ts";
-import { bindUdp } from "./udp-socket.ts";
+import { bindUdp, widenReceiveBuffer } from "./udp-socket.ts";
 
 /** Where a server listens on one of the Internet's transports. */
 export interface InetListenOptions {
@@ -76,6 +76,8 @@ export interface ListenerContext extends MessageLimits {
   readonly maxConnections?: number;
   /** Of the records in progress of all its connections. */
   readonly budget?: ByteBudget;
+  /** Bytes of the buffer of each udp socket in the system. */
+  readonly udpReceiveBufferBytes?: number;
   /** Takes each new transport. */
   readonly accept: (transport: Transport) => void;
 }
@@ -167,6 +169,7 @@ export async function listenUdp(
   }
   try {
     joinGroups(socket, netid, multicast);
+    widenReceiveBuffer(socket, context.udpReceiveBufferBytes);
   } catch (cause) {
     socket.close();
     throw cantListen(RpcAddress.inet(netid, host, at), cause);

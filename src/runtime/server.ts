@@ -84,6 +84,11 @@ export interface ServerOptions extends MessageLimits {
   /** Bytes of all records that have begun and not ended, of all connections. Default 64 MiB. Where a record would exceed them, the connection that holds the most of them ends. */
   readonly maxInProgressBytes?: number;
   /**
+   * Bytes of each udp socket's buffer, in the system, for datagrams that wait to be read: what comes when it is full is lost. The system gives
+   * no more than it allows (Linux's `net.core.rmem_max`). Default the system's: on Linux some 270 short calls.
+   */
+  readonly udpReceiveBufferBytes?: number;
+  /**
    * TLS by RFC 9289, on tcp. `required` answers AUTH_TOOWEAK to each call in clear, over udp too; the UNIX socket, which does not
    * leave the host, stays open. Without a `mode` it is required. Default off: AUTH_TLS is answered as by libtirpc.
    */
