@@ -1,5 +1,6 @@
 import { boundedWait, type WaitEnd } from "./bounded-wait.ts";
 import { MAX_RESULTS_AT_ONCE } from "./limits.ts";
+import { Patience } from "./patience.ts";
 import { systemError } from "./system-error.ts";
 import type { WaitOptions } from "./wait-options.ts";
 
@@ -30,6 +31,7 @@ interface Waiter {
 export class Readiness {
   readonly #descriptor: Watched;
   readonly #waiters: Record<Direction, Set<Waiter>> = { readable: new Set(), writable: new Set() };
+  readonly #patience: Record<Direction, Patience> = { readable: new Patience(), writable: new Patience() };
   #atOnce = 0;
   /** Asked once: the number is the addon's, and each wait would pay for asking. */
   #closed: boolean;
@@ -67,13 +69,7 @@ export class Readiness {
           this.#atOnce += 1;
           if (waiter.attempt()) return;
         }
-        waiters.add(waiter);
-        try {
-          this.#watch();
-        } catch (error) {
-          waiters.delete(waiter);
-          throw error;
-        }
+        this.#begin(waiters, waiter, this.#patience[direction]);
       },
       (reason) => {
         if (waiter === undefined) return true;
@@ -98,6 +94,28 @@ export class Readiness {
       for (const { reject, syscall } of waiters) reject(reason(syscall));
       waiters.clear();
     }
+  }
+
+  #begin(waiters: Set<Waiter>, waiter: Waiter, patience: Patience): void {
+    const wait = (): void => {
+      try {
+        this.#watch();
+      } catch (error) {
+        waiters.delete(waiter);
+        waiter.reject(error as Error);
+      }
+    };
+    waiters.add(waiter);
+    if (waiters.size > 1) {
+      wait();
+      return;
+    }
+    patience.begin((turned) => {
+      if (turned) this.#atOnce = 0;
+      if (waiters.has(waiter) && !waiter.attempt()) return false;
+      waiters.delete(waiter);
+      return true;
+    }, wait);
   }
 
   #serve(waiters: Set<Waiter>): void {
