@@ -38,21 +38,23 @@ export class Patience {
   /**
    * Begins a wait. Not at once: first whatever JavaScript has to do runs, since it may be what brings about the result; and
    * where this turn of the loop has had its looks, the loop turns first.
-   * @param attempt whether the wait is over, by a result or otherwise; `turned`: the loop has turned since the call. It does
-   *   not throw
+   * @param attempt whether the wait is over, by a result or otherwise. It does not throw
    * @param wait has it told; called where looking was in vain
    */
-  begin(attempt: (turned: boolean) => boolean, wait: () => void): void {
+  begin(attempt: () => boolean, wait: () => void): void {
     if (this.#skips > 0) {
       this.#skips -= 1;
       wait();
       return;
     }
-    const look = (turned: boolean): void => {
-      if (!this.#look(() => attempt(turned))) wait();
+    const look = (): void => {
+      if (!this.#look(attempt)) wait();
     };
-    if (turn.looks < MAX_LOOKS_AT_ONCE) process.nextTick(look, false);
-    else setImmediate(look, true);
+    if (turn.looks < MAX_LOOKS_AT_ONCE) process.nextTick(look);
+    else
+      setImmediate(() => {
+        if (!attempt()) look();
+      });
     turn.looks += 1;
     if (turn.begun) return;
     turn.begun = true;

@@ -2,7 +2,7 @@ import { boundedWait, type WaitEnd } from "./bounded-wait.ts";
 import { MAX_RESULTS_AT_ONCE } from "./limits.ts";
 import { Patience } from "./patience.ts";
 import { systemError } from "./system-error.ts";
-import type { WaitOptions } from "./wait-options.ts";
+import { checkWaitOptions, type WaitOptions } from "./wait-options.ts";
 
 /** What a descriptor is waited for: poll's events, as the addon takes them. */
 export const events = { readable: 1, writable: 2 } as const;
@@ -58,6 +58,18 @@ export class Readiness {
    */
   wait<T>(direction: Direction, syscall: string, options: WaitOptions, attempt: () => T | undefined): Promise<T> {
     const waiters = this.#waiters[direction];
+    if (waiters.size === 0 && this.#atOnce < MAX_RESULTS_AT_ONCE && !this.#closed) {
+      // Most waits end here: they are not to pay for what the others need.
+      try {
+        checkWaitOptions(options);
+        options.signal?.throwIfAborted();
+        this.#atOnce += 1;
+        const result = attempt();
+        if (result !== undefined) return Promise.resolve(result);
+      } catch (error) {
+        return Promise.reject(error as Error);
+      }
+    }
     let waiter: Waiter | undefined;
     return boundedWait<T>(
       syscall,
@@ -65,10 +77,6 @@ export class Readiness {
       (end) => {
         if (this.#closed) throw systemError("EBADF", syscall);
         waiter = { attempt: () => settle(end, attempt), reject: end.reject, syscall };
-        if (waiters.size === 0 && this.#atOnce < MAX_RESULTS_AT_ONCE) {
-          this.#atOnce += 1;
-          if (waiter.attempt()) return;
-        }
         this.#begin(waiters, waiter, this.#patience[direction]);
       },
       (reason) => {
@@ -105,17 +113,19 @@ export class Readiness {
         waiter.reject(error as Error);
       }
     };
-    waiters.add(waiter);
-    if (waiters.size > 1) {
-      wait();
-      return;
-    }
-    patience.begin((turned) => {
-      if (turned) this.#atOnce = 0;
+    const attempt = (): boolean => {
       if (waiters.has(waiter) && !waiter.attempt()) return false;
       waiters.delete(waiter);
       return true;
-    }, wait);
+    };
+    waiters.add(waiter);
+    if (waiters.size > 1) wait();
+    else if (this.#atOnce < MAX_RESULTS_AT_ONCE) patience.begin(attempt, wait);
+    else
+      setImmediate(() => {
+        this.#atOnce = 0;
+        if (!attempt()) patience.begin(attempt, wait);
+      });
   }
 
   #serve(waiters: Set<Waiter>): void {
