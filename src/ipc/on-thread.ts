@@ -52,8 +52,11 @@ export function waitOnThread<T>(
 ): Promise<T> {
   /** None while it is only looked for. */
   let wait: WaitNumber | undefined;
-  /** The promise has ended. */
   let over = false;
+  const finish = (): void => {
+    over = true;
+    before?.patience.leave();
+  };
   return boundedWait<T>(
     syscall,
     options,
@@ -64,7 +67,7 @@ export function waitOnThread<T>(
             if (error === undefined) late?.(result);
             return;
           }
-          over = true;
+          finish();
           if (error === undefined) end.resolve(result);
           else end.reject(error);
         });
@@ -73,19 +76,22 @@ export function waitOnThread<T>(
         <Value>(call: (value: Value) => void) =>
         (value: Value): void => {
           if (over) return;
-          over = true;
+          finish();
           if (wait !== undefined) cancelWait(wait);
           call(value);
         };
       const [give, fail] = [ending(end.resolve), ending(end.reject)];
       if (before === undefined) begin();
-      else lookFirst(before, () => over, give, fail, begin);
+      else {
+        before.patience.enter();
+        lookFirst(before, () => over, give, fail, begin);
+      }
       waiting?.(give, fail);
     },
     (reason) => {
       // Whoever aborts is told so in any case; whoever only ran out of time is better served by the result.
       if (wait !== undefined && !cancelWait(wait) && (reason === "timeout" || late === undefined)) return false;
-      over = true;
+      finish();
       return true;
     },
   );

@@ -18,6 +18,8 @@ const waitsBeforeLook = 4;
 /** What this turn of the event loop has had of looking, over all handles: it is held up meanwhile. */
 const turn = { looks: 0, begun: false };
 
+const clock = (): number => performance.now();
+
 function endOfTurn(): void {
   turn.looks = 0;
   turn.begun = false;
@@ -34,6 +36,22 @@ export class Patience {
   /** Waits to begin at once before the next look. */
   #skips = waitsBeforeLook;
   #penalty = waitsBeforeLook;
+  #waits = 0;
+  readonly #now: () => number;
+
+  /** @param now milliseconds of a clock that nobody sets. Default: the system's */
+  constructor(now: () => number = clock) {
+    this.#now = now;
+  }
+
+  /** A wait that goes on until {@link leave}. Who waits for several things at once is in no conversation: then nobody looks. */
+  enter(): void {
+    this.#waits += 1;
+  }
+
+  leave(): void {
+    this.#waits -= 1;
+  }
 
   /**
    * Begins a wait. Not at once: first whatever JavaScript has to do runs, since it may be what brings about the result; and
@@ -42,8 +60,8 @@ export class Patience {
    * @param wait has it told; called where looking was in vain
    */
   begin(attempt: () => boolean, wait: () => void): void {
-    if (this.#skips > 0) {
-      this.#skips -= 1;
+    if (this.#waits > 1 || this.#skips > 0) {
+      if (this.#skips > 0) this.#skips -= 1;
       wait();
       return;
     }
@@ -62,13 +80,13 @@ export class Patience {
   }
 
   #look(attempt: () => boolean): boolean {
-    const end = performance.now() + MAX_LOOK_US / 1000;
+    const end = this.#now() + MAX_LOOK_US / 1000;
     let over: boolean;
     let inTime: boolean;
     do {
       native().yieldProcessor();
       over = attempt();
-      inTime = performance.now() < end;
+      inTime = this.#now() < end;
     } while (!over && inTime);
     // Where others that have much to do share the processor it comes back late: then the kernel wakes us sooner.
     if (over && inTime) this.#penalty = 0;

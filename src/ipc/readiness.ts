@@ -67,7 +67,8 @@ export class Readiness {
         const result = attempt();
         if (result !== undefined) return Promise.resolve(result);
       } catch (error) {
-        return Promise.reject(error as Error);
+        const reason: Error = error as Error;
+        return Promise.reject(reason);
       }
     }
     let waiter: Waiter | undefined;
