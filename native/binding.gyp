@@ -19,6 +19,7 @@
         "src/posix_semaphore.cc",
         "src/posix_shared_memory.cc",
         "src/process.cc",
+        "src/processor.cc",
         "src/ring.cc",
         "src/ring/attachments.cc",
         "src/ring/binding.cc",

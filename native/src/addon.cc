@@ -17,6 +17,7 @@
 #include "posix_semaphore.h"
 #include "posix_shared_memory.h"
 #include "process.h"
+#include "processor.h"
 #include "ring.h"
 #include "signal_receiver.h"
 #include "spinner.h"
@@ -56,6 +57,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializePosixSemaphore(env, exports);
   tsrpcgen::InitializePosixSharedMemory(env, exports);
   tsrpcgen::InitializeProcess(env, exports);
+  tsrpcgen::InitializeProcessor(env, exports);
   tsrpcgen::InitializeRing(env, exports);
   tsrpcgen::InitializeSignalReceiver(env, exports);
   tsrpcgen::InitializeSpinner(env, exports);

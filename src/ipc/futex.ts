@@ -7,6 +7,7 @@
 import { addon } from "./addon.ts";
 import type { Mapping, NativeMapping } from "./mapping.ts";
 import { waitOnThread, type WaitNumber, type ThreadCallback } from "./on-thread.ts";
+import { Patience } from "./patience.ts";
 import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from "./wait-options.ts";
 
 interface FutexFunctions {
@@ -27,6 +28,9 @@ interface FutexFunctions {
 }
 
 const native = (): FutexFunctions => addon() as FutexFunctions;
+
+/** Of all words of a mapping: conversations in one are alike. */
+const patience = new WeakMap<NativeMapping, Patience>();
 
 /** The kernel's "everyone". */
 const maxWoken = 2_147_483_647;
@@ -50,7 +54,10 @@ export async function futexWait(
 ): Promise<FutexWaitResult> {
   checkWaitOptions(options);
   options.signal?.throwIfAborted();
-  if (native().futexDiffers(mapping.native, offset, expected)) return "not-equal";
+  const attempt = (): FutexWaitResult | undefined =>
+    native().futexDiffers(mapping.native, offset, expected) ? "not-equal" : undefined;
+  const there = attempt();
+  if (there !== undefined) return there;
   return waitOnThread(
     "futex",
     options,
@@ -59,7 +66,15 @@ export async function futexWait(
     (result) => {
       if (result === "ok" && mapping.byteLength > 0) native().futexWake(mapping.native, offset, 1);
     },
+    undefined,
+    { patience: patienceOf(mapping.native), attempt },
   );
+}
+
+function patienceOf(mapping: NativeMapping): Patience {
+  let found = patience.get(mapping);
+  if (found === undefined) patience.set(mapping, (found = new Patience()));
+  return found;
 }
 
 /** {@link futexWait}, with the thread waiting. */

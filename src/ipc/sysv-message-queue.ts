@@ -5,6 +5,7 @@
 import { addon } from "./addon.ts";
 import { DEFAULT_SYSV_MESSAGE_BYTES } from "./limits.ts";
 import { waitOnThread, type WaitNumber, type GiveResult, type ThreadCallback } from "./on-thread.ts";
+import { Patience } from "./patience.ts";
 import { systemError } from "./system-error.ts";
 import { ipcFlags, type SysvOpenOptions, type SysvPermissions } from "./sysv.ts";
 import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from "./wait-options.ts";
@@ -84,6 +85,7 @@ export class SysvMessageQueue {
   /** What an aborted receive had taken already: for the next receive that wants it. */
   readonly #taken: SysvMessage[] = [];
   readonly #waiting = new Set<WaitingReceive>();
+  readonly #patience: { send: Patience; receive: Patience } = { send: new Patience(), receive: new Patience() };
 
   /** A queue whose identifier is known. Whether it exists shows at the first use. */
   constructor(id: number) {
@@ -114,8 +116,15 @@ export class SysvMessageQueue {
     checkWaitOptions(options);
     options.signal?.throwIfAborted();
     if (native().msgsnd(this.id, type, bytes)) return;
-    // Without `late`: a message that was sent when the signal came can't be taken back, and must not be sent again.
-    await waitOnThread("msgsnd", options, (callback) => native().msgsndWaiting(this.id, type, bytes, callback));
+    await waitOnThread<true | undefined>(
+      "msgsnd",
+      options,
+      (callback) => native().msgsndWaiting(this.id, type, bytes, callback),
+      // A message that was sent when the signal came can't be taken back, and must not be sent again.
+      undefined,
+      undefined,
+      { patience: this.#patience.send, attempt: () => native().msgsnd(this.id, type, bytes) || undefined },
+    );
   }
 
   /** {@link send}, with the thread waiting. */
@@ -159,6 +168,7 @@ export class SysvMessageQueue {
           waiting = { options, give };
           this.#waiting.add(waiting);
         },
+        { patience: this.#patience.receive, attempt: () => this.tryReceive(options) },
       );
     } finally {
       if (waiting !== undefined) this.#waiting.delete(waiting);
