@@ -4,6 +4,7 @@
       "target_name": "tsrpcgen",
       "sources": [
         "src/addon.cc",
+        "src/blocking_socket.cc",
         "src/datagram.cc",
         "src/datagram_socket.cc",
         "src/descriptor.cc",

@@ -3,6 +3,7 @@
 // process's.
 #include <napi.h>
 
+#include "blocking_socket.h"
 #include "datagram_socket.h"
 #include "descriptor.h"
 #include "event_fd.h"
@@ -44,6 +45,7 @@ Napi::Value CancelWait(const Napi::CallbackInfo& info) {
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::StayLoaded();
   env.SetInstanceData(new tsrpcgen::Instance());
+  tsrpcgen::InitializeBlockingSocket(env, exports);
   tsrpcgen::InitializeDatagramSocket(env, exports);
   tsrpcgen::InitializeDescriptor(env, exports);
   tsrpcgen::InitializeEventFd(env, exports);

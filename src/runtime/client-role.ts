@@ -1,5 +1,5 @@
 /** A connection as a client: it makes calls, sends them again where that is needed, and gives each its reply. */
-import { XdrReader, type XdrReaderOptions, encode } from "../xdr/index.ts";
+import { XdrReader, encode } from "../xdr/index.ts";
 import type { RpcAddress } from "./address.ts";
 import type { AuthChannel } from "./auth/flavor.ts";
 import { authNone } from "./auth/none.ts";
@@ -14,7 +14,7 @@ import { Link, type Reconnector } from "./link.ts";
 import { OneWayCalls } from "./one-way-calls.ts";
 import { OutgoingCall } from "./outgoing-call.ts";
 import type { RpcProcedure, RpcProcedureId } from "./procedure.ts";
-import { type Reply, readReply } from "./reply.ts";
+import { type Reply, type ResultReading, readReply, readResult } from "./reply.ts";
 import { RoundTripTime, tryTimeoutMs } from "./retransmission.ts";
 import type { Transport } from "./transport/transport.ts";
 import { WriterPool } from "./writer-pool.ts";
@@ -35,7 +35,7 @@ export class ClientRole {
   /** How often a reply was accepted that strict decoding rejects. */
   tolerated = 0;
   /** How it decodes. */
-  readonly #reading: XdrReaderOptions;
+  readonly #reading: ResultReading;
   readonly #options: ConnectionOptions;
   readonly #table = new CallTable();
   readonly #writers: WriterPool;
@@ -65,7 +65,10 @@ export class ClientRole {
   ) {
     this.#transport = transport;
     this.#options = options;
-    this.#reading = { strictness: options.xdr ?? "tolerant" };
+    this.#reading = {
+      strictness: options.xdr ?? "tolerant",
+      tolerated: (times) => (this.tolerated += times),
+    };
     this.#maxBytes = transport.maxMessageBytes;
     this.#writers = new WriterPool({ maxBytes: this.#maxBytes });
     this.#oneWay = new OneWayCalls({
@@ -378,38 +381,12 @@ export class ClientRole {
       this.#table.reject(call, error);
       return;
     }
-    this.#accepted(call, reply, bytes, r);
-  }
-
-  /** The server has taken the credentials, whatever it says of the call. */
-  #accepted(call: OutgoingCall, { verifier, error }: Reply, bytes: Uint8Array, r: XdrReader): void {
-    const { procedure, settings: { auth } } = call; // prettier-ignore
-    let invalid: { readonly cause?: unknown } | undefined;
-    try {
-      if (verifier !== undefined && auth.validate?.(verifier, call) === false) invalid = {};
-    } catch (cause) {
-      invalid = { cause };
-    }
-    if (invalid !== undefined) {
-      const message = "the server's verifier is not right: AUTH_INVALIDRESP";
-      const details = { procedure, authStat: "AUTH_INVALIDRESP", ...invalid } as const;
-      this.#table.reject(call, this.#error("RPC_AUTHERROR", message, details));
-      return;
-    }
-    if (error !== undefined) {
-      this.#table.reject(call, error);
-      return;
-    }
+    // The server has taken the credentials, whatever it says of the call.
     let result: unknown;
     try {
-      const body =
-        auth.unwrap === undefined ? r : new XdrReader(auth.unwrap(bytes.subarray(r.position), call), this.#reading);
-      result = procedure.result.decode(body);
-      body.end(procedure.name);
-      this.tolerated += body.tolerated;
-    } catch (cause) {
-      const message = `the result can't be decoded: ${reason(cause)}`;
-      this.#table.reject(call, this.#error("RPC_CANTDECODERES", message, { procedure, cause }));
+      result = readResult(call, call.settings.auth, reply, bytes, r, this.#reading, details);
+    } catch (failure) {
+      this.#table.reject(call, failure as RpcError);
       return;
     }
     this.#table.resolve(call, result);

@@ -199,3 +199,18 @@ export const MAX_HELD_CALLS: number = 4096;
 
 /** Bytes that the other end of a connection without a socket has not read, above which one-way calls wait: about a socket's buffer. */
 export const MAX_MEMORY_UNREAD_BYTES: number = 64 * 1024;
+
+/**
+ * Milliseconds that a blocking call waits in the kernel at a time: so long a worker that is being terminated, or a process that ends while a
+ * worker waits, can take at most.
+ */
+export const SYNC_STEP_MS: number = 200;
+
+/** Bytes that a blocking connection reads at a time. */
+export const SYNC_RECEIVE_BYTES: number = 64 * 1024;
+
+/** Messages that a blocking connection keeps that have come before anyone waits for them; the oldest go first. */
+export const SYNC_MAX_UNREAD_MESSAGES: number = 64;
+
+/** Milliseconds without a call after which a blocking connection looks whether its peer is still there before it sends the next one. */
+export const SYNC_IDLE_MS: number = 1;

@@ -1,12 +1,11 @@
 /** A call that waits for its reply. */
 import type { XdrWriter } from "../xdr/index.ts";
-import { marshalAuth } from "./auth/marshal.ts";
-import type { AuthCall, AuthChannel, ClientAuth } from "./auth/flavor.ts";
+import type { AuthChannel, ClientAuth } from "./auth/flavor.ts";
+import { type CallToWrite, writeCall } from "./call-message.ts";
 import type { ClientCallEvent } from "./diagnostics.ts";
 import { type RpcError } from "./error.ts";
-import { MsgType, RPC_MSG_VERSION } from "./gen/rpc_msg.ts";
 import { MAX_TIMER_MS } from "./limits.ts";
-import type { RpcProcedure, RpcProcedureId } from "./procedure.ts";
+import type { RpcProcedure } from "./procedure.ts";
 import { listen, stopListening } from "./signals.ts";
 import type { Transport } from "./transport/transport.ts";
 
@@ -28,7 +27,7 @@ export interface CallSettings {
   readonly isOneWay: boolean;
 }
 
-export class OutgoingCall implements AuthCall {
+export class OutgoingCall implements CallToWrite {
   readonly procedure: RpcProcedure<unknown, unknown>;
   readonly channel: AuthChannel;
   readonly settings: CallSettings;
@@ -101,25 +100,6 @@ export class OutgoingCall implements AuthCall {
 
   /** Writes the message, for each transmission anew. `args` are those that are not encoded yet. */
   write(w: XdrWriter, args?: unknown): void {
-    const { auth } = this.settings;
-    writeHeader(w, this.xid, this.procedure);
-    marshalAuth(w, auth, this);
-    if (this.body === undefined) {
-      this.procedure.args.encode(w, args);
-      return;
-    }
-    const body = auth.wrap === undefined ? this.body : auth.wrap(this.body, this);
-    w.opaqueFixed(body, body.length);
+    writeCall(w, this, this.settings.auth, args);
   }
-}
-
-/** Xid to procedure: RFC 5531 section 9. */
-export function writeHeader(w: XdrWriter, xid: number, procedure: RpcProcedureId): void {
-  const at = w.reserve(24);
-  w.setUint32(at, xid);
-  w.setUint32(at + 4, MsgType.CALL);
-  w.setUint32(at + 8, RPC_MSG_VERSION);
-  w.setUint32(at + 12, procedure.program);
-  w.setUint32(at + 16, procedure.version);
-  w.setUint32(at + 20, procedure.number);
 }

@@ -1,7 +1,9 @@
-/** A reply's header: RFC 5531 section 9. */
-import type { XdrReader } from "../xdr/index.ts";
-import { RpcError, type RpcErrorDetails } from "./error.ts";
+/** A reply: RFC 5531 section 9. */
+import { XdrReader, type XdrReaderOptions } from "../xdr/index.ts";
+import type { AuthCall, ClientAuth } from "./auth/flavor.ts";
+import { RpcError, type RpcErrorDetails, reason } from "./error.ts";
 import { MsgType, type OpaqueAuth, RejectStat, ReplyStat, type RpcMsg, RpcMsgCodec } from "./gen/rpc_msg.ts";
+import type { RpcProcedure } from "./procedure.ts";
 import { replyError } from "./reply-error.ts";
 
 export interface Reply {
@@ -36,4 +38,46 @@ function unknownAuthStat(bytes: Uint8Array): number | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const isDenied = view.getUint32(8) === ReplyStat.MSG_DENIED && view.getUint32(12) === RejectStat.AUTH_ERROR;
   return isDenied ? view.getUint32(16) : undefined;
+}
+
+/** How results are decoded. */
+export interface ResultReading extends XdrReaderOptions {
+  /** Told how often a result was accepted that strict decoding rejects. */
+  readonly tolerated: (times: number) => void;
+}
+
+/**
+ * The result behind a header that the reader has read, of a call that was accepted, with whatever the server says of it. Throws the header's
+ * error, `RPC_AUTHERROR` where the flavor does not believe the verifier, and `RPC_CANTDECODERES`.
+ */
+export function readResult(
+  call: AuthCall & { readonly procedure: RpcProcedure<unknown, unknown> },
+  auth: ClientAuth,
+  { verifier, error }: Reply,
+  bytes: Uint8Array,
+  r: XdrReader,
+  reading: ResultReading,
+  details: RpcErrorDetails,
+): unknown {
+  let invalid: { readonly cause?: unknown } | undefined;
+  try {
+    if (verifier !== undefined && auth.validate?.(verifier, call) === false) invalid = {};
+  } catch (cause) {
+    invalid = { cause };
+  }
+  if (invalid !== undefined) {
+    const text = "the server's verifier is not right: AUTH_INVALIDRESP";
+    throw new RpcError("RPC_AUTHERROR", text, { ...details, authStat: "AUTH_INVALIDRESP", ...invalid });
+  }
+  if (error !== undefined) throw error;
+  const { procedure } = call;
+  try {
+    const body = auth.unwrap === undefined ? r : new XdrReader(auth.unwrap(bytes.subarray(r.position), call), reading);
+    const result = procedure.result.decode(body);
+    body.end(procedure.name);
+    if (body.tolerated > 0) reading.tolerated(body.tolerated);
+    return result;
+  } catch (cause) {
+    throw new RpcError("RPC_CANTDECODERES", `the result can't be decoded: ${reason(cause)}`, { ...details, cause });
+  }
 }

@@ -30,6 +30,8 @@ export interface RawRequest {
 
 /** A server's end. */
 export interface RawServer {
+  /** How it is reached. */
+  readonly to: ConnectOptions;
   readonly connect: (options?: ConnectOptions) => Promise<RpcConnection>;
   /** The next message of any client. */
   next(): Promise<RawRequest>;
@@ -127,8 +129,10 @@ async function udpServer(netid: "udp" | "udp6"): Promise<RawServer> {
     socket.close();
     await once(socket, "close");
   };
+  const to: ConnectOptions = { host, port, transport: netid, timeoutMs: 5000 };
   return {
-    connect: (options = {}) => connect(SERVICE, { host, port, transport: netid, timeoutMs: 5000, ...options }),
+    to,
+    connect: (options = {}) => connect(SERVICE, { ...to, ...options }),
     next: () => box.take(),
     hangUp: () => Promise.reject(new Error("a socket of datagrams has nobody to hang up on")),
     close,
@@ -161,6 +165,7 @@ async function streamServer(netid: "tcp" | "tcp6" | "local"): Promise<RawServer>
   await once(listener, "listening");
   const at =
     path === undefined ? { host, port: portOf(listener), transport: netid } : { path, transport: "local" as const };
+  const to: ConnectOptions = { ...at, timeoutMs: 5000 };
   const hangUp = async (): Promise<void> => {
     for (const socket of sockets) {
       socket.destroy();
@@ -168,7 +173,8 @@ async function streamServer(netid: "tcp" | "tcp6" | "local"): Promise<RawServer>
     }
   };
   return {
-    connect: (options = {}) => connect(SERVICE, { ...at, timeoutMs: 5000, ...options }),
+    to,
+    connect: (options = {}) => connect(SERVICE, { ...to, ...options }),
     next: () => box.take(),
     hangUp,
     close: async () => {
