@@ -1,5 +1,5 @@
 /** A connection as a client: it makes calls, sends them again where that is needed, and gives each its reply. */
-import { XdrReader, encode } from "../xdr/index.ts";
+import { type XdrReader, encode } from "../xdr/index.ts";
 import type { RpcAddress } from "./address.ts";
 import type { AuthChannel } from "./auth/flavor.ts";
 import { authNone } from "./auth/none.ts";
@@ -17,6 +17,8 @@ import type { RpcProcedure, RpcProcedureId } from "./procedure.ts";
 import { type Reply, type ResultReading, readReply, readResult } from "./reply.ts";
 import { RoundTripTime, tryTimeoutMs } from "./retransmission.ts";
 import type { Transport } from "./transport/transport.ts";
+import { ReaderPool } from "./reader-pool.ts";
+import { wordAt } from "./word.ts";
 import { WriterPool } from "./writer-pool.ts";
 
 /** Why a connection has ended. */
@@ -37,7 +39,10 @@ export class ClientRole {
   /** How it decodes. */
   readonly #reading: ResultReading;
   readonly #options: ConnectionOptions;
-  readonly #table = new CallTable();
+  readonly #table = new CallTable((call) => {
+    this.#expired(call);
+  });
+  readonly #readers: ReaderPool;
   readonly #writers: WriterPool;
   readonly #link: Link;
   readonly #roundTrip = new RoundTripTime();
@@ -69,6 +74,7 @@ export class ClientRole {
       strictness: options.xdr ?? "tolerant",
       tolerated: (times) => (this.tolerated += times),
     };
+    this.#readers = new ReaderPool(this.#reading);
     this.#maxBytes = transport.maxMessageBytes;
     this.#writers = new WriterPool({ maxBytes: this.#maxBytes });
     this.#oneWay = new OneWayCalls({
@@ -134,6 +140,7 @@ export class ClientRole {
         this.#failAll("RPC_CANTCONNECT", `the connection was lost and can't be made again: ${reason(error)}`, error);
       },
       ended: () => {
+        this.#table.stop();
         closed();
       },
     });
@@ -243,19 +250,18 @@ export class ClientRole {
 
   /** The call is known from here on: its reply, its time, its signal. */
   #register(call: OutgoingCall): void {
-    const { procedure, settings } = call;
+    const { procedure, settings: { signal } } = call; // prettier-ignore
     this.#table.add(call);
     call.event ??= this.#event(call);
-    call.watch(
-      () => {
-        this.#table.reject(call, this.#timedOut(call));
-        if (call.transport?.isReliable === false) this.#watch.silent(call, true);
-      },
-      () => {
-        // Only a signal that exists calls this.
-        this.#table.reject(call, this.#aborted(procedure, settings.signal as AbortSignal));
-      },
-    );
+    if (signal === undefined) return;
+    call.watch(signal, () => {
+      this.#table.reject(call, this.#aborted(procedure, signal));
+    });
+  }
+
+  #expired(call: OutgoingCall): void {
+    this.#table.reject(call, this.#timedOut(call));
+    if (call.transport?.isReliable === false) this.#watch.silent(call, true);
   }
 
   #timedOut(call: OutgoingCall): RpcError {
@@ -352,7 +358,7 @@ export class ClientRole {
 
   /** A reply has come. */
   settle(bytes: Uint8Array): void {
-    const call = this.#table.find(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0));
+    const call = this.#table.find(wordAt(bytes, 0));
     if (call?.transport === undefined) {
       this.#strayReplies++; // the reply of a call that was given up, or of none
       return;
@@ -360,9 +366,14 @@ export class ClientRole {
     if (call.transmissions === 1 && !call.transport.isReliable) {
       this.#roundTrip.sample(performance.now() - call.sentAtMs);
     }
+    this.#readers.with(bytes, 0, (r) => {
+      this.#answered(call, bytes, r);
+    });
+  }
+
+  #answered(call: OutgoingCall, bytes: Uint8Array, r: XdrReader): void {
     const { procedure } = call;
     const details = { procedure, peer: this.transport.peer };
-    const r = new XdrReader(bytes, this.#reading);
     let reply: Reply;
     try {
       reply = readReply(bytes, r, details);

@@ -36,6 +36,9 @@ export const FLUSH_TIMEOUT_MS: number = 2000;
 /** Bytes of a write buffer that a connection keeps between messages; a larger one is given back. */
 export const KEPT_WRITER_BYTES: number = 256 * 1024;
 
+/** Bytes of memory that a reader holds on to between messages, so that the next one in it needs no views of its own. */
+export const KEPT_READER_BYTES: number = 64 * 1024;
+
 /** Milliseconds that a portmapper on this host has for its answer when a server registers or unregisters. */
 export const REGISTER_TIMEOUT_MS: number = 3000;
 

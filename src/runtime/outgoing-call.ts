@@ -2,6 +2,7 @@
 import type { XdrWriter } from "../xdr/index.ts";
 import type { AuthChannel, ClientAuth } from "./auth/flavor.ts";
 import { type CallToWrite, writeCall } from "./call-message.ts";
+import type { Deadlined } from "./deadlines.ts";
 import type { ClientCallEvent } from "./diagnostics.ts";
 import { type RpcError } from "./error.ts";
 import { MAX_TIMER_MS } from "./limits.ts";
@@ -27,7 +28,7 @@ export interface CallSettings {
   readonly isOneWay: boolean;
 }
 
-export class OutgoingCall implements CallToWrite {
+export class OutgoingCall implements CallToWrite, Deadlined {
   readonly procedure: RpcProcedure<unknown, unknown>;
   readonly channel: AuthChannel;
   readonly settings: CallSettings;
@@ -54,7 +55,7 @@ export class OutgoingCall implements CallToWrite {
   event: ClientCallEvent | undefined;
   /** It is over, however it ended. */
   isSettled = false;
-  #deadline: NodeJS.Timeout | undefined;
+  deadline: Deadlined["deadline"];
   #nextTry: NodeJS.Timeout | undefined;
   #abort: (() => void) | undefined;
 
@@ -72,11 +73,8 @@ export class OutgoingCall implements CallToWrite {
     this.outcome = outcome;
   }
 
-  /** Starts the clock, and listens to the signal. */
-  watch(expire: () => void, abort: () => void): void {
-    const { timeoutMs, signal } = this.settings;
-    if (timeoutMs !== Infinity) this.#deadline = setTimeout(expire, Math.min(timeoutMs, MAX_TIMER_MS));
-    if (signal === undefined) return;
+  /** Listens to the signal. */
+  watch(signal: AbortSignal, abort: () => void): void {
     this.#abort = abort;
     listen(signal, abort);
   }
@@ -89,11 +87,10 @@ export class OutgoingCall implements CallToWrite {
     this.#nextTry = setTimeout(again, Math.min(ms, MAX_TIMER_MS));
   }
 
-  /** Ends clock, tries and listening. */
+  /** Ends tries and listening. */
   release(): void {
     this.isSettled = true;
-    clearTimeout(this.#deadline);
-    clearTimeout(this.#nextTry);
+    if (this.#nextTry !== undefined) clearTimeout(this.#nextTry);
     const { signal } = this.settings;
     if (signal !== undefined && this.#abort !== undefined) stopListening(signal, this.#abort);
   }

@@ -1,6 +1,7 @@
 /** A reply: RFC 5531 section 9. */
 import { XdrReader, type XdrReaderOptions } from "../xdr/index.ts";
 import type { AuthCall, ClientAuth } from "./auth/flavor.ts";
+import { NO_AUTH } from "./auth/none.ts";
 import { RpcError, type RpcErrorDetails, reason } from "./error.ts";
 import { MsgType, type OpaqueAuth, RejectStat, ReplyStat, type RpcMsg, RpcMsgCodec } from "./gen/rpc_msg.ts";
 import type { RpcProcedure } from "./procedure.ts";
@@ -13,8 +14,22 @@ export interface Reply {
   readonly verifier: OpaqueAuth | undefined;
 }
 
+/** Behind the xid: REPLY, MSG_ACCEPTED, a verifier of AUTH_NONE, SUCCESS. Nearly every reply begins so. */
+const PLAIN_SUCCESS = Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+const PLAIN_REPLY: Reply = { error: undefined, verifier: NO_AUTH };
+
+function isPlainSuccess(bytes: Uint8Array): boolean {
+  for (let i = 0; i < PLAIN_SUCCESS.length; i++) if (bytes[4 + i] !== PLAIN_SUCCESS[i]) return false;
+  return true;
+}
+
 /** Reads the header; the reader stands at the results then. Throws where it is malformed. */
 export function readReply(bytes: Uint8Array, r: XdrReader, details: RpcErrorDetails): Reply {
+  if (isPlainSuccess(bytes)) {
+    r.take(4 + PLAIN_SUCCESS.length);
+    return PLAIN_REPLY;
+  }
   let message: RpcMsg;
   try {
     message = RpcMsgCodec.decode(r);
