@@ -183,6 +183,12 @@ describe("portmapper: warm start", function () {
     await assert.rejects(portmapper.listen(), /others .* may write/);
   });
 
+  it("refuses a folder that the user whom it is to become can't write to", async function () {
+    if (process.geteuid === undefined) this.skip();
+    await using portmapper = make({ state: { folder, uid: 4242 } });
+    await assert.rejects(portmapper.listen(), /belongs to user \d+, and user 4242, .* can't write to it: chown it/);
+  });
+
   it("tells of what can't be written, and answers all the same", async () => {
     await using portmapper = make();
     const bound = await portmapper.listen();
