@@ -206,10 +206,13 @@ export class Registry {
     const mapping = exact && mappingOf(exact);
     if (mapping !== undefined) return mapping;
     // Not find(): the latest registration may be one that version 2 can't express.
-    return this.#services
-      .get(serviceOf(program, netid))
-      ?.map(mappingOf)
-      .findLast((other) => other !== undefined);
+    const others = this.#services.get(serviceOf(program, netid)) ?? [];
+    for (let at = others.length - 1; at >= 0; at--) {
+      const entry = others[at];
+      const other = entry && mappingOf(entry);
+      if (other !== undefined) return other;
+    }
+    return undefined;
   }
 
   #fits(registration: Registration): boolean {
