@@ -161,6 +161,15 @@ export class Registry {
     return true;
   }
 
+  /** Lists a registration behind those of other programs from now on, where it is there still. */
+  moveLast(registration: Registration): void {
+    const key = keyOf(registration);
+    if (this.#all.get(key) !== registration) return;
+    this.#all.delete(key);
+    this.#all.set(key, registration);
+    this.#revision++;
+  }
+
   /** The registration of exactly this version of a program on a transport. */
   findExact(program: number, version: number, netid: string): Registration | undefined {
     return this.#all.get(keyOf({ program, version, netid }));

@@ -76,6 +76,11 @@ describe("portmapper: warm start", function () {
     await second.listen();
     assert.deepEqual(second.registry.findExact(SERVICE.program, 1, "tcp"), { ...ENTRY, owner: "1000" });
     assert.deepEqual(events[0], { kind: "restored", registrations: 1 });
+    // Its own are listed first, as with rpcbind.
+    assert.deepEqual(
+      second.registry.registrations().map(({ program }) => program === SERVICE.program),
+      [...Array<boolean>(second.registry.size - 1).fill(false), true],
+    );
     assert.equal(second.registry.unset(SERVICE.program, 1, "tcp", "1001"), false, "another's");
   });
 
