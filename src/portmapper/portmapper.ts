@@ -148,7 +148,7 @@ export class Portmapper implements AsyncDisposable {
     if (this.#server !== undefined || this.#closed) throw new Error("a portmapper listens once");
     const { port = PMAP_PORT, host } = this.#options;
     // In front of the first call: none is told that a service is missing.
-    this.#restore();
+    const restored = this.#restore();
     for (let tries = 1; ; tries++) {
       // SET and UNSET say what holds from then on: rpcbind runs what comes twice, too.
       const server = this.#makeServer();
@@ -156,6 +156,8 @@ export class Portmapper implements AsyncDisposable {
       try {
         const bound = await this.#bind(server, port === 0 ? await freePort(host) : port);
         this.#registerItself(bound);
+        // Its own come first, as with rpcbind.
+        for (const registration of restored) this.registry.moveLast(registration);
         this.#pruner?.start();
         this.#state?.begin();
         return bound;
@@ -180,16 +182,18 @@ export class Portmapper implements AsyncDisposable {
     await this.close();
   }
 
-  #restore(): void {
-    if (this.#state === undefined) return;
+  #restore(): Registration[] {
+    if (this.#state === undefined) return [];
     const found = this.#state.restore();
     const { maxEntries } = { ...DEFAULT_REGISTRY_LIMITS, ...this.#options.limits };
     this.#restoring = true;
     // There stays room for the portmapper's own.
-    const registrations = found.slice(0, Math.max(0, maxEntries - MAX_OWN_ENTRIES));
-    const count = registrations.filter((registration) => this.registry.set(registration)).length;
+    const registrations = found
+      .slice(0, Math.max(0, maxEntries - MAX_OWN_ENTRIES))
+      .filter((registration) => this.registry.set(registration));
     this.#restoring = false;
-    if (count > 0) this.#parts.tell({ kind: "restored", registrations: count });
+    if (registrations.length > 0) this.#parts.tell({ kind: "restored", registrations: registrations.length });
+    return registrations;
   }
 
   #makeServer(): RpcServer {
