@@ -70,7 +70,8 @@ export abstract class AdoptableHandle extends DescriptorHandle {
   /**
    * Takes over a descriptor that was opened elsewhere: `PipeReader.adopt(0)` is standard input, and
    * `PipeWriter.adopt(message.descriptors[0])` a pipe's end that came over a socket. It is this handle's to close.
-   * @param descriptor a number, which nobody else may close; or another handle, which is closed
+   * @param descriptor a number, which nobody else may close; or another handle, which is closed. One of `fs.openSync` in a
+   *   worker thread Node closes at the thread's end, unless the worker was made with `trackUnmanagedFds: false`
    * @throws `EBADF`; `ENOTSOCK` (UnixSeqpacketSocket). Then it stays the caller's. Otherwise what kind of descriptor it is
    *   shows at the first use.
    */

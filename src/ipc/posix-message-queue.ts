@@ -3,10 +3,10 @@
  * @module
  */
 import { constants } from "node:fs";
-import { constants as system } from "node:os";
 import { addon } from "./addon.ts";
 import { DescriptorHandle, type NativeDescriptor } from "./handle.ts";
 import { DEFAULT_POSIX_MESSAGE_BYTES, DEFAULT_POSIX_MESSAGES, MAX_POSIX_PRIORITY } from "./limits.ts";
+import { signalNumber, type SignalName } from "./signal-names.ts";
 import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
 
 interface MessageQueueFunctions {
@@ -63,7 +63,7 @@ export interface PosixMessageQueueAttributes {
 /** The signal that tells of a message. */
 export interface PosixNotification {
   /** Its name or number. */
-  signal: NodeJS.Signals | number;
+  signal: SignalName | number;
   /** Sent with it: a 32-bit integer. Default 0. */
   value?: number | undefined;
 }
@@ -149,7 +149,7 @@ export class PosixMessageQueue extends DescriptorHandle {
       return;
     }
     const { signal, value = 0 } = how;
-    native().mqNotify(this.native, typeof signal === "number" ? signal : system.signals[signal], value);
+    native().mqNotify(this.native, typeof signal === "number" ? signal : signalNumber(signal), value);
   }
 
   /** mq_receive wants room for the longest message, which is the queue's for good. */

@@ -158,8 +158,10 @@ async function main(options: PeerOptions): Promise<void> {
   if (options.waits) await once(process.stdin, "data");
   process.stdin.destroy();
   const passed = options.role === "produce" ? produce(channel, options) : consume(channel, notes, options);
-  process.stdout.write(`${await passed}\n`);
+  const count = await passed;
+  // Of a ring of one producer the end is free then.
   channel.close();
+  process.stdout.write(`${count}\n`);
 }
 
 const [, script, options] = process.argv;
