@@ -104,8 +104,9 @@ Napi::Function Mapping::Define(Napi::Env env) {
       env, "Mapping",
       {InstanceMethod<&Mapping::Buffer>("buffer", napi_configurable),
        InstanceMethod<&Mapping::ByteLength>("byteLength", napi_configurable),
+       InstanceMethod<&Mapping::Key>("key", napi_configurable),
        InstanceMethod<&Mapping::LostPages>("lostPages", napi_configurable), InstanceMethod<&Mapping::Close>("close")});
-  MakeAccessors(constructor, {"buffer", "byteLength", "lostPages"});
+  MakeAccessors(constructor, {"buffer", "byteLength", "key", "lostPages"});
   return constructor;
 }
 
@@ -165,6 +166,8 @@ Napi::Value Mapping::Buffer(const Napi::CallbackInfo& info) {
   buffer_ = Napi::Weak(made);
   return made;
 }
+
+Napi::Value Mapping::Key(const Napi::CallbackInfo& info) { return Living<Mapping>::KeyOf(info.Env(), this); }
 
 Napi::Value Mapping::ByteLength(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), pages_ ? static_cast<double>(pages_->Size()) : 0);

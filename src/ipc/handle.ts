@@ -1,10 +1,16 @@
 import { addon } from "./addon.ts";
 import { Readiness } from "./readiness.ts";
 
+/** Stands for a native object in calls of the addon, which find it sooner by it. It keeps nothing alive: whoever has it has the object too. */
+export interface NativeKey<Of> {
+  readonly keyOf: (object: Of) => never;
+}
+
 /** The addon's owner of a descriptor. */
 export interface NativeDescriptor {
   /** -1 once closed. */
   readonly fd: number;
+  readonly key: NativeKey<NativeDescriptor>;
   onReady?: (events: number) => void;
   wait(events: number): void;
   rest(): void;
@@ -22,11 +28,14 @@ interface DescriptorFunctions {
  */
 export abstract class DescriptorHandle implements Disposable {
   protected readonly native: NativeDescriptor;
+  /** For the calls that are made all the time. */
+  protected readonly key: NativeKey<NativeDescriptor>;
   #readiness: Readiness | undefined;
 
   /** @internal Made by the functions that open one. */
   constructor(native: NativeDescriptor) {
     this.native = native;
+    this.key = native.key;
   }
 
   /** The descriptor's number, for what takes one (`stdio` of a child process); -1 once closed. It stays this handle's. */

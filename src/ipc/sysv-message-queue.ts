@@ -15,7 +15,15 @@ interface MessageQueueFunctions {
   msgsnd(id: number, type: number, bytes: Uint8Array): boolean;
   msgsndWaiting(id: number, type: number, bytes: Uint8Array, callback: ThreadCallback<undefined>): WaitNumber;
   msgsndSync(id: number, type: number, bytes: Uint8Array, timeoutMs: number | undefined): void;
-  msgrcv(id: number, type: number, except: boolean, truncate: boolean, maxBytes: number): SysvMessage | undefined;
+  // Into the space: the type as a double, then the bytes, whose number it yields.
+  msgrcv(
+    id: number,
+    type: number,
+    except: boolean,
+    truncate: boolean,
+    maxBytes: number,
+    space: Uint8Array,
+  ): number | undefined;
   msgrcvWaiting(
     id: number,
     type: number,
@@ -30,8 +38,9 @@ interface MessageQueueFunctions {
     except: boolean,
     truncate: boolean,
     maxBytes: number,
+    space: Uint8Array,
     timeoutMs: number | undefined,
-  ): SysvMessage;
+  ): number;
   msgStat(id: number): SysvMessageQueueStatus;
   msgSet(id: number, uid?: number, gid?: number, mode?: number, maxBytes?: number): void;
   msgRemove(id: number): void;
@@ -70,6 +79,31 @@ export interface SysvMessageQueueStatus extends SysvPermissions {
   lastSend: number;
   lastReceive: number;
   lastChange: number;
+}
+
+/** What messages are received into, and copied from. */
+class Space {
+  static #usual: Space | undefined;
+  readonly bytes: Uint8Array;
+  readonly #type: Float64Array;
+
+  constructor(maxBytes: number) {
+    try {
+      this.bytes = new Uint8Array(8 + maxBytes);
+    } catch {
+      throw systemError("ENOMEM", "msgrcv");
+    }
+    this.#type = new Float64Array(this.bytes.buffer, 0, 1);
+  }
+
+  static for(maxBytes: number): Space {
+    if (Number.isSafeInteger(maxBytes) && maxBytes > DEFAULT_SYSV_MESSAGE_BYTES) return new Space(maxBytes);
+    return (Space.#usual ??= new Space(DEFAULT_SYSV_MESSAGE_BYTES));
+  }
+
+  message(size: number): SysvMessage {
+    return { type: this.#type[0] ?? 0, bytes: this.bytes.slice(8, 8 + size) };
+  }
 }
 
 /** A receive that waits, which a message may also reach by us. */
@@ -141,7 +175,9 @@ export class SysvMessageQueue {
     const taken = this.#takeTaken(options);
     if (taken !== undefined) return taken;
     const { type, except, truncate, maxBytes } = withDefaults(options);
-    return native().msgrcv(this.id, type, except, truncate, maxBytes);
+    const space = Space.for(maxBytes);
+    const size = native().msgrcv(this.id, type, except, truncate, maxBytes, space.bytes);
+    return size === undefined ? undefined : space.message(size);
   }
 
   /**
@@ -181,7 +217,10 @@ export class SysvMessageQueue {
     const taken = this.#takeTaken(options);
     if (taken !== undefined) return taken;
     const { type, except, truncate, maxBytes } = withDefaults(options);
-    return native().msgrcvSync(this.id, type, except, truncate, maxBytes, options.timeoutMs);
+    const space = Space.for(maxBytes);
+    return space.message(
+      native().msgrcvSync(this.id, type, except, truncate, maxBytes, space.bytes, options.timeoutMs),
+    );
   }
 
   stat(): SysvMessageQueueStatus {
