@@ -4,7 +4,12 @@ import { Worker } from "node:worker_threads";
 import type { Task, Outcome, ProcedureName, WorkerOptions } from "./blocking-worker.ts";
 
 export class BlockingClient implements AsyncDisposable {
-  readonly worker: Worker = new Worker(new URL("./blocking-worker.js", import.meta.url));
+  readonly worker: Worker;
+
+  /** @param env of the thread. Default: a copy of the process's */
+  constructor(env: NodeJS.ProcessEnv = process.env) {
+    this.worker = new Worker(new URL("./blocking-worker.js", import.meta.url), { env });
+  }
 
   /** Connects to the test's program, as the options say. The peer's address. */
   connect(to: Extract<Task, { do: "connect" }>["to"]): Promise<Outcome> {
