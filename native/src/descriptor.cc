@@ -28,11 +28,11 @@ Napi::Value DuplicateDescriptor(const Napi::CallbackInfo& info) {
 }  // namespace
 
 Napi::Function Descriptor::Define(Napi::Env env) {
-  Napi::Function constructor =
-      DefineClass(env, "Descriptor",
-                  {InstanceMethod<&Descriptor::GetFd>("fd", napi_configurable),
-                   InstanceMethod<&Descriptor::Close>("close"), InstanceMethod<&Descriptor::Release>("release"),
-                   InstanceMethod<&Descriptor::Wait>("wait"), InstanceMethod<&Descriptor::Rest>("rest")});
+  Napi::Function constructor = DefineClass(
+      env, "Descriptor",
+      {InstanceMethod<&Descriptor::GetFd>("fd", napi_configurable), InstanceMethod<&Descriptor::Close>("close"),
+       InstanceMethod<&Descriptor::Release>("release"), InstanceMethod<&Descriptor::Wait>("wait"),
+       InstanceMethod<&Descriptor::Rest>("rest"), InstanceMethod<&Descriptor::UnrefWait>("unref")});
   MakeAccessors(constructor, {"fd"});
   return constructor;
 }
@@ -120,6 +120,10 @@ void Descriptor::Wait(const Napi::CallbackInfo& info) {
 void Descriptor::Rest(const Napi::CallbackInfo& /*info*/) {
   if (!std::exchange(waiting_, false)) return;
   Unref();
+  if (poll_) poll_->Unref();
+}
+
+void Descriptor::UnrefWait(const Napi::CallbackInfo& /*info*/) {
   if (poll_) poll_->Unref();
 }
 

@@ -18,8 +18,8 @@ namespace tsrpcgen {
 ///   wait(e)     keeps the loop alive, and calls `onReady(events)` each time that one of the events (1 readable,
 ///               2 writable) is there, until rest(); an error of the descriptor counts as both
 ///   rest()      nobody waits any more. The loop goes on watching until something comes, since who waits again soon
-///   would
-///               pay two calls of the kernel for it
+///               would pay two calls of the kernel for it
+///   unref()     the wait that is under way no longer keeps the loop alive
 class Descriptor final : public Napi::ObjectWrap<Descriptor>, private PollHandle::Listener {
  public:
   explicit Descriptor(const Napi::CallbackInfo& info);
@@ -41,6 +41,7 @@ class Descriptor final : public Napi::ObjectWrap<Descriptor>, private PollHandle
   Napi::Value Release(const Napi::CallbackInfo& info);
   void Wait(const Napi::CallbackInfo& info);
   void Rest(const Napi::CallbackInfo& info);
+  void UnrefWait(const Napi::CallbackInfo& info);
   void OnPoll(int status, int events) override;
   void StopPolling();
 

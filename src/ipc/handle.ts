@@ -8,6 +8,7 @@ export interface NativeDescriptor {
   onReady?: (events: number) => void;
   wait(events: number): void;
   rest(): void;
+  unref(): void;
   close(): void;
   release(): number;
 }
@@ -41,6 +42,11 @@ export abstract class DescriptorHandle implements Disposable {
   close(): void {
     this.native.close();
     this.#readiness?.close();
+  }
+
+  /** The waits that are under way no longer keep the process alive. */
+  unref(): void {
+    this.native.unref();
   }
 
   /** Hands the descriptor over: it is the caller's to close from now on, and this handle is closed. */

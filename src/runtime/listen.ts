@@ -3,13 +3,14 @@ import { once } from "node:events";
 import { chmodSync } from "node:fs";
 import type { Socket } from "node:dgram";
 import { type Server, createServer } from "node:net";
-import { type Netid, RpcAddress } from "./address.ts";
+import { RpcAddress } from "./address.ts";
 import { handleClosed } from "./closed-handle.ts";
 import { isClusterWorker } from "./cluster.ts";
 import { RpcError, reason, systemCode } from "./error.ts";
 import { resolveOwn } from "./host.ts";
-import { DEFAULT_MAX_CONNECTIONS, DEFAULT_SOCKET_MODE } from "./limits.ts";
-import { type MessageLimits, messageLimits, streamOptions } from "./open-connection.ts";
+import { DEFAULT_SOCKET_MODE } from "./limits.ts";
+import { AcceptedStreams } from "./accepted-streams.ts";
+import { type MessageLimits, messageLimits } from "./open-connection.ts";
 import type { ByteBudget } from "./transport/byte-budget.ts";
 import { type MulticastGroup, joinGroups } from "./multicast.ts";
 import { checkSocketPath, claimSocketPath, freeSocketPath, newSocketPath } from "./local-socket.ts";
@@ -178,30 +179,19 @@ export async function listenUdp(
 }
 
 /** A server of stream sockets, not yet listening. `path` is that of its UNIX socket. */
-export function streamServer(netid: Netid, context: ListenerContext, path: string | undefined): Server {
-  const { maxConnections = DEFAULT_MAX_CONNECTIONS, budget } = context;
-  const options = { ...streamOptions(context, budget), end: "accepted", path } as const;
-  const transports = new Set<StreamTransport>();
+export function streamServer(
+  netid: "tcp" | "tcp6" | "local",
+  context: ListenerContext,
+  path: string | undefined,
+): Server {
+  const accepted = new AcceptedStreams(context, path);
   return createServer((socket) => {
     // Reset before it was accepted: it has no address any more, and nobody waits for an answer.
     if (netid !== "local" && socket.remoteAddress === undefined) {
       socket.destroy();
       return;
     }
-    if (transports.size >= maxConnections) {
-      // Who has connected and never called gives way, the oldest first: idle connections alone keep nobody out.
-      const unused = first(transports, ({ isUnused }) => isUnused);
-      if (unused === undefined) {
-        socket.destroy();
-        return;
-      }
-      transports.delete(unused);
-      unused.destroy(new Error("the server has no room for a connection that calls nothing"));
-    }
-    const transport = new StreamTransport(socket, netid, options);
-    transports.add(transport);
-    socket.once("close", () => transports.delete(transport));
-    context.accept(transport);
+    accepted.take(socket, (options) => new StreamTransport(socket, netid, options));
   });
 }
 
@@ -234,9 +224,4 @@ export function stop(server: Server): Promise<void> {
 
 function cantListen(address: RpcAddress, cause: unknown): RpcError {
   return new RpcError("RPC_CANTLISTEN", `can't listen: ${reason(cause)}`, { peer: address, cause });
-}
-
-function first<T>(all: Iterable<T>, test: (each: T) => boolean): T | undefined {
-  for (const each of all) if (test(each)) return each;
-  return undefined;
 }
