@@ -1,4 +1,4 @@
-import { RpcAddress, type TransportName, isNetid } from "./address.ts";
+import { RpcAddress, type SameHostTransport, type TransportName, isNetid, isPathTransport } from "./address.ts";
 import { type ConnectionOptions, checkConnectionOptions } from "./connection-options.ts";
 import { RpcConnection } from "./connection.ts";
 import { RpcError } from "./error.ts";
@@ -88,10 +88,10 @@ async function open(
   const { host = "localhost", portmap = "auto", path } = options;
   const { mode, ...tls } = tlsOptions(options.tls);
   const netid = options.transport ?? (path === undefined ? "tcp" : "local");
-  if (!isNetid(netid)) throw new RpcError("RPC_UNKNOWNPROTO", `there is no transport ${JSON.stringify(netid)}`);
   if (mode === "required" && netid !== "tcp" && netid !== "tcp6") {
     throw new RpcError("RPC_CANTCONNECT", `TLS is required, and goes over tcp alone, not over ${netid}`);
   }
+  if (!isNetid(netid)) return openTransportTo(hostAddress(netid, path), options);
   if (netid === "local") {
     if (path !== undefined) return openTransportTo(RpcAddress.local(path), options);
     if (!isThisHost(host)) throw new RpcError("RPC_UNKNOWNPROTO", `a local socket is on this host, not on ${host}`);
@@ -117,4 +117,14 @@ async function open(
     }
   }
   throw failure;
+}
+
+/** Where a transport is to be found that no portmapper knows. Throws `RPC_UNKNOWNPROTO` for what is none. */
+function hostAddress(transport: SameHostTransport, path: string | undefined): RpcAddress {
+  const unknown = (why: string): RpcError => new RpcError("RPC_UNKNOWNPROTO", why);
+  if (transport === "pipe") throw unknown("a pipe leads to a process that spawnServer has started, and to no other");
+  if (!isPathTransport(transport)) throw unknown(`there is no transport ${JSON.stringify(transport)}`);
+  if (path === undefined)
+    throw unknown(`over ${transport} a service is found by its path alone, which no portmapper knows`);
+  return RpcAddress.sameHost(transport, path);
 }

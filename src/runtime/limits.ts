@@ -175,3 +175,21 @@ export const MAX_HELD_CALLS: number = 4096;
 
 /** Bytes that the other end of a connection without a socket has not read, above which one-way calls wait: about a socket's buffer. */
 export const MAX_MEMORY_UNREAD_BYTES: number = 64 * 1024;
+
+/**
+ * Bytes of a stream in pieces (`sysvmq`, `fifo`) that are under way, or that the other end has not read, in each direction: about a
+ * socket's buffer, and what a client can make a server hold of it.
+ */
+export const MAX_UNTAKEN_BYTES: number = 64 * 1024;
+
+/** Milliseconds until a server of `sysvmq` or `fifo` that has not answered is asked again for a connection. */
+export const OPEN_AGAIN_MS: number = 100;
+
+/** Bytes of a message in a System V queue: Linux's usual bound (/proc/sys/kernel/msgmax). A queue that holds less has shorter ones. */
+export const MAX_QUEUE_PIECE_BYTES: number = 8192;
+
+/** Bytes of replies that a client without any in the queue is sent whatever room there is: they wait for room. */
+export const MIN_QUEUE_SHARE_BYTES: number = 1024;
+
+/** Of the room that the queue of replies has left, the part that one client may fill: who reads nothing leaves some to the others. */
+export const QUEUE_SHARE: number = 0.25;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { chmodSync } from "node:fs";
 import type { Socket } from "node:dgram";
 import { type Server, createServer } from "node:net";
-import { RpcAddress } from "./address.ts";
+import { type PathTransport, RpcAddress } from "./address.ts";
 import { handleClosed } from "./closed-handle.ts";
 import { isClusterWorker } from "./cluster.ts";
 import { RpcError, reason, systemCode } from "./error.ts";
@@ -15,6 +15,7 @@ import type { ByteBudget } from "./transport/byte-budget.ts";
 import { type MulticastGroup, joinGroups } from "./multicast.ts";
 import { checkSocketPath, claimSocketPath, freeSocketPath, newSocketPath } from "./local-socket.ts";
 import { DatagramTransport } from "./transport/datagram.ts";
+import { whyNoPrimitives } from "./transport/native.ts";
 import { StreamTransport } from "./transport/stream.ts";
 import type { Transport } from "./transport/transport.ts";
 import { bindUdp } from "./udp-socket.ts";
@@ -50,6 +51,14 @@ export interface LocalListenOptions {
   readonly mode?: number;
 }
 
+/** Where a server listens on a transport of this host that no portmapper knows: each client is told the path. */
+export interface PathListenOptions {
+  /** Path of the name that the server makes, and removes. A dead server's is reclaimed. */
+  readonly path: string;
+  /** Whoever may write by it may call. Default `0o600`, this user alone. */
+  readonly mode?: number;
+}
+
 /** The transports that a server listens on: `true` for the defaults, `false` to leave one out. */
 export interface ListenTransports {
   /** Default true. */
@@ -62,6 +71,8 @@ export interface ListenTransports {
   readonly udp6?: boolean | UdpListenOptions;
   /** Default true: the UNIX stream socket. */
   readonly local?: boolean | LocalListenOptions;
+  /** Default none. Two System V message queues, to which the file at the path leads. Needs Linux and the native addon. */
+  readonly sysvmq?: PathListenOptions;
 }
 
 /** Something that listens. */
@@ -144,6 +155,30 @@ async function boundLocal(path: string, mode: number, context: ListenerContext):
     if (systemCode((error as Error).cause) !== "EADDRINUSE") throw error;
     await freeSocketPath(path);
     return listen();
+  }
+}
+
+type ListenPath = (options: PathListenOptions, context: ListenerContext) => Listener | Promise<Listener>;
+
+/** The listeners of this host's other transports, each loaded where it is asked for. */
+const PATH_LISTENERS: Readonly<Record<PathTransport, () => Promise<ListenPath>>> = {
+  sysvmq: async () => (await import("./transport/sysvmq/sysvmq.ts")).listenSysvmq,
+};
+
+/** Listens on one of this host's transports that no portmapper knows. Rejects with `RPC_CANTLISTEN`. */
+export async function listenPath(
+  transport: PathTransport,
+  options: PathListenOptions,
+  context: ListenerContext,
+): Promise<Listener> {
+  const address = RpcAddress.sameHost(transport, options.path);
+  const missing = whyNoPrimitives();
+  if (missing !== undefined) throw cantListen(address, new Error(missing));
+  try {
+    const listen = await PATH_LISTENERS[transport]();
+    return await listen(options, context);
+  } catch (cause) {
+    throw cause instanceof RpcError ? cause : cantListen(address, cause);
   }
 }
 

@@ -74,6 +74,13 @@ export function setTcpUserTimeout(fd: number, ms: number): boolean {
   }
 }
 
+/** Why the kernel's IPC can't be used, which the transports within a host are made of; undefined where it can. */
+export function whyNoPrimitives(): string | undefined {
+  const found = findAddon();
+  if (typeof found === "string") return `the native addon is not available (${found})`;
+  return process.platform === "linux" ? undefined : `it needs Linux, and this is ${process.platform}`;
+}
+
 function addon(): NativeAddon | undefined {
   const found = findAddon();
   if (typeof found !== "string") return found as NativeAddon;

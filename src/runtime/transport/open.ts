@@ -1,11 +1,12 @@
 /** Opens the client's end of a transport. */
 import { createSocket } from "node:dgram";
 import { type Socket, connect as connectSocket } from "node:net";
-import { RpcAddress } from "../address.ts";
+import { type PathTransport, RpcAddress, isInet } from "../address.ts";
 import { RpcError, reason } from "../error.ts";
 import { MAX_TIMER_MS } from "../limits.ts";
 import { withReservedPort } from "../reserved-port.ts";
 import { DatagramTransport } from "./datagram.ts";
+import { whyNoPrimitives } from "./native.ts";
 import type { RecordLimits } from "./record-marking.ts";
 import { listen, stopListening } from "../signals.ts";
 import { type StartTls, startTls } from "./start-tls.ts";
@@ -43,16 +44,32 @@ export async function openTransport(to: RpcAddress, options: OpenOptions): Promi
       case "tcp6":
       case "local":
         return openStream(to, netid, options, localPort);
+      case "sysvmq":
+        return openPath(to, netid, options);
       default:
         throw new RpcError("RPC_UNKNOWNPROTO", `there is no transport ${JSON.stringify(netid)}`, { peer: to });
     }
   };
   try {
-    return options.reservedPort === true && netid !== "local" ? await withReservedPort(to, open) : await open();
+    return options.reservedPort === true && isInet(netid) ? await withReservedPort(to, open) : await open();
   } catch (cause) {
     if (cause instanceof RpcError) throw cause;
     throw new RpcError("RPC_CANTCONNECT", `can't connect: ${reason(cause)}`, { peer: to, cause });
   }
+}
+
+type OpenPath = (to: RpcAddress, options: OpenOptions) => Promise<Transport>;
+
+/** This host's transports that no portmapper knows, each loaded where it is asked for. */
+const PATH_OPENERS: Readonly<Record<PathTransport, () => Promise<OpenPath>>> = {
+  sysvmq: async () => (await import("./sysvmq/sysvmq.ts")).openSysvmq,
+};
+
+async function openPath(to: RpcAddress, transport: PathTransport, options: OpenOptions): Promise<Transport> {
+  const missing = whyNoPrimitives();
+  if (missing !== undefined) throw new RpcError("RPC_UNKNOWNPROTO", missing, { peer: to });
+  const open = await PATH_OPENERS[transport]();
+  return open(to, options);
 }
 
 function openStream(

@@ -1,6 +1,6 @@
 /** The transports, each as a row of the table over which the conformance cases run. */
-import { existsSync } from "node:fs";
-import { networkInterfaces } from "node:os";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { networkInterfaces, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import {
   type BoundAddress,
@@ -12,6 +12,8 @@ import {
   type ServerOptions,
   connect,
 } from "../../../src/runtime/index.ts";
+import type { PathTransport } from "../../../src/runtime/address.ts";
+import { whyNoAddon } from "../../native/addon.ts";
 import { SERVICE, connectTo } from "../support.ts";
 import { type Pki, makePki } from "../tls-support.ts";
 import { type RawClient, type RawServer, rawClient, rawServer } from "./raw.ts";
@@ -110,6 +112,39 @@ const DATAGRAMS = {
   limit: (maxUdpBytes: number) => ({ maxUdpBytes }),
 };
 
+/** One of this host's transports that no portmapper knows. Its path lies in a folder of its own. */
+function pathRow(
+  name: PathTransport,
+  row: Omit<TransportRow, "name" | "missing" | "serve" | "rawServer">,
+): TransportRow {
+  const serve = async (path: string, service: RpcService, options?: ServerOptions): Promise<Served> => {
+    const server = new RpcServer(options).add(service);
+    const [bound] = (await server.listen({ tcp: false, udp: false, local: false, [name]: { path }, portmap: "off" })) as [BoundAddress]; // prettier-ignore
+    return {
+      server,
+      idleConnections: 0,
+      connect: (own = {}) => connect(SERVICE, { ...connectTo(bound), ...own }),
+      raw: () => rawClient(bound),
+      again: (next, of) => serve(path, next, of),
+    };
+  };
+  const folders: string[] = [];
+  process.once("exit", () => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    name,
+    missing: process.platform === "linux" ? whyNoAddon() : "written for Linux",
+    ...row,
+    serve: (service, options) => {
+      const folder = mkdtempSync(join(tmpdir(), "tsrpcgen-row-"));
+      folders.push(folder);
+      return serve(join(folder, "s"), service, options);
+    },
+    rawServer: () => rawServer(name),
+  };
+}
+
 const MEMORY: TransportRow = {
   name: "in memory",
   cannot: {
@@ -173,6 +208,7 @@ export const ROWS: readonly TransportRow[] = [
   tlsRow(),
   socketRow("tcp6", STREAM),
   socketRow("local", STREAM),
+  pathRow("sysvmq", STREAM),
   socketRow("udp", DATAGRAMS),
   socketRow("udp6", DATAGRAMS),
   MEMORY,
