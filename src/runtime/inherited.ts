@@ -21,6 +21,8 @@ export interface InheritedSocket {
   readonly listening: boolean;
   /** Path of a UNIX socket. Default: it has none. */
   readonly path?: string;
+  /** Of one connection: whether the server closes when it has ended. Default false. */
+  readonly closesServer?: boolean;
 }
 
 /** What stdin, stdout and stderr have. libuv lets none of them be closed, and ends the process where a udp socket is. */
@@ -99,7 +101,7 @@ async function inheritListener(
 
 /** The connection is all that there is: nothing listens, and the process can end with it. */
 function inheritConnection(
-  { fd, path = "" }: InheritedSocket,
+  { fd, path = "", closesServer = false }: InheritedSocket,
   netid: "tcp" | "tcp6" | "local" | "pipe",
   context: ListenerContext,
 ): Listener {
@@ -114,8 +116,11 @@ function inheritConnection(
     end: "accepted",
     path,
   });
+  const ended = new Promise<void>((resolve) => {
+    socket.once("close", () => { resolve(); }); // prettier-ignore
+  });
   context.accept(transport);
-  return { address: transport.local, stop: () => Promise.resolve() };
+  return { address: transport.local, stop: () => Promise.resolve(), ...(closesServer ? { ended } : {}) };
 }
 
 async function inheritUdp({ fd }: InheritedSocket, type: "udp" | "udp6", context: ListenerContext): Promise<Listener> {

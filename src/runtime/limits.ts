@@ -193,3 +193,12 @@ export const MIN_QUEUE_SHARE_BYTES: number = 1024;
 
 /** Of the room that the queue of replies has left, the part that one client may fill: who reads nothing leaves some to the others. */
 export const QUEUE_SHARE: number = 0.25;
+
+/** The descriptor at which a server finds the parent that has started it. Option `fd` of `spawnServer`: the first behind standard error. */
+export const PIPE_DESCRIPTOR: number = 3;
+
+/** Milliseconds that a server which was started by `spawnServer` has to end, once its connection is closed. Option `exitTimeoutMs`. */
+export const DEFAULT_EXIT_TIMEOUT_MS: number = 5000;
+
+/** Milliseconds that the end of such a server's stream waits for the end of its process, and the other way round: to tell how it ended, and to read what it sent. */
+export const EXIT_REASON_TIMEOUT_MS: number = 500;

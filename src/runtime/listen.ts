@@ -80,6 +80,8 @@ export interface Listener {
   readonly address: RpcAddress;
   /** No new connections from here on; those that are open live on. */
   stop(): Promise<void>;
+  /** Resolves when there is nothing left to listen to, and the server is to close. */
+  readonly ended?: Promise<void>;
 }
 
 /** What a listener is made with. */

@@ -321,6 +321,7 @@ export class RpcServer {
       throw error;
     }
     this.#listeners.push(...opened);
+    for (const { ended } of opened) void ended?.then(() => this.close());
     if (registration !== undefined) this.#registrations.push(registration);
     this.#idleTimer.start();
     return opened.map(({ address: bound }) => {
