@@ -73,6 +73,11 @@ export interface ListenTransports {
   readonly local?: boolean | LocalListenOptions;
   /** Default none. Two System V message queues, to which the file at the path leads. Needs Linux and the native addon. */
   readonly sysvmq?: PathListenOptions;
+  /**
+   * Default none. A FIFO at the path for requests; beside it a folder, `PATH.clients`, in which each client makes one for its replies. Needs Linux
+   * and the native addon.
+   */
+  readonly fifo?: PathListenOptions;
 }
 
 /** Something that listens. */
@@ -165,6 +170,7 @@ type ListenPath = (options: PathListenOptions, context: ListenerContext) => List
 /** The listeners of this host's other transports, each loaded where it is asked for. */
 const PATH_LISTENERS: Readonly<Record<PathTransport, () => Promise<ListenPath>>> = {
   sysvmq: async () => (await import("./transport/sysvmq/sysvmq.ts")).listenSysvmq,
+  fifo: async () => (await import("./transport/fifo/fifo.ts")).listenFifo,
 };
 
 /** Listens on one of this host's transports that no portmapper knows. Rejects with `RPC_CANTLISTEN`. */

@@ -95,7 +95,8 @@ function passingNames(path: string): { readonly path: string; readonly pid: numb
   });
 }
 
-function isAlive(pid: number): boolean {
+/** Whether there is such a process: of this user's or another's. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

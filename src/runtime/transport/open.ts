@@ -45,6 +45,7 @@ export async function openTransport(to: RpcAddress, options: OpenOptions): Promi
       case "local":
         return openStream(to, netid, options, localPort);
       case "sysvmq":
+      case "fifo":
         return openPath(to, netid, options);
       default:
         throw new RpcError("RPC_UNKNOWNPROTO", `there is no transport ${JSON.stringify(netid)}`, { peer: to });
@@ -63,6 +64,7 @@ type OpenPath = (to: RpcAddress, options: OpenOptions) => Promise<Transport>;
 /** This host's transports that no portmapper knows, each loaded where it is asked for. */
 const PATH_OPENERS: Readonly<Record<PathTransport, () => Promise<OpenPath>>> = {
   sysvmq: async () => (await import("./sysvmq/sysvmq.ts")).openSysvmq,
+  fifo: async () => (await import("./fifo/fifo.ts")).openFifo,
 };
 
 async function openPath(to: RpcAddress, transport: PathTransport, options: OpenOptions): Promise<Transport> {

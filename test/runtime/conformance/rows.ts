@@ -239,6 +239,7 @@ export const ROWS: readonly TransportRow[] = [
   socketRow("tcp6", STREAM),
   socketRow("local", STREAM),
   pathRow("sysvmq", STREAM),
+  pathRow("fifo", STREAM),
   PIPE,
   socketRow("udp", DATAGRAMS),
   socketRow("udp6", DATAGRAMS),
