@@ -15,10 +15,10 @@ export type InetNetid = Exclude<Netid, "local">;
 export type SameHostTransport = "shm" | "local-dgram" | "sysvmq" | "fifo" | "pipe";
 
 /** Those of them that a server listens on, and a client connects to, by a path. */
-export type PathTransport = "sysvmq" | "fifo";
+export type PathTransport = "sysvmq" | "fifo" | "local-dgram";
 
 /** In the order in which a server opens them. */
-export const PATH_TRANSPORTS: readonly PathTransport[] = ["sysvmq", "fifo"];
+export const PATH_TRANSPORTS: readonly PathTransport[] = ["sysvmq", "fifo", "local-dgram"];
 
 /** All transports of this runtime. */
 export type TransportName = Netid | SameHostTransport;

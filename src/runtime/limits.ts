@@ -202,3 +202,6 @@ export const DEFAULT_EXIT_TIMEOUT_MS: number = 5000;
 
 /** Milliseconds that the end of such a server's stream waits for the end of its process, and the other way round: to tell how it ended, and to read what it sent. */
 export const EXIT_REASON_TIMEOUT_MS: number = 500;
+
+/** Bytes of a message over `local-dgram`, where `maxRecordBytes` is not less: the system's usual buffer holds three. */
+export const MAX_LOCAL_DATAGRAM_BYTES: number = 64 * 1024;

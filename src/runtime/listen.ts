@@ -78,6 +78,8 @@ export interface ListenTransports {
    * and the native addon.
    */
   readonly fifo?: PathListenOptions;
+  /** Default none. A UNIX datagram socket at the path: each message is a datagram, of at most 64 KiB. Needs Linux and the native addon. */
+  readonly "local-dgram"?: PathListenOptions;
 }
 
 /** Something that listens. */
@@ -171,6 +173,7 @@ type ListenPath = (options: PathListenOptions, context: ListenerContext) => List
 const PATH_LISTENERS: Readonly<Record<PathTransport, () => Promise<ListenPath>>> = {
   sysvmq: async () => (await import("./transport/sysvmq/sysvmq.ts")).listenSysvmq,
   fifo: async () => (await import("./transport/fifo/fifo.ts")).listenFifo,
+  "local-dgram": async () => (await import("./transport/local-dgram/local-dgram.ts")).listenLocalDatagram,
 };
 
 /** Listens on one of this host's transports that no portmapper knows. Rejects with `RPC_CANTLISTEN`. */

@@ -46,6 +46,7 @@ export async function openTransport(to: RpcAddress, options: OpenOptions): Promi
         return openStream(to, netid, options, localPort);
       case "sysvmq":
       case "fifo":
+      case "local-dgram":
         return openPath(to, netid, options);
       default:
         throw new RpcError("RPC_UNKNOWNPROTO", `there is no transport ${JSON.stringify(netid)}`, { peer: to });
@@ -65,6 +66,7 @@ type OpenPath = (to: RpcAddress, options: OpenOptions) => Promise<Transport>;
 const PATH_OPENERS: Readonly<Record<PathTransport, () => Promise<OpenPath>>> = {
   sysvmq: async () => (await import("./sysvmq/sysvmq.ts")).openSysvmq,
   fifo: async () => (await import("./fifo/fifo.ts")).openFifo,
+  "local-dgram": async () => (await import("./local-dgram/local-dgram.ts")).openLocalDatagram,
 };
 
 async function openPath(to: RpcAddress, transport: PathTransport, options: OpenOptions): Promise<Transport> {

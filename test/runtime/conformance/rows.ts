@@ -240,6 +240,7 @@ export const ROWS: readonly TransportRow[] = [
   socketRow("local", STREAM),
   pathRow("sysvmq", STREAM),
   pathRow("fifo", STREAM),
+  pathRow("local-dgram", { ...STREAM, hugeBytes: 65_536 }),
   PIPE,
   socketRow("udp", DATAGRAMS),
   socketRow("udp6", DATAGRAMS),
