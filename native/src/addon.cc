@@ -42,6 +42,12 @@ Napi::Value CancelWait(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), tsrpcgen::Instance::Threads(info.Env()).Cancel(*id));
 }
 
+/// unrefWait(number): see WaitThreads::Unref
+void UnrefWait(const Napi::CallbackInfo& info) {
+  const auto id = tsrpcgen::SizeArgument(info, 0, "wait");
+  if (id) tsrpcgen::Instance::Threads(info.Env()).Unref(*id);
+}
+
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::StayLoaded();
   env.SetInstanceData(new tsrpcgen::Instance());
@@ -72,6 +78,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializeUnixMessage(env, exports);
   tsrpcgen::InitializeUnixSocket(env, exports);
   exports.Set("cancelWait", Napi::Function::New<CancelWait>(env, "cancelWait"));
+  exports.Set("unrefWait", Napi::Function::New<UnrefWait>(env, "unrefWait"));
   return exports;
 }
 

@@ -11,11 +11,18 @@ export type WaitNumber = number;
 
 interface WaitFunctions {
   cancelWait(wait: WaitNumber): boolean;
+  unrefWait(wait: WaitNumber): void;
 }
 
 /** Ends a wait on a thread; false where its call has been made already, and the callback comes. */
 export function cancelWait(wait: WaitNumber): boolean {
   return (addon() as WaitFunctions).cancelWait(wait);
+}
+
+/** How a wait on a thread is bounded, and whether the process waits with it. */
+export interface ThreadWaitOptions extends WaitOptions {
+  /** The wait does not keep the process alive. Default false. */
+  background?: boolean | undefined;
 }
 
 /**
@@ -44,7 +51,7 @@ export interface LookBefore<T> {
  */
 export function waitOnThread<T>(
   syscall: string,
-  options: WaitOptions,
+  options: ThreadWaitOptions,
   start: (callback: ThreadCallback<T>) => WaitNumber,
   late?: (result: T) => void,
   waiting?: (give: GiveResult<T>, fail: FailWait) => void,
@@ -71,6 +78,7 @@ export function waitOnThread<T>(
           if (error === undefined) end.resolve(result);
           else end.reject(error);
         });
+        if (options.background === true) (addon() as WaitFunctions).unrefWait(wait);
       };
       const ending =
         <Value>(call: (value: Value) => void) =>

@@ -4,11 +4,17 @@
  */
 import { addon } from "./addon.ts";
 import { DEFAULT_SYSV_MESSAGE_BYTES } from "./limits.ts";
-import { waitOnThread, type WaitNumber, type GiveResult, type ThreadCallback } from "./on-thread.ts";
+import {
+  waitOnThread,
+  type GiveResult,
+  type ThreadCallback,
+  type ThreadWaitOptions,
+  type WaitNumber,
+} from "./on-thread.ts";
 import { Patience } from "./patience.ts";
 import { systemError } from "./system-error.ts";
 import { ipcFlags, type SysvOpenOptions, type SysvPermissions } from "./sysv.ts";
-import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from "./wait-options.ts";
+import { checkWaitOptions, type SyncWaitOptions } from "./wait-options.ts";
 
 interface MessageQueueFunctions {
   msgget(key: number, flags: number): number;
@@ -146,7 +152,7 @@ export class SysvMessageQueue {
   }
 
   /** Sends, as soon as there is room. `EIDRM`: the queue was removed meanwhile. */
-  async send(type: number, bytes: Uint8Array, options: WaitOptions = {}): Promise<void> {
+  async send(type: number, bytes: Uint8Array, options: ThreadWaitOptions = {}): Promise<void> {
     checkWaitOptions(options);
     options.signal?.throwIfAborted();
     if (native().msgsnd(this.id, type, bytes)) return;
@@ -185,7 +191,7 @@ export class SysvMessageQueue {
    * receive of this object gets it, or one that waits.
    * @throws as {@link tryReceive}, or `EIDRM` where the queue was removed meanwhile
    */
-  async receive(options: SysvReceiveOptions & WaitOptions = {}): Promise<SysvMessage> {
+  async receive(options: SysvReceiveOptions & ThreadWaitOptions = {}): Promise<SysvMessage> {
     checkWaitOptions(options);
     options.signal?.throwIfAborted();
     const there = this.tryReceive(options);

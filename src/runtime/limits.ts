@@ -217,3 +217,33 @@ export const SYNC_MAX_UNREAD_MESSAGES: number = 64;
 
 /** Milliseconds without a call after which a blocking connection looks whether its peer is still there before it sends the next one. */
 export const SYNC_IDLE_MS: number = 1;
+
+/**
+ * Bytes of a stream in pieces (`sysvmq`, `fifo`) that are under way, or that the other end has not read, in each direction: about a
+ * socket's buffer, and what a client can make a server hold of it.
+ */
+export const MAX_UNTAKEN_BYTES: number = 64 * 1024;
+
+/** Milliseconds until a server of `sysvmq` or `fifo` that has not answered is asked again for a connection. */
+export const OPEN_AGAIN_MS: number = 100;
+
+/** Bytes of a message in a System V queue: Linux's usual bound (/proc/sys/kernel/msgmax). A queue that holds less has shorter ones. */
+export const MAX_QUEUE_PIECE_BYTES: number = 8192;
+
+/** Bytes of replies that a client without any in the queue is sent whatever room there is: they wait for room. */
+export const MIN_QUEUE_SHARE_BYTES: number = 1024;
+
+/** Of the room that the queue of replies has left, the part that one client may fill: who reads nothing leaves some to the others. */
+export const QUEUE_SHARE: number = 0.25;
+
+/** The descriptor at which a server finds the parent that has started it. Option `fd` of `spawnServer`: the first behind standard error. */
+export const PIPE_DESCRIPTOR: number = 3;
+
+/** Milliseconds that a server which was started by `spawnServer` has to end, once its connection is closed. Option `exitTimeoutMs`. */
+export const DEFAULT_EXIT_TIMEOUT_MS: number = 5000;
+
+/** Milliseconds that the end of such a server's stream waits for the end of its process, and the other way round: to tell how it ended, and to read what it sent. */
+export const EXIT_REASON_TIMEOUT_MS: number = 500;
+
+/** Bytes of a message over `local-dgram`, where `maxRecordBytes` is not less: the system's usual buffer holds three. */
+export const MAX_LOCAL_DATAGRAM_BYTES: number = 64 * 1024;

@@ -1,5 +1,5 @@
 import type { XdrStrictness } from "../xdr/index.ts";
-import type { TransportName, RpcAddress } from "./address.ts";
+import { PATH_TRANSPORTS, type RpcAddress, type TransportName } from "./address.ts";
 import type { AnswerReason } from "./answers.ts";
 import type { ServerAuth } from "./auth/flavor.ts";
 import { type ConnectionOptions, checkConnectionOptions } from "./connection-options.ts";
@@ -20,6 +20,7 @@ import {
   type ListenerContext,
   type UdpListenOptions,
   listenLocal,
+  listenPath,
   listenTcp,
   listenUdp,
 } from "./listen.ts";
@@ -338,6 +339,7 @@ export class RpcServer {
       throw error;
     }
     this.#listeners.push(...opened);
+    for (const { ended } of opened) void ended?.then(() => this.close());
     if (registration !== undefined) this.#registrations.push(registration);
     this.#idleTimer.start();
     return opened.map(({ address: bound }) => {
@@ -387,9 +389,12 @@ export class RpcServer {
     if (udp !== false) opened.push(await listenUdp("udp", inet(udp), context, portOf("tcp")));
     if (tcp6 !== false) opened.push(await listenTcp("tcp6", inet(tcp6), context));
     if (udp6 !== false) opened.push(await listenUdp("udp6", inet(udp6), context, portOf("tcp6")));
-    if (local === false) return;
     const program = this.#dispatcher.services[0]?.program ?? 0;
-    opened.push(await listenLocal(local === true ? {} : local, program, context));
+    if (local !== false) opened.push(await listenLocal(local === true ? {} : local, program, context));
+    for (const name of PATH_TRANSPORTS) {
+      const own = options[name];
+      if (own !== undefined) opened.push(await listenPath(name, own, context));
+    }
   }
 
   #accept(transport: Transport): RpcConnection {

@@ -87,11 +87,6 @@ export function setTcpUserTimeout(fd: number, ms: number): boolean {
   }
 }
 
-/** Whether there is the addon, without a word where there is not. */
-export function hasAddon(): boolean {
-  return quietAddon() !== undefined;
-}
-
 /**
  * Sends one datagram to a UNIX socket, where Node itself can't. The thread waits for room in the receiver's queue.
  * @param address a path; or an abstract name, behind a NUL
@@ -109,6 +104,13 @@ export function sendUnixDatagram(address: Uint8Array, bytes: Uint8Array, timeout
   } finally {
     socket.close();
   }
+}
+
+/** Why the kernel's IPC can't be used, which the transports within a host are made of; undefined where it can. */
+export function whyNoPrimitives(): string | undefined {
+  const found = findAddon();
+  if (typeof found === "string") return `the native addon is not available (${found})`;
+  return process.platform === "linux" ? undefined : `it needs Linux, and this is ${process.platform}`;
 }
 
 function addon(): NativeAddon | undefined {
