@@ -134,6 +134,18 @@ describe("PosixSemaphore", () => {
     watching.close();
   });
 
+  it("has the name that C gives it, however many slashes it begins with", () => {
+    const slashes = `//${name}`;
+    PosixSemaphore.unlink(name);
+    using made = PosixSemaphore.open(slashes, { create: true, value: 3 });
+    using found = PosixSemaphore.open(name);
+    assert(found.tryWait());
+    assert.equal(made.value, 2);
+    PosixSemaphore.unlink(slashes);
+    assert.throws(() => PosixSemaphore.open(name), { code: "ENOENT" });
+    assert.throws(() => PosixSemaphore.open("//", { create: true }), { code: "EINVAL", syscall: "sem_open" });
+  });
+
   it("fails as the system does", async () => {
     const other = `${name}-other`;
     assert.throws(() => PosixSemaphore.open(other), { code: "ENOENT", syscall: "sem_open" });
