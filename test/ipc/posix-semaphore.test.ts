@@ -5,13 +5,11 @@ import { PosixSemaphore } from "../../src/ipc/index.ts";
 import { whyNoAddon } from "../native/addon.ts";
 import { CPeer, whyNoPeer } from "./c-peer.ts";
 import { runInWorker, runScript } from "./script.ts";
+import { skipFor } from "./skip.ts";
 
 describe("PosixSemaphore", () => {
   before(function () {
-    const reason = whyNoAddon() ?? whyNoPeer() ?? (process.platform === "linux" ? undefined : "its file is Linux's");
-    if (reason === undefined) return;
-    console.log(`      skipped: ${reason}`);
-    this.skip();
+    skipFor(this, whyNoAddon() ?? whyNoPeer() ?? (process.platform === "linux" ? undefined : "its file is Linux's"));
   });
 
   const name = `/tsrpcgen-${String(process.pid)}`;
