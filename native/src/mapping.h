@@ -21,6 +21,7 @@ namespace tsrpcgen {
 class Mapping final : public Napi::ObjectWrap<Mapping> {
  public:
   explicit Mapping(const Napi::CallbackInfo& info);
+  void Finalize(Napi::BasicEnv env) override;
 
   static Napi::Function Define(Napi::Env env);
   static Napi::Value New(Napi::Env env, std::shared_ptr<Pages> pages);
@@ -36,6 +37,7 @@ class Mapping final : public Napi::ObjectWrap<Mapping> {
   Napi::Value ByteLength(const Napi::CallbackInfo& info);
   Napi::Value LostPages(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
+  void LetGo(Napi::BasicEnv env);
 
   Living<Mapping>::Membership known_;
   std::shared_ptr<Pages> pages_;

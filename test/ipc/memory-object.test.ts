@@ -7,15 +7,13 @@ import { EventFd, mapFile, MappedFile, Memfd, mkfifo, pageSize, PosixSharedMemor
 import { whyNoAddon } from "../native/addon.ts";
 import { CPeer, whyNoPeer } from "./c-peer.ts";
 import { runScript, startWorker } from "./script.ts";
+import { skipFor } from "./skip.ts";
 
 const someoneElse = 65_534;
 
 describe("memory that is mapped", () => {
   before(function () {
-    const reason = whyNoAddon() ?? whyNoPeer() ?? (process.platform === "linux" ? undefined : "the peer is Linux's");
-    if (reason === undefined) return;
-    console.log(`      skipped: ${reason}`);
-    this.skip();
+    skipFor(this, whyNoAddon() ?? whyNoPeer() ?? (process.platform === "linux" ? undefined : "the peer is Linux's"));
   });
 
   let folder = "";

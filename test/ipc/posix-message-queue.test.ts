@@ -4,15 +4,13 @@ import { PosixMessageQueue, SignalReceiver } from "../../src/ipc/index.ts";
 import { whyNoAddon } from "../native/addon.ts";
 import { CPeer, whyNoPeer } from "./c-peer.ts";
 import { runInWorker, runScript } from "./script.ts";
+import { skipFor } from "./skip.ts";
 
 const text = (bytes: string): Uint8Array => new TextEncoder().encode(bytes);
 
 describe("PosixMessageQueue", () => {
   before(function () {
-    const reason = whyNoAddon() ?? whyNoPeer() ?? (process.platform === "linux" ? undefined : "the system has none");
-    if (reason === undefined) return;
-    console.log(`      skipped: ${reason}`);
-    this.skip();
+    skipFor(this, whyNoAddon() ?? whyNoPeer() ?? (process.platform === "linux" ? undefined : "the system has none"));
   });
 
   const name = `/tsrpcgen-${String(process.pid)}`;
