@@ -1,6 +1,7 @@
 /** A reply: RFC 5531 section 9. */
 import { XdrReader, type XdrReaderOptions } from "../xdr/index.ts";
 import type { AuthCall, ClientAuth } from "./auth/flavor.ts";
+import { NO_AUTH } from "./auth/none.ts";
 import { RpcError, type RpcErrorDetails, reason } from "./error.ts";
 import { MsgType, type OpaqueAuth, RejectStat, ReplyStat, type RpcMsg, RpcMsgCodec } from "./gen/rpc_msg.ts";
 import type { RpcProcedure } from "./procedure.ts";
@@ -15,6 +16,10 @@ export interface Reply {
 
 /** Reads the header; the reader stands at the results then. Throws where it is malformed. */
 export function readReply(bytes: Uint8Array, r: XdrReader, details: RpcErrorDetails): Reply {
+  if (isPlainSuccess(bytes)) {
+    r.take(PLAIN_BYTES);
+    return PLAIN_SUCCESS;
+  }
   let message: RpcMsg;
   try {
     message = RpcMsgCodec.decode(r);
@@ -30,6 +35,18 @@ export function readReply(bytes: Uint8Array, r: XdrReader, details: RpcErrorDeta
   const reply = message.body.mtype === MsgType.REPLY ? message.body.rbody : undefined;
   const verifier = reply?.stat === ReplyStat.MSG_ACCEPTED ? reply.areply.verf : undefined;
   return { error: replyError(message, details), verifier };
+}
+
+/** Xid, REPLY, MSG_ACCEPTED, a verifier of AUTH_NONE without a body, SUCCESS. */
+const PLAIN_BYTES = 24;
+const PLAIN_SUCCESS: Reply = { error: undefined, verifier: NO_AUTH };
+
+/** Nearly every reply begins so, and is not taken apart: all words behind the xid are 0, but for REPLY, which is 1. */
+function isPlainSuccess(bytes: Uint8Array): boolean {
+  if (bytes.length < PLAIN_BYTES || bytes[7] !== MsgType.REPLY) return false;
+  for (let at = 4; at < 7; at++) if (bytes[at] !== 0) return false;
+  for (let at = 8; at < PLAIN_BYTES; at++) if (bytes[at] !== 0) return false;
+  return true;
 }
 
 /** IANA's registry of reasons is open: those that came after RFC 5531 are rejections all the same. */
