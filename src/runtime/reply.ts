@@ -14,21 +14,11 @@ export interface Reply {
   readonly verifier: OpaqueAuth | undefined;
 }
 
-/** Behind the xid: REPLY, MSG_ACCEPTED, a verifier of AUTH_NONE, SUCCESS. Nearly every reply begins so. */
-const PLAIN_SUCCESS = Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-
-const PLAIN_REPLY: Reply = { error: undefined, verifier: NO_AUTH };
-
-function isPlainSuccess(bytes: Uint8Array): boolean {
-  for (let i = 0; i < PLAIN_SUCCESS.length; i++) if (bytes[4 + i] !== PLAIN_SUCCESS[i]) return false;
-  return true;
-}
-
 /** Reads the header; the reader stands at the results then. Throws where it is malformed. */
 export function readReply(bytes: Uint8Array, r: XdrReader, details: RpcErrorDetails): Reply {
   if (isPlainSuccess(bytes)) {
-    r.take(4 + PLAIN_SUCCESS.length);
-    return PLAIN_REPLY;
+    r.take(PLAIN_BYTES);
+    return PLAIN_SUCCESS;
   }
   let message: RpcMsg;
   try {
@@ -45,6 +35,18 @@ export function readReply(bytes: Uint8Array, r: XdrReader, details: RpcErrorDeta
   const reply = message.body.mtype === MsgType.REPLY ? message.body.rbody : undefined;
   const verifier = reply?.stat === ReplyStat.MSG_ACCEPTED ? reply.areply.verf : undefined;
   return { error: replyError(message, details), verifier };
+}
+
+/** Xid, REPLY, MSG_ACCEPTED, a verifier of AUTH_NONE without a body, SUCCESS. */
+const PLAIN_BYTES = 24;
+const PLAIN_SUCCESS: Reply = { error: undefined, verifier: NO_AUTH };
+
+/** Nearly every reply begins so, and is not taken apart: all words behind the xid are 0, but for REPLY, which is 1. */
+function isPlainSuccess(bytes: Uint8Array): boolean {
+  if (bytes.length < PLAIN_BYTES || bytes[7] !== MsgType.REPLY) return false;
+  for (let at = 4; at < 7; at++) if (bytes[at] !== 0) return false;
+  for (let at = 8; at < PLAIN_BYTES; at++) if (bytes[at] !== 0) return false;
+  return true;
 }
 
 /** IANA's registry of reasons is open: those that came after RFC 5531 are rejections all the same. */

@@ -8,7 +8,7 @@ export const NO_AUTH: OpaqueAuth = { flavor: AuthFlavorNumber.AUTH_NONE, body: n
 export const authNone: ClientAuth = {
   flavor: AuthFlavorNumber.AUTH_NONE,
   marshal(w) {
-    // Flavor 0 and no body, twice.
+    // Twice a flavor and a length, which are 0.
     const at = w.reserve(16);
     for (let word = 0; word < 16; word += 4) w.setUint32(at + word, 0);
   },

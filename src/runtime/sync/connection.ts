@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { type XdrWriter, encode } from "../../xdr/index.ts";
 import type { RpcAddress, TransportName } from "../address.ts";
 import type { AuthChannel } from "../auth/flavor.ts";
@@ -153,13 +154,13 @@ export class RpcSyncConnection implements Disposable {
   }
 
   #exchange(call: SyncCall, args: unknown, settings: SyncCallSettings): unknown {
-    const endMs = performance.now() + settings.timeoutMs;
+    const startMs = performance.now();
+    const endMs = startMs + settings.timeoutMs;
+    let nowMs = startMs;
     for (let losses = 1; ; losses++) {
-      const channel = this.#link.ready(call.procedure, endMs - performance.now());
+      const channel = this.#link.ready(call.procedure, endMs, nowMs);
       try {
-        const result = exchange(this.#base, channel, call, args, settings, endMs);
-        this.#link.used();
-        return result;
+        return exchange(this.#base, channel, call, args, settings, endMs, nowMs);
       } catch (error) {
         if (!(error instanceof ChannelLost)) {
           if (!channel.isReliable) this.#doubt(error);
@@ -167,7 +168,8 @@ export class RpcSyncConnection implements Disposable {
         }
         this.#link.lose(channel, error.cause);
         const isToGoOn = settings.isIdempotent && this.#link.canReconnect && losses < DEFAULT_RECONNECT_ATTEMPTS;
-        if (isToGoOn && performance.now() < endMs) continue;
+        nowMs = performance.now();
+        if (isToGoOn && nowMs < endMs) continue;
         const { procedure } = call;
         const text = `${this.#link.why}; the server may have run the call`;
         throw this.#error("RPC_CANTRECV", text, { procedure, cause: error.cause });
@@ -183,9 +185,11 @@ export class RpcSyncConnection implements Disposable {
 
   #sendOnly(call: SyncCall, args: unknown, settings: SyncCallSettings): void {
     const { procedure } = call;
-    const channel = this.#link.ready(procedure, settings.timeoutMs);
+    const nowMs = performance.now();
+    const endMs = nowMs + settings.timeoutMs;
+    const channel = this.#link.ready(procedure, endMs, nowMs);
     try {
-      this.#transmit(channel, call, args, settings, performance.now() + settings.timeoutMs);
+      this.#transmit(channel, call, args, settings, endMs);
     } catch (error) {
       if (!(error instanceof ChannelLost)) throw error;
       const { cause } = error;
@@ -203,7 +207,7 @@ export class RpcSyncConnection implements Disposable {
       if (isAgain) this.#retransmissions++;
       let isSent: boolean;
       try {
-        isSent = channel.send(w.bytes(), Math.max(0, endMs - performance.now()));
+        isSent = channel.send(w.bytes(), endMs);
       } catch (cause) {
         if (channel.isReliable) throw new ChannelLost(cause as Error);
         // A datagram may pass the next time.

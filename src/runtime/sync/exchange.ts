@@ -1,4 +1,5 @@
 /** One call over one channel: it is sent, again where that is needed, until its reply is there or its time is up. */
+import { performance } from "node:perf_hooks";
 import { XdrReader } from "../../xdr/index.ts";
 import type { AuthChannel, ClientAuth } from "../auth/flavor.ts";
 import type { CallToWrite } from "../call-message.ts";
@@ -66,11 +67,13 @@ export function exchange(
   args: unknown,
   settings: SyncCallSettings,
   endMs: number,
+  startMs: number,
 ): unknown {
   const { auth } = settings;
+  let nowMs = startMs;
   const details = { procedure: call.procedure, peer: channel.peer };
   for (let refreshes = 0; ; refreshes++) {
-    const bytes = replyTo(base, channel, call, args, settings, endMs, details);
+    const bytes = replyTo(base, channel, call, args, settings, endMs, nowMs, details);
     const r = new XdrReader(bytes, base.reading);
     let reply: Reply;
     try {
@@ -85,6 +88,7 @@ export function exchange(
       call.xid = base.nextXid();
       call.transmissions = 0;
       call.authState = undefined;
+      nowMs = performance.now();
       continue;
     }
     if (error !== undefined && verifier === undefined) throw error;
@@ -114,12 +118,13 @@ function replyTo(
   args: unknown,
   settings: SyncCallSettings,
   endMs: number,
+  nowMs: number,
   details: RpcErrorDetails,
 ): Uint8Array {
   const { isReliable } = channel;
   if (isReliable && !(settings.isIdempotent && settings.tryTimeoutMs !== undefined)) {
     base.transmit(channel, call, args, settings, endMs);
-    const bytes = awaitReply(base, channel, call.xid, endMs);
+    const bytes = awaitReply(base, channel, call.xid, endMs, nowMs);
     if (bytes !== undefined) return bytes;
     throw timedOut(settings, details);
   }
@@ -132,7 +137,7 @@ function replyTo(
     for (;;) {
       let bytes: Uint8Array | undefined;
       try {
-        bytes = awaitReply(base, channel, call.xid, untilMs);
+        bytes = awaitReply(base, channel, call.xid, untilMs, performance.now());
       } catch (error) {
         if (isReliable) throw error;
         untilMs = Math.min(endMs, refusals.note(error as Error));
@@ -154,18 +159,23 @@ function timedOut({ timeoutMs }: SyncCallSettings, details: RpcErrorDetails): Rp
  * The reply with an xid; undefined where the time is up. What else comes is dropped: replies of calls that were given up, and calls of the peer's.
  * Throws `ChannelLost`, or what refused a datagram.
  */
-function awaitReply(base: ExchangeBase, channel: SyncChannel, xid: number, untilMs: number): Uint8Array | undefined {
-  for (;;) {
-    const leftMs = Math.max(0, untilMs - performance.now());
+function awaitReply(
+  base: ExchangeBase,
+  channel: SyncChannel,
+  xid: number,
+  untilMs: number,
+  startMs: number,
+): Uint8Array | undefined {
+  for (let nowMs = startMs; ; nowMs = performance.now()) {
     let bytes: Uint8Array | undefined;
     try {
-      bytes = channel.receive(leftMs);
+      bytes = channel.receive(untilMs, nowMs);
     } catch (error) {
       throw channel.isReliable ? new ChannelLost(error as Error) : error;
     }
     if (bytes === undefined || isReplyTo(xid, bytes)) return bytes;
     base.stray();
-    if (leftMs === 0) return undefined; // who sends without end does not keep us
+    if (nowMs >= untilMs) return undefined; // who sends without end does not keep us
   }
 }
 
@@ -174,8 +184,8 @@ function isReplyTo(xid: number, bytes: Uint8Array): boolean {
 }
 
 function uint32(bytes: Uint8Array, at: number): number {
-  const [a = 0, b = 0, c = 0, d = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
-  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+  const high = ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16);
+  return (high | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0;
 }
 
 /** What the peer's host says of a call's datagrams: that nobody listens. A server that restarts refuses, too, so the call goes on for a time. */

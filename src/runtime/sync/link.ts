@@ -1,4 +1,5 @@
 /** What a blocking connection goes over: one channel, or, where it connects again, one after the other. */
+import { performance } from "node:perf_hooks";
 import { RpcError, reason } from "../error.ts";
 import {
   DEFAULT_RECONNECT_ATTEMPTS,
@@ -24,6 +25,7 @@ export class SyncLink {
   readonly #reconnector: SyncReconnector | undefined;
   #channel: SyncChannel | undefined;
   #lost: Error | undefined;
+  /** When the last call began. */
   #usedAtMs = 0;
   /** Its server may be elsewhere. */
   #isDoubtful = false;
@@ -48,25 +50,19 @@ export class SyncLink {
   }
 
   /** The channel, which is made anew where that is needed and allowed. Throws an `RpcError` about the call. */
-  ready(procedure: RpcProcedureId, timeoutMs: number): SyncChannel {
-    const now = performance.now();
-    if (this.#isDoubtful) this.#renew(timeoutMs);
+  ready(procedure: RpcProcedureId, endMs: number, nowMs: number): SyncChannel {
+    if (this.#isDoubtful) this.#renew(endMs - nowMs);
     const channel = this.#channel;
     if (channel !== undefined) {
-      const isFresh = now - this.#usedAtMs < SYNC_IDLE_MS;
-      this.#usedAtMs = now;
+      const isFresh = nowMs - this.#usedAtMs < SYNC_IDLE_MS;
+      this.#usedAtMs = nowMs;
       if (isFresh || channel.isAlive()) return channel;
       this.lose(channel, new PeerClosed());
     }
     if (this.#reconnector === undefined) {
       throw new RpcError("RPC_CANTRECV", this.why, { procedure, peer: this.last.peer, cause: this.#lost });
     }
-    return this.#connect(this.#reconnector, procedure, timeoutMs, now + timeoutMs);
-  }
-
-  /** A reply has come. */
-  used(): void {
-    this.#usedAtMs = performance.now();
+    return this.#connect(this.#reconnector, procedure, Math.round(endMs - nowMs), endMs);
   }
 
   lose(channel: SyncChannel, error: Error): void {

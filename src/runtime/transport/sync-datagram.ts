@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { OPAQUE_COPY_BYTES } from "../../xdr/limits.ts";
 import type { RpcAddress } from "../address.ts";
 import { systemCode } from "../error.ts";
@@ -32,11 +33,10 @@ export class SyncDatagramChannel implements SyncChannel {
     native.setReceiveStep(socket, SYNC_STEP_MS);
   }
 
-  send(message: Uint8Array, timeoutMs: number): boolean {
-    const endMs = performance.now() + timeoutMs;
+  send(message: Uint8Array, untilMs: number): boolean {
     for (;;) {
       if (this.#sendNow(message)) return true;
-      const leftMs = endMs - performance.now();
+      const leftMs = untilMs - performance.now();
       if (leftMs <= 0) return false;
       this.#native.pollSync(this.#socket, WRITABLE, Math.min(leftMs, SYNC_STEP_MS));
     }
@@ -52,9 +52,8 @@ export class SyncDatagramChannel implements SyncChannel {
     }
   }
 
-  receive(timeoutMs: number): Uint8Array | undefined {
-    const endMs = performance.now() + timeoutMs;
-    for (let leftMs = timeoutMs; ; leftMs = endMs - performance.now()) {
+  receive(untilMs: number, nowMs: number): Uint8Array | undefined {
+    for (let leftMs = Math.max(0, untilMs - nowMs); ; leftMs = untilMs - performance.now()) {
       if (leftMs < 0) return undefined;
       const size = this.#native.receiveBytes(this.#socket, this.#space, leftMs > SYNC_STEP_MS ? undefined : leftMs);
       if (size !== undefined)

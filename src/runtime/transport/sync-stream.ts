@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { OPAQUE_COPY_BYTES } from "../../xdr/limits.ts";
 import type { RpcAddress } from "../address.ts";
 import { SYNC_MAX_UNREAD_MESSAGES, SYNC_RECEIVE_BYTES, SYNC_STEP_MS } from "../limits.ts";
@@ -7,6 +8,7 @@ import { type NativeSocket, READABLE, type SyncNative, WRITABLE } from "./sync-n
 
 /** Bytes of a record's header. */
 const HEADER_BYTES = 4;
+const LAST_FRAGMENT = 0x8000_0000;
 
 /** Records over a socket that is connected, of tcp or within the host. */
 export class SyncStreamChannel implements SyncChannel {
@@ -17,7 +19,9 @@ export class SyncStreamChannel implements SyncChannel {
   readonly #native: SyncNative;
   readonly #socket: NativeSocket;
   readonly #reader: RecordReader;
+  readonly #maxBytes: number;
   readonly #space: Uint8Array = new Uint8Array(SYNC_RECEIVE_BYTES);
+  readonly #view: DataView = new DataView(this.#space.buffer);
   /** Records that nobody has received yet. */
   readonly #unread: Uint8Array[] = [];
 
@@ -35,19 +39,19 @@ export class SyncStreamChannel implements SyncChannel {
     this.#native = native;
     this.#socket = socket;
     this.#reader = new RecordReader(limits);
+    this.#maxBytes = limits.maxBytes;
     native.setReceiveStep(socket, SYNC_STEP_MS);
   }
 
-  send(message: Uint8Array, timeoutMs: number): boolean {
+  send(message: Uint8Array, untilMs: number): boolean {
     const sent = this.#native.sendRecord(this.#socket, message, 0) ?? 0;
-    return sent === message.length + HEADER_BYTES || this.#sendRest(message, sent, timeoutMs);
+    return sent === message.length + HEADER_BYTES || this.#sendRest(message, sent, untilMs);
   }
 
   /** What comes meanwhile is read, too: a server that waits until its replies are read would wait for us as we for it. */
-  #sendRest(message: Uint8Array, begun: number, timeoutMs: number): boolean {
-    const endMs = performance.now() + timeoutMs;
+  #sendRest(message: Uint8Array, begun: number, untilMs: number): boolean {
     for (let sent = begun; sent < message.length + HEADER_BYTES;) {
-      const leftMs = endMs - performance.now();
+      const leftMs = untilMs - performance.now();
       if (leftMs <= 0) return false;
       this.#native.pollSync(this.#socket, READABLE | WRITABLE, Math.min(leftMs, SYNC_STEP_MS));
       this.#keepWhatIsThere();
@@ -56,11 +60,10 @@ export class SyncStreamChannel implements SyncChannel {
     return true;
   }
 
-  receive(timeoutMs: number): Uint8Array | undefined {
+  receive(untilMs: number, nowMs: number): Uint8Array | undefined {
     const known = this.#unread.shift();
     if (known !== undefined) return known;
-    const endMs = performance.now() + timeoutMs;
-    for (let leftMs = timeoutMs; ; leftMs = endMs - performance.now()) {
+    for (let leftMs = Math.max(0, untilMs - nowMs); ; leftMs = untilMs - performance.now()) {
       if (leftMs < 0) return undefined;
       // Without a time of its own it is one call of the kernel, not two.
       const size = this.#native.receiveBytes(this.#socket, this.#space, leftMs > SYNC_STEP_MS ? undefined : leftMs);
@@ -69,10 +72,18 @@ export class SyncStreamChannel implements SyncChannel {
         continue;
       }
       if (size === 0) throw new PeerClosed();
+      if (this.#isWhole(size)) return this.#own(this.#space.subarray(HEADER_BYTES, size));
       this.#reader.push(this.#space.subarray(0, size), this.#take);
       const record = this.#unread.shift();
       if (record !== undefined) return record;
     }
+  }
+
+  /** Whether what was read is a record of one fragment, and nothing else: so most replies come. */
+  #isWhole(size: number): boolean {
+    const bytes = size - HEADER_BYTES;
+    if (bytes <= 0 || bytes > this.#maxBytes || this.#reader.partial) return false;
+    return this.#view.getUint32(0) === LAST_FRAGMENT + bytes;
   }
 
   isAlive(): boolean {
@@ -96,9 +107,12 @@ export class SyncStreamChannel implements SyncChannel {
   }
 
   readonly #take = (record: Uint8Array): void => {
-    // The next read changes it, and of a longer one the decoder cuts views.
-    const isShared = record.buffer === this.#space.buffer && record.length >= OPAQUE_COPY_BYTES;
-    this.#unread.push(isShared ? record.slice() : record);
+    this.#unread.push(this.#own(record));
     if (this.#unread.length > SYNC_MAX_UNREAD_MESSAGES) this.#unread.shift();
   };
+
+  /** The next read changes what lies in its space, and of a longer record the decoder cuts views. */
+  #own(record: Uint8Array): Uint8Array {
+    return record.length >= OPAQUE_COPY_BYTES && record.buffer === this.#space.buffer ? record.slice() : record;
+  }
 }
