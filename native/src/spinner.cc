@@ -60,7 +60,7 @@ Spinner::Spinner(const Napi::CallbackInfo& info) : ObjectWrap(info) {
 }
 
 Napi::Function Spinner::Define(Napi::Env env) {
-  return DefineClass(env, "Spinner", {InstanceMethod<&Spinner::Spin>("spin")});
+  return DefineClass(env, "Spinner", {InstanceMethod<&Spinner::Spin>("spin"), InstanceMethod<&Spinner::Close>("close")});
 }
 
 uint32_t* Spinner::Word(size_t index) const { return reinterpret_cast<uint32_t*>(pages_->Data()) + index; }
@@ -101,6 +101,8 @@ Napi::Value Spinner::Spin(const Napi::CallbackInfo& info) {
   } while (now < end);
   return Napi::Number::New(env, -1);
 }
+
+void Spinner::Close(const Napi::CallbackInfo& /*info*/) { pages_.reset(); }
 
 void InitializeSpinner(Napi::Env env, Napi::Object exports) { exports.Set("Spinner", Spinner::Define(env)); }
 

@@ -14,6 +14,7 @@ namespace tsrpcgen {
 /// `new Spinner(mapping, word, ownProcessor, peerProcessor)`, each the index of a 32-bit word.
 ///
 ///   spin(value, maxUs)  the microseconds until the word was no longer `value`, or -1 where it still is after so many
+///   close()             lets go of the memory, which is unmapped with its Mapping then; EBADF from there on
 ///
 /// Each end publishes the processor that it runs on, plus 1, in its word. While that of the other end is ours, it can't
 /// go on while we look, so each look gives the processor away.
@@ -24,6 +25,7 @@ class Spinner final : public Napi::ObjectWrap<Spinner> {
 
  private:
   Napi::Value Spin(const Napi::CallbackInfo& info);
+  void Close(const Napi::CallbackInfo& info);
   [[nodiscard]] uint32_t* Word(size_t index) const;
   /// Publishes our processor. @returns whether the other end says that it runs there, too
   [[nodiscard]] bool SharesProcessor() const;

@@ -4,7 +4,6 @@
  */
 import { addon } from "./addon.ts";
 import { DescriptorHandle, type NativeDescriptor, type NativeKey } from "./handle.ts";
-import { events } from "./readiness.ts";
 import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
 
 interface EventFdFunctions {
@@ -78,16 +77,6 @@ export class EventFd extends DescriptorHandle {
   /** What the counter holds, which is 0 then; with `semaphore` 1, which it holds less. `undefined` where it holds 0. */
   tryTake(): bigint | undefined {
     return native().read(this.key, wordBytes) === undefined ? undefined : word[0];
-  }
-
-  /** @internal Takes whatever is added from now on, and calls `listener` each time: no other way to wait can be in use. */
-  watch(listener: () => void): void {
-    const descriptor = this.native;
-    descriptor.onReady = () => {
-      native().read(this.key, wordBytes);
-      listener();
-    };
-    descriptor.wait(events.readable);
   }
 
   /** {@link tryTake}, as soon as the counter holds something. */

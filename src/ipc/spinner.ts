@@ -5,6 +5,8 @@ import type { Mapping } from "./mapping.ts";
 export interface Spinner {
   /** Microseconds until the word was no longer `value`; -1 where it still is after `maxUs`. The thread does nothing else meanwhile. */
   spin(value: number, maxUs: number): number;
+  /** Lets go of the memory. Else it stays mapped until this is garbage, also where its mapping is closed. */
+  close(): void;
 }
 
 /** Which words of a mapping it looks at, each by its index as an Int32Array has it. */

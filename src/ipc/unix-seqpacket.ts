@@ -2,6 +2,7 @@
  * UNIX sockets that are connected and keep messages apart (SOCK_SEQPACKET; Linux, not macOS).
  * @module
  */
+import { Bell } from "./bell.ts";
 import type { NativeDescriptor } from "./handle.ts";
 import type { UnixAddress } from "./unix-address.ts";
 import { descriptorNumbers, type UnixSendOptions } from "./unix-message.ts";
@@ -49,6 +50,11 @@ export class UnixSeqpacketSocket extends ConnectedUnixSocket {
   /** Sends a message, as soon as there is room. */
   async send(bytes: Uint8Array, options: UnixSendOptions & WaitOptions = {}): Promise<void> {
     await this.readiness.wait("writable", "sendmsg", options, () => this.trySend(bytes, options) || undefined);
+  }
+
+  /** @internal The socket as a bell: it is not used in any other way from then on, but closed. */
+  bell(): Bell {
+    return new Bell(this.native);
   }
 
   /** {@link send}, with the thread waiting. */

@@ -47,16 +47,9 @@ export class ServerShm {
   decide(call: IncomingCall): AuthDecision | Promise<AuthDecision> | undefined {
     const { over, credential } = call;
     if (credential.flavor !== AUTH_SHM) return undefined;
-    const { maxConnections = DEFAULT_MAX_CONNECTIONS } = this.#context;
     const isAsked = over instanceof StreamTransport && over.netid === "local" && over.isAccepted;
     if (!isAsked || call.procedure !== 0 || !isShmProbe(credential)) return REFUSED;
-    if (
-      this.#options === undefined ||
-      this.#isClosed ||
-      whyNoPrimitives() !== undefined ||
-      this.#connections >= maxConnections
-    )
-      return REFUSED;
+    if (this.#options === undefined || whyNoPrimitives() !== undefined || !this.#hasRoom) return REFUSED;
     // Where it fails (a system without abstract names, no descriptors left), the connection stays as it is.
     return this.#offer(over, this.#options).catch(() => REFUSED);
   }
@@ -67,6 +60,13 @@ export class ServerShm {
     this.#offers?.close();
   }
 
+  /** Those who have been asked to come count as those who have come. */
+  get #hasRoom(): boolean {
+    const { maxConnections = DEFAULT_MAX_CONNECTIONS } = this.#context;
+    if (this.#isClosed || this.#offers?.hasRoom === false) return false;
+    return this.#connections + (this.#offers?.count ?? 0) < maxConnections;
+  }
+
   async #offer(over: StreamTransport, options: ServerShmOptions): Promise<AuthDecision> {
     const { ringBytes = SHM_RING_BYTES, busyPollUs } = options;
     const [{ ShmOffers: Offers }, { ShmTransport }] = await Promise.all([
@@ -75,7 +75,7 @@ export class ServerShm {
     ]);
     const credentials = over.credentials();
     this.#offers ??= new Offers(ringBytes);
-    if (credentials === undefined || !this.#offers.hasRoom || this.#isClosed) return REFUSED;
+    if (credentials === undefined || !this.#hasRoom) return REFUSED;
     const { accept, budget } = this.#context;
     const { records, stallTimeoutMs } = streamOptions(this.#context, budget);
     const name = this.#offers.make({ credentials, path: over.local.path }, (channel) => {

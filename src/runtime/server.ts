@@ -2,6 +2,7 @@ import type { XdrStrictness } from "../xdr/index.ts";
 import { PATH_TRANSPORTS, type RpcAddress, type TransportName } from "./address.ts";
 import type { AnswerReason } from "./answers.ts";
 import type { ServerAuth } from "./auth/flavor.ts";
+import { isShmQuestion } from "./auth/shm.ts";
 import { type ConnectionOptions, checkConnectionOptions } from "./connection-options.ts";
 import { RpcConnection } from "./connection.ts";
 import { Dispatcher, type Guard, type HandlerErrorListener } from "./dispatcher.ts";
@@ -434,7 +435,7 @@ export class RpcServer {
   #receive(message: Uint8Array, from: RpcAddress, over: Transport, served: ServedConnection): void {
     served.touch();
     this.#dispatcher.dispatch(message, from, over, served);
-    this.#idleTimer.touch();
+    if (!isShmQuestion(message)) this.#idleTimer.touch();
   }
 
   async #close(): Promise<void> {

@@ -11,6 +11,13 @@ export const AUTH_SHM = 0x7473_686d;
 /** The credential of the question: the layout's version. */
 export const SHM_PROBE: OpaqueAuth = { flavor: AUTH_SHM, body: Buffer.from([0, 0, 0, SHM_VERSION]) };
 
+/** Whether a call is the question: it calls nothing. */
+export function isShmQuestion(call: Uint8Array): boolean {
+  const CREDENTIAL_FLAVOR = 24;
+  if (call.length < CREDENTIAL_FLAVOR + 4) return false;
+  return new DataView(call.buffer, call.byteOffset).getUint32(CREDENTIAL_FLAVOR) === AUTH_SHM;
+}
+
 /** Whether a credential asks for the layout that this runtime has. */
 export function isShmProbe({ flavor, body }: OpaqueAuth): boolean {
   return flavor === AUTH_SHM && Buffer.from(SHM_PROBE.body).equals(body);

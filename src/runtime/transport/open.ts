@@ -156,7 +156,9 @@ function openSocket(
       if (signal !== undefined) stopListening(signal, abort);
     };
     if (signal !== undefined) listen(signal, abort);
+    let hasFailed = false;
     const failed = (error: Error): void => {
+      hasFailed = true;
       release();
       socket.destroy();
       reject(error);
@@ -164,6 +166,11 @@ function openSocket(
     socket.once("error", failed);
     socket.once("connect", () => {
       use(socket).then((transport) => {
+        // It may be another one than the socket, which nobody waits for any more.
+        if (hasFailed) {
+          transport.destroy(new Error("the attempt had ended"));
+          return;
+        }
         release();
         socket.off("error", failed);
         resolve(transport);

@@ -77,12 +77,15 @@ export async function rawShmClient(path: string): Promise<RawClient> {
   };
 }
 
-export async function rawShmServer(): Promise<RawServer> {
+/** @returns also the ends that it has, for who writes to their memory */
+export async function rawShmServer(): Promise<RawServer & { readonly channels: readonly ShmChannel[] }> {
+  const channels: ShmChannel[] = [];
   const box = new Mailbox<RawRequest>();
   const transports = new Set<ShmTransport>();
   const offers = new ShmOffers(RING_BYTES);
   const path = join(tmpdir(), `tsrpcgen-raw-${randomUUID()}`);
   const met = (channel: ShmChannel): void => {
+    channels.push(channel);
     const transport = new ShmTransport(channel, { records: RECORDS, stallTimeoutMs: Infinity });
     transports.add(transport);
     void transport.closed.then(() => transports.delete(transport));
@@ -119,6 +122,7 @@ export async function rawShmServer(): Promise<RawServer> {
     }
   };
   return {
+    channels,
     to,
     connect: (options = {}) => connect(SERVICE, { ...to, ...options }),
     next: () => box.take(),

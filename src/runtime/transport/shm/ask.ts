@@ -51,7 +51,7 @@ async function meet(name: string, over: Socket, path: string, signal: AbortSigna
     const fd = descriptorOf(over);
     if (fd === undefined || peerCredentials(fd).uid !== credentials.uid)
       throw new Error("someone else waits at the place that the server named");
-    const message = await socket.receive({ ...options, maxBytes: 8, maxDescriptors: 3 });
+    const message = await socket.receive({ ...options, maxBytes: 8, maxDescriptors: 1 });
     if (message === null) throw new Error("the server has gone from the place that it named");
     return takeChannel(socket, message.descriptors, { credentials, path });
   } catch (error) {

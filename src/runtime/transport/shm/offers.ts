@@ -24,6 +24,11 @@ export class ShmOffers {
     this.#ringBytes = ringBytes;
   }
 
+  /** Those that are waited for. */
+  get count(): number {
+    return this.#open.size;
+  }
+
   /** Whether there is room for one more. */
   get hasRoom(): boolean {
     return this.#open.size < MAX_SHM_OFFERS;
@@ -40,12 +45,15 @@ export class ShmOffers {
     const place = UnixSeqpacketServer.listen({ abstract: name });
     this.#open.add(place);
     void this.#wait(place, asker)
-      .then(
-        (channel) => {
-          if (channel !== undefined) met(channel);
-        },
-        () => undefined, // nobody came; the connection goes on as it is
-      )
+      .then((channel) => {
+        try {
+          met(channel);
+        } catch (error) {
+          closeChannel(channel);
+          throw error;
+        }
+      })
+      .catch(() => undefined) // nobody came; the connection goes on as it is
       .finally(() => {
         place.close();
         this.#open.delete(place);
@@ -58,7 +66,7 @@ export class ShmOffers {
     for (const place of this.#open) place.close();
   }
 
-  async #wait(place: UnixSeqpacketServer, asker: ShmAsker): Promise<ShmChannel | undefined> {
+  async #wait(place: UnixSeqpacketServer, asker: ShmAsker): Promise<ShmChannel> {
     const { credentials, path } = asker;
     const endMs = performance.now() + SHM_OFFER_TIMEOUT_MS;
     for (;;) {
@@ -72,9 +80,12 @@ export class ShmOffers {
       try {
         const { channel: made, memory } = makeChannel(socket, { credentials, path, ringBytes: this.#ringBytes });
         channel = made;
-        const descriptors = [memory, made.peerBell, made.ownBell];
-        const isSent = socket.trySend(HELLO, { descriptors });
-        memory.close();
+        let isSent: boolean;
+        try {
+          isSent = socket.trySend(HELLO, { descriptors: [memory] });
+        } finally {
+          memory.close();
+        }
         if (!isSent) throw new Error("the client takes nothing");
         return made;
       } catch (error) {

@@ -7,10 +7,12 @@ export interface Looking {
   readonly spinner: Spinner;
   /** The peer's position while there is nothing to read. */
   position(): number;
-  /** Reads what is there. @returns whether there was anything */
-  read(): boolean;
+  /** Reads what is there. @returns how many messages; undefined where there was nothing */
+  read(): number | undefined;
   /** Whether the peer owes something, so that a look is to follow the one that was answered. */
   expects(): boolean;
+  /** Whether there is anything to read. */
+  hasMore(): boolean;
   /** Asks the peer for its bell. @returns false where there is something to read already */
   sleep(): boolean;
   /** Takes that back. */
@@ -22,8 +24,36 @@ const WORTH_IT_US = 150;
 /** What a gap counts at most, so that a fast peer is soon known again. */
 const LONGEST_GAP_US = 1000;
 
+/** What a look and a short call take, about: a look at the clock at each of them would be a twentieth of it. */
+const CALL_US = 4;
+/** So many of them without a look at the clock: handlers may take longer than that. */
+const CALLS_PER_TIME = 8;
+
 /** Connections of this thread that look just now: they share the time. */
 let looking = 0;
+
+/** When this thread's event loop had its turn. */
+const turn = {
+  atMs: 0,
+  /** Microseconds since then, as far as it is known. */
+  heldUs: 0,
+  callsToTime: CALLS_PER_TIME,
+
+  begin(): void {
+    this.heldUs = 0;
+    this.callsToTime = CALLS_PER_TIME;
+    this.atMs = performance.now();
+  },
+
+  /** Some calls have been read, and what they brought about was done. */
+  spend(calls: number): void {
+    this.heldUs += CALL_US;
+    this.callsToTime -= calls;
+    if (this.callsToTime > 0) return;
+    this.callsToTime = CALLS_PER_TIME;
+    this.heldUs = (performance.now() - this.atMs) * 1000;
+  },
+};
 
 /**
  * Looking costs a processor and holds the event loop up, and sleeping costs the time that a processor takes to wake. So an end looks
@@ -38,8 +68,7 @@ export class Rest {
   #gapUs = 0;
   /** Of the look that goes on: microseconds so far. */
   #spentUs = 0;
-  /** Since the event loop had its turn. */
-  #heldUs = 0;
+  /** Of what was sent and not looked for. */
   #sentAtMs: number | undefined;
   #isScheduled = false;
   #isSleeping = false;
@@ -61,18 +90,23 @@ export class Rest {
   /** Something was sent: an answer may be near. */
   sent(): void {
     this.#spentUs = 0;
-    if (!this.#isScheduled && this.#isWorthIt()) this.#schedule();
+    if (this.#isScheduled) return;
+    if (!this.#isWorthIt()) this.#sentAtMs ??= performance.now();
+    else {
+      this.#sentAtMs = undefined;
+      this.#schedule();
+    }
   }
 
   /** The bell was rung. */
   rung(): void {
     this.#isSleeping = false;
-    this.#heldUs = 0;
-    if (this.#sentAtMs !== undefined) {
-      this.#answered((performance.now() - this.#sentAtMs) * 1000);
+    turn.begin();
+    if (this.#sentAtMs !== undefined && this.#looking.hasMore()) {
+      this.#answered((turn.atMs - this.#sentAtMs) * 1000);
       this.#sentAtMs = undefined;
     }
-    this.#looking.read();
+    this.#read();
     this.#goOn();
   }
 
@@ -99,11 +133,18 @@ export class Rest {
       this.#looking.wake();
     }
     // Whoever waits for timers and other sockets has a turn now and then.
-    if (this.#heldUs < SHM_TURN_US) process.nextTick(look, this);
-    else {
-      this.#heldUs = 0;
-      setImmediate(look, this);
-    }
+    if (turn.heldUs < SHM_TURN_US) process.nextTick(look, this);
+    else setImmediate(lookInTurn, this);
+  }
+
+  /** The event loop has its turn. */
+  lookInTurn(): void {
+    turn.begin();
+    this.look();
+  }
+
+  #read(): void {
+    turn.spend(1 + (this.#looking.read() ?? 0));
   }
 
   look(): void {
@@ -117,13 +158,13 @@ export class Rest {
     if (spun >= 0) {
       this.#answered(this.#spentUs + spun);
       this.#spentUs = 0;
-      this.#heldUs += spun + 2;
-      what.read();
+      turn.heldUs += spun;
+      this.#read();
       this.#goOn();
       return;
     }
     this.#spentUs += us;
-    this.#heldUs += us;
+    turn.heldUs += us;
     if (this.#spentUs < this.#lookUs) this.#schedule();
     else {
       this.#sentAtMs = performance.now() - this.#spentUs / 1000;
@@ -142,14 +183,14 @@ export class Rest {
     this.#isEnding = true;
     setImmediate(() => {
       this.#isEnding = false;
-      this.#heldUs = 0;
+      turn.begin();
       if (!this.#isScheduled && !this.#isStopped && !this.#isSleeping) this.#fallAsleep();
     });
   }
 
   #fallAsleep(): void {
     if (this.#sleep()) return;
-    this.#looking.read();
+    this.#read();
     this.#goOn();
   }
 
@@ -160,4 +201,8 @@ export class Rest {
 
 function look(rest: Rest): void {
   rest.look();
+}
+
+function lookInTurn(rest: Rest): void {
+  rest.lookInTurn();
 }

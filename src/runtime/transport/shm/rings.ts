@@ -1,5 +1,5 @@
 /** The two ends of a ring of bytes in shared memory. */
-import type { ShmView } from "./layout.ts";
+import { SLEEPS, type ShmView } from "./layout.ts";
 
 /** The other end wrote what none of us writes. */
 export class ShmCorruptError extends Error {
@@ -21,24 +21,21 @@ function distance(ahead: number, behind: number, most: number): number {
 export class RingWriter {
   readonly #view: ShmView;
   readonly #size: number;
-  #written = 0;
+  #written: number;
   /** The peer's position as it was last seen: its line is fetched only where that is not enough. */
-  #taken = 0;
+  #taken: number;
 
-  constructor(view: ShmView) {
+  /** @param position of both ends, as it stands in the memory. Default 0: a connection's beginning */
+  constructor(view: ShmView, position = 0) {
     this.#view = view;
     this.#size = view.outgoing.length;
+    this.#written = this.#taken = position;
   }
 
   /** Whether there is room for so many bytes. Throws a `ShmCorruptError`. */
   hasRoom(bytes: number): boolean {
     if (this.#size - ((this.#written - this.#taken) >>> 0) >= bytes) return true;
     return this.#look() >= bytes;
-  }
-
-  /** Bytes that the peer has taken, modulo 2^32, as far as it is known. */
-  get taken(): number {
-    return this.#taken >>> 0;
   }
 
   /** Looks how far the peer is. @returns bytes of room */
@@ -91,11 +88,13 @@ export class RingWriter {
 export class RingReader {
   readonly #view: ShmView;
   readonly #size: number;
-  #taken = 0;
+  #taken: number;
 
-  constructor(view: ShmView) {
+  /** @param position of both ends, as it stands in the memory. Default 0: a connection's beginning */
+  constructor(view: ShmView, position = 0) {
     this.#view = view;
     this.#size = view.incoming.length;
+    this.#taken = position;
   }
 
   /** What the peer's position is while there is nothing to read. */
@@ -106,6 +105,19 @@ export class RingReader {
   /** Whether there is anything to read, or to complain of. */
   get hasMore(): boolean {
     return Atomics.load(this.#view.words, this.#view.peer.written) !== this.#taken;
+  }
+
+  /** Asks the peer for its bell. @returns false where there is something to read already: then nothing is asked */
+  sleep(): boolean {
+    Atomics.or(this.#view.words, this.#view.own.state, SLEEPS);
+    if (!this.hasMore) return true;
+    this.wake();
+    return false;
+  }
+
+  /** Takes that back. */
+  wake(): void {
+    Atomics.and(this.#view.words, this.#view.own.state, ~SLEEPS);
   }
 
   /**

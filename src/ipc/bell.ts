@@ -1,0 +1,58 @@
+/**
+ * A socket as a bell. An eventfd is one object for both ends, whose `O_NONBLOCK` either may take away and whose counter either may fill: who
+ * rings at it, or answers it, can be held by the other end for ever. Each end of a connection has flags of its own.
+ * @module
+ */
+import { addon } from "./addon.ts";
+import type { NativeDescriptor } from "./handle.ts";
+import { events } from "./readiness.ts";
+
+interface StreamFunctions {
+  read(descriptor: NativeDescriptor, bytes: Uint8Array): number | undefined;
+  write(descriptor: NativeDescriptor, bytes: Uint8Array): number | undefined;
+}
+
+/** What a bell's ring is. No call leaves it in use. */
+const ring = new Uint8Array(1);
+const rung = new Uint8Array(1);
+
+/** A connected socket at which each end rings at the other one, and is told when that has gone. */
+export class Bell {
+  readonly #native: NativeDescriptor;
+
+  /** @internal @param native the socket's, which is in no other use from now on */
+  constructor(native: NativeDescriptor) {
+    this.#native = native;
+  }
+
+  /** Where the peer has not heard so many rings that there is no room for another, it will hear those. */
+  ring(): void {
+    try {
+      (addon() as StreamFunctions).write(this.#native, ring);
+    } catch {
+      // It has gone, which `watch` tells of.
+    }
+  }
+
+  /**
+   * @param heard is called for each ring
+   * @param gone is called once, behind all rings: the peer has closed its end
+   */
+  watch(heard: () => void, gone: () => void): void {
+    const native = this.#native;
+    const functions = addon() as StreamFunctions;
+    native.onReady = () => {
+      let bytes: number | undefined;
+      try {
+        bytes = functions.read(native, rung);
+      } catch {
+        bytes = 0; // ECONNRESET: it has not heard what we rang
+      }
+      if (bytes === 0) {
+        native.rest();
+        gone();
+      } else if (bytes !== undefined) heard();
+    };
+    native.wait(events.readable);
+  }
+}
