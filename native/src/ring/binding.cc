@@ -174,7 +174,8 @@ Napi::Value RingHandle::Scratch(const Napi::CallbackInfo& info) {
       info.Env(), scratch_->data(), scratch_->size(),
       [](Napi::BasicEnv /*env*/, void* /*data*/, Hold* hold) { delete hold; }, new Hold(scratch_));
   if (info.Env().IsExceptionPending()) return info.Env().Undefined();
-  return Napi::Uint8Array::New(info.Env(), scratch_->size(), buffer, 0);
+  const napi_value view = Napi::Uint8Array::New(info.Env(), scratch_->size(), buffer, 0);
+  return {info.Env(), view};
 }
 
 Napi::Value RingHandle::SharedBooks(const Napi::CallbackInfo& info) {
@@ -186,7 +187,8 @@ Napi::Value RingHandle::SharedBooks(const Napi::CallbackInfo& info) {
       info.Env(), books.get(), sizeof(ring::Books),
       [](Napi::BasicEnv /*env*/, void* /*data*/, Hold* hold) { delete hold; }, new Hold(books));
   if (info.Env().IsExceptionPending()) return info.Env().Undefined();
-  return Napi::Int32Array::New(info.Env(), sizeof(ring::Books) / sizeof(int32_t), buffer, 0);
+  const napi_value view = Napi::Int32Array::New(info.Env(), sizeof(ring::Books) / sizeof(int32_t), buffer, 0);
+  return {info.Env(), view};
 }
 
 Napi::Value RingHandle::Direct(const Napi::CallbackInfo& info) {
