@@ -207,26 +207,33 @@ function ringEnd(out, back) {
 const spinUs = 100_000;
 
 /** What a turn of the loop looks for at most; the loop's other work waits for it. */
-const turnUs = 20;
+const look = { spinUs: 20 };
+
+/** Messages received at once until the loop turns: as many as the asynchronous forms let pass. */
+const messagesPerTurn = 32;
 
 /** Blocking, the thread looks in the addon until something comes; in a loop, for a while in each turn. */
 function polledEnd(out, back) {
+  let messages = 0;
   return {
-    send: (bytes) => untilTrue(() => out.tryPush(bytes)),
+    send: (bytes) => (out.tryPush(bytes) ? undefined : eachTurn(() => out.tryPush(bytes))),
     sendSync: (bytes) => out.pushSync(bytes, { spinUs }),
-    receive: () => untilTrue(() => back.tryPop({ spinUs: turnUs }) !== undefined),
+    receive() {
+      if (back.tryPop(look) === undefined) return eachTurn(() => back.tryPop(look) !== undefined);
+      messages += 1;
+      return messages % messagesPerTurn === 0 ? eachTurn(() => true) : undefined;
+    },
     receiveSync: () => back.popSync({ spinUs }),
   };
 }
 
-/** `attempt`, once a turn of the loop. */
-function untilTrue(attempt) {
-  if (attempt()) return undefined;
+/** `attempt`, once a turn of the loop until it is true. */
+function eachTurn(attempt) {
   return new Promise((resolve) => {
-    const look = () => {
+    const again = () => {
       if (attempt()) resolve();
-      else setImmediate(look);
+      else setImmediate(again);
     };
-    setImmediate(look);
+    setImmediate(again);
   });
 }

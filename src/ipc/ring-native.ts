@@ -16,6 +16,12 @@ export interface NativeRing {
   readonly scratch: Uint8Array;
   /** Where the record of the last push lies. */
   readonly ticket: [units: number, records: number];
+  /** Records pushed, in two words, and popped. */
+  readonly books: Int32Array;
+  /** Where this end's intent lies, in bytes from the ring's begin; -1 where its operations are the addon's alone. */
+  direct(pushing: boolean): number;
+  /** After an operation of our own: wakes who sleeps. Whether the other end is to be told. */
+  wake(pushing: boolean): boolean;
   push(bytes: Uint8Array): number;
   pushWanted(bytes: Uint8Array): number;
   pushSync(bytes: Uint8Array, timeoutMs: number | undefined, spinUs: number): number;

@@ -2,7 +2,9 @@
  * A bounded buffer in shared memory, between processes.
  * @module
  */
+import { performance } from "node:perf_hooks";
 import type { Mapping } from "./mapping.ts";
+import { direct, directEnd, DirectPop, DirectPush } from "./ring-direct.ts";
 import { nativeRing, positionWords, tell, type NativeRing } from "./ring-native.ts";
 import { ringDeath, type RingDeath } from "./ring-death.ts";
 import { RingWaits } from "./ring-waits.ts";
@@ -40,6 +42,9 @@ const scratchBytes = 65_536;
 /** Looks of {@link Ring.tryPop} at an empty ring without the addon, until one with it, which checks the memory too. */
 const looksUnchecked = 255;
 
+/** Looks between two at the clock. */
+const looksPerClock = 64;
+
 /**
  * A bounded buffer of records of any length (producers push, consumers pop, each record is popped once), in memory that
  * processes share. A process that is killed in the middle of anything holds nobody up: see {@link deaths}. Records of one
@@ -62,11 +67,18 @@ export class Ring implements Disposable {
   readonly #scratch: Uint8Array;
   /** The ring's positions in the shared memory; of no length once the mapping is closed. */
   readonly #words: Int32Array;
+  readonly #mapping: Mapping;
+  readonly #offset: number;
+  /** Where an end is this thread's alone, from its first operation on; `null` where it is not. */
+  #push: DirectPush | null | undefined;
+  #pop: DirectPop | null | undefined;
   #looks = 0;
   #closed = false;
 
   private constructor(mapping: Mapping, offset: number, wakePeer: (() => void) | undefined) {
     const native = new (nativeRing().Ring)(mapping.native, offset, Math.min(mapping.byteLength, scratchBytes));
+    this.#mapping = mapping;
+    this.#offset = offset;
     this.#scratch = native.scratch;
     this.native = native;
     this.#words = new Int32Array(mapping.buffer, offset, positionWords.pop + 2);
@@ -150,8 +162,17 @@ export class Ring implements Disposable {
    *   another processor. Default 0
    */
   tryPop({ spinUs = 0 }: { spinUs?: number } = {}): Uint8Array | undefined {
-    if (spinUs > 0) return this.#record(this.native.popSpinning(spinUs));
-    return this.#seemsEmpty() ? undefined : this.#record(this.native.popScratch());
+    const ours = this.#pop;
+    if (ours != null) {
+      if (spinUs > 0 && !this.#lookFor(spinUs)) return undefined;
+      const outcome = ours.pop();
+      if (outcome === direct.empty) return undefined;
+      if (outcome !== direct.ask) {
+        if (outcome === direct.wake) this.#wake(false);
+        return ours.record;
+      }
+    } else if (spinUs > 0) return this.#popped(this.#record(this.native.popSpinning(spinUs)));
+    return this.#seemsEmpty() ? undefined : this.#popped(this.#record(this.native.popScratch()));
   }
 
   /**
@@ -212,6 +233,8 @@ export class Ring implements Disposable {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#push = null;
+    this.#pop = null;
     this.#waits.close();
     this.native.close();
   }
@@ -238,7 +261,29 @@ export class Ring implements Disposable {
   }
 
   #tryPush(bytes: Uint8Array): boolean {
-    return this.settled(this.native.push(bytes)) !== -1;
+    const ours = this.#push;
+    if (ours != null) {
+      const outcome = ours.push(bytes);
+      if (outcome !== direct.ask) {
+        if (outcome === direct.wake) this.#wake(true);
+        return true;
+      }
+    }
+    if (this.settled(this.native.push(bytes)) === -1) return false;
+    if (ours === undefined)
+      this.#push = directEnd(DirectPush, "push", this.#mapping, this.#offset, this.native) ?? null;
+    return true;
+  }
+
+  /** A record that the addon has popped, after which it may not be needed any more. */
+  #popped(record: Uint8Array | undefined): Uint8Array | undefined {
+    if (record !== undefined && this.#pop === undefined)
+      this.#pop = directEnd(DirectPop, "pop", this.#mapping, this.#offset, this.native) ?? null;
+    return record;
+  }
+
+  #wake(pushing: boolean): void {
+    if (this.native.wake(pushing)) this.#wakePeer?.();
   }
 
   /** What the addon has popped into our scratch; a longer one into memory of its own. */
@@ -254,6 +299,24 @@ export class Ring implements Disposable {
     return undefined;
   }
 
+  /**
+   * Looks for a change so long, without the addon. True also where nothing can be seen. Plain loads: an engine that made one of
+   * several would still look anew after each look at the clock.
+   */
+  #lookFor(spinUs: number): boolean {
+    const words = this.#words;
+    if (words.length === 0) return true;
+    const at = words[positionWords.pop];
+    let end: number | undefined;
+    for (;;) {
+      // The clock costs more than many looks.
+      for (let look = 0; look < looksPerClock; look += 1) if (words[positionWords.push] !== at) return true;
+      const now = performance.now();
+      end ??= now + spinUs / 1000;
+      if (now >= end) return false;
+    }
+  }
+
   /** Whoever polls looks often in vain: this costs a tenth of a call of the addon. */
   #seemsEmpty(): boolean {
     const words = this.#words;
@@ -262,7 +325,7 @@ export class Ring implements Disposable {
       return false;
     }
     this.#looks += 1;
-    // The low words differ where anything lies between the two. Atomics, so that each look is one.
-    return Atomics.load(words, positionWords.push) === Atomics.load(words, positionWords.pop);
+    // The low words differ where anything lies between the two.
+    return words[positionWords.push] === words[positionWords.pop];
   }
 }

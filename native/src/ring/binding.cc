@@ -174,7 +174,38 @@ Napi::Value RingHandle::Scratch(const Napi::CallbackInfo& info) {
       info.Env(), scratch_->data(), scratch_->size(),
       [](Napi::BasicEnv /*env*/, void* /*data*/, Hold* hold) { delete hold; }, new Hold(scratch_));
   if (info.Env().IsExceptionPending()) return info.Env().Undefined();
-  return Napi::Uint8Array::New(info.Env(), scratch_->size(), buffer, 0);
+  const napi_value view = Napi::Uint8Array::New(info.Env(), scratch_->size(), buffer, 0);
+  return {info.Env(), view};
+}
+
+Napi::Value RingHandle::SharedBooks(const Napi::CallbackInfo& info) {
+  using Hold = std::shared_ptr<ring::Books>;
+  const ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  const Hold& books = ring->SharedBooks();
+  const Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(
+      info.Env(), books.get(), sizeof(ring::Books),
+      [](Napi::BasicEnv /*env*/, void* /*data*/, Hold* hold) { delete hold; }, new Hold(books));
+  if (info.Env().IsExceptionPending()) return info.Env().Undefined();
+  const napi_value view = Napi::Int32Array::New(info.Env(), sizeof(ring::Books) / sizeof(int32_t), buffer, 0);
+  return {info.Env(), view};
+}
+
+Napi::Value RingHandle::Direct(const Napi::CallbackInfo& info) {
+  const ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  const auto pushing = BooleanArgument(info, 0, "pushing");
+  if (!pushing) return info.Env().Undefined();
+  const auto intent = ring->Direct(*pushing ? Side::Push : Side::Pop);
+  return Napi::Number::New(info.Env(), intent ? static_cast<double>(*intent) : not_now);
+}
+
+Napi::Value RingHandle::Wake(const Napi::CallbackInfo& info) {
+  ring::Ring* ring = Open(info.Env());
+  if (ring == nullptr) return info.Env().Undefined();
+  const auto pushing = BooleanArgument(info, 0, "pushing");
+  if (!pushing) return info.Env().Undefined();
+  return Napi::Boolean::New(info.Env(), ring->Sleepers().Wake(*pushing ? Side::Pop : Side::Push));
 }
 
 Napi::Value RingHandle::Push(const Napi::CallbackInfo& info) {
@@ -377,6 +408,9 @@ Napi::Function RingHandle::Define(Napi::Env env) {
                    InstanceMethod<&RingHandle::Popped>("popped", napi_configurable),
                    InstanceMethod<&RingHandle::Ticket>("ticket", napi_configurable),
                    InstanceMethod<&RingHandle::Scratch>("scratch", napi_configurable),
+                   InstanceMethod<&RingHandle::SharedBooks>("books", napi_configurable),
+                   InstanceMethod<&RingHandle::Direct>("direct"),
+                   InstanceMethod<&RingHandle::Wake>("wake"),
                    InstanceMethod<&RingHandle::Push>("push"),
                    InstanceMethod<&RingHandle::PushWanted>("pushWanted"),
                    InstanceMethod<&RingHandle::PushSync>("pushSync"),
@@ -399,7 +433,7 @@ Napi::Function RingHandle::Define(Napi::Env env) {
                    InstanceMethod<&RingHandle::Usage>("usage"),
                    InstanceMethod<&RingHandle::Deaths>("deaths"),
                    InstanceMethod<&RingHandle::Close>("close")});
-  MakeAccessors(constructor, {"maxRecordBytes", "capacity", "pushed", "popped", "ticket", "scratch"});
+  MakeAccessors(constructor, {"maxRecordBytes", "capacity", "pushed", "popped", "ticket", "scratch", "books"});
   return constructor;
 }
 

@@ -22,6 +22,9 @@ namespace tsrpcgen {
 ///   maxRecordBytes, capacity          bytes
 ///   pushed, popped                    by this
 ///   scratch                           a Uint8Array of `scratchBytes`
+///   books                             an Int32Array of Books: 2 words of records pushed, 2 of records popped
+///   direct(pushing)                   see Ring::Direct; -1 where JavaScript may not
+///   wake(pushing)                     after such an operation; whether the other end is to be told
 ///   push(bytes)                       pushWanted(bytes): only where a consumer wants one
 ///   pushSync(bytes, timeoutMs, spinUs)
 ///   ticket                            where the record of the last push lies: [units, records before it]
@@ -50,6 +53,9 @@ class RingHandle final : public Napi::ObjectWrap<RingHandle> {
   Napi::Value Popped(const Napi::CallbackInfo& info);
   Napi::Value Ticket(const Napi::CallbackInfo& info);
   Napi::Value Scratch(const Napi::CallbackInfo& info);
+  Napi::Value SharedBooks(const Napi::CallbackInfo& info);
+  Napi::Value Direct(const Napi::CallbackInfo& info);
+  Napi::Value Wake(const Napi::CallbackInfo& info);
   Napi::Value Push(const Napi::CallbackInfo& info);
   Napi::Value PushWanted(const Napi::CallbackInfo& info);
   Napi::Value PushSync(const Napi::CallbackInfo& info);

@@ -34,6 +34,9 @@ class Lock {
     if (!held_.at(Index(side))) Free(side);
   }
 
+  /// Whether the end is this one's for good.
+  [[nodiscard]] bool Kept(Side side) const { return held_.at(Index(side)); }
+
   [[nodiscard]] bool HeldBy(Side side, uint32_t slot, uint32_t generation) const;
   /// Where the holder is the one in `slot`, which is dead: settles what it left, and frees the lock.
   void FreeFromDead(Side side, uint32_t slot, uint32_t generation);

@@ -26,7 +26,8 @@ Ring::Ring(std::unique_ptr<Memory> memory)
       lock_(*memory_, attachments_),
       waits_(*memory_, attachments_),
       deaths_(*memory_, attachments_, lock_),
-      seen_{Load(Side::Pop), Load(Side::Push)} {}
+      seen_(Load(Side::Pop)),
+      seen_from_(Load(Side::Push)) {}
 
 void Ring::Close() {
   if (!std::exchange(attached_, false)) return;
@@ -47,7 +48,7 @@ bool Ring::HasRoom(const Gap& gap, size_t size) const {
 
 void Ring::Commit(Side side, Position to) {
   Intent& intent = attachments_.Own().intents.at(Index(side));
-  uint64_t& count = counts_.at(Index(side));
+  uint64_t& count = books_->counts.at(Index(side));
   count += 1;
   // Each a release, so that they happen in this order: whoever is killed between two of them has done all before and
   // nothing after.
@@ -71,19 +72,21 @@ Outcome Ring::Push(const uint8_t* bytes, size_t size, bool only_wanted) {
 
 Outcome Ring::PushLocked(const uint8_t* bytes, size_t size, bool only_wanted) {
   const Position push = Load(Side::Push);
-  Position& pop = seen_.at(Index(Side::Push));
   Gap gap;
-  // Where several push, what we saw last may be of a turn before.
-  const bool enough = !memory_->Many(Side::Push) && memory_->Between(pop, push, gap) && HasRoom(gap, size);
+  // Where JavaScript has pushed meanwhile, or several push, what we saw last may be of a turn before.
+  const bool enough = !only_wanted && !memory_->Many(Side::Push) && push.Pack() == seen_from_.Pack() &&
+                      memory_->Between(seen_, push, gap) && HasRoom(gap, size);
   if (!enough) {
-    pop = Load(Side::Pop);
-    if (!memory_->Between(pop, push, gap)) return {Status::Corrupt};
+    seen_ = Load(Side::Pop);
+    seen_from_ = push;
+    if (!memory_->Between(seen_, push, gap)) return {Status::Corrupt};
     if (!HasRoom(gap, size)) return {Status::NotNow};
   }
   if (only_wanted && gap.records >= LivingWanted()) return {Status::NotNow};
   memory_->StoreRecordHeader(push, RecordHeader(static_cast<uint32_t>(size)));
   memory_->CopyIn(push, bytes, size);
-  Commit(Side::Push, memory_->Advance(push, UnitsFor(size)));
+  seen_from_ = memory_->Advance(push, UnitsFor(size));
+  Commit(Side::Push, seen_from_);
   Outcome outcome{Status::Done};
   outcome.at = push;
   return outcome;
@@ -214,6 +217,12 @@ Status Ring::Trim() {
   }
   lock_.Release(Side::Push);
   return status;
+}
+
+std::optional<size_t> Ring::Direct(Side side) const {
+  if (!attached_ || !lock_.Kept(side) || memory_->MaxRecords() != 0) return std::nullopt;
+  return offsetof(Header, attachments) + (attachments_.Slot() * sizeof(Attachment)) + offsetof(Attachment, intents) +
+         (Index(side) * sizeof(Intent));
 }
 
 bool Ring::Usage(Gap& gap) const {

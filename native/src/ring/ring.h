@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "attachments.h"
@@ -25,6 +27,12 @@ struct Outcome {
   uint32_t length = 0;
   /// Push: where the record lies; its `records` are those before it.
   Position at{};
+};
+
+/// What JavaScript reads and writes too, where it makes operations itself: src/ipc/ring-direct.ts.
+struct Books {
+  /// Records pushed and popped, as others can't change them.
+  std::array<uint64_t, 2> counts{};
 };
 
 /// One use of a ring in shared memory, by one thread; its waits are called from any.
@@ -78,7 +86,11 @@ class Ring {
   std::vector<Death> CollectDeaths() { return deaths_.Collect(); }
   [[nodiscard]] size_t MaxRecordBytes() const { return memory_->MaxRecordBytes(); }
   [[nodiscard]] uint32_t Capacity() const { return memory_->Capacity(); }
-  [[nodiscard]] uint64_t Count(Side side) const { return counts_.at(Index(side)); }
+  [[nodiscard]] uint64_t Count(Side side) const { return books_->counts.at(Index(side)); }
+  [[nodiscard]] const std::shared_ptr<Books>& SharedBooks() const { return books_; }
+  /// Where the intent lies, in bytes from the header's begin, where JavaScript may make this end's operations: nobody
+  /// else can, and nothing but the room bounds it.
+  [[nodiscard]] std::optional<size_t> Direct(Side side) const;
 
  private:
   explicit Ring(std::unique_ptr<Memory> memory);
@@ -98,11 +110,11 @@ class Ring {
   Lock lock_;
   Waits waits_;
   Deaths deaths_;
-  /// Records pushed and popped, as others can't change them.
-  std::array<uint64_t, 2> counts_{};
-  /// Where an end has one user only, that one's last sight of the other end: as long as it is enough, the line that
+  std::shared_ptr<Books> books_ = std::make_shared<Books>();
+  /// The producer's last sight of the other end, and where it was itself then: as long as that is enough, the line that
   /// the other processor writes to stays there.
-  std::array<Position, 2> seen_{};
+  Position seen_{};
+  Position seen_from_{};
   uint32_t wants_ = 0;
   bool attached_ = false;
 };

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { Memfd, Ring, type Mapping } from "../../src/ipc/index.ts";
+import { skipUnlessIpc } from "./descriptors.ts";
+
+/** A ring of one producer and one consumer, which JavaScript uses without the addon where it can. */
+describe("Ring, one of each", () => {
+  const capacity = 1024;
+  let mapping: Mapping;
+  let producer: Ring;
+  let consumer: Ring;
+  const positions = { push: 128, pop: 384 };
+  /** A unit of the header, as it lies there. */
+  const hex = (at: number): string => Buffer.from(mapping.bytes.subarray(at, at + 8)).toString("hex");
+
+  before(skipUnlessIpc);
+  beforeEach(() => {
+    using memory = Memfd.create("ring-direct", { size: Ring.bytesFor(capacity) });
+    mapping = memory.map();
+    Ring.format(mapping, { producers: "one", consumers: "one" });
+    producer = Ring.open(mapping);
+    consumer = Ring.open(mapping);
+  });
+  afterEach(() => {
+    producer.close();
+    consumer.close();
+    mapping.close();
+  });
+
+  const record = (n: number): Uint8Array => Uint8Array.from({ length: (n * 37) % 120 }, (_, i) => n + i);
+  const pass = (n: number): void => {
+    assert(producer.tryPush(record(n)));
+    assert.deepEqual(consumer.tryPop(), record(n));
+  };
+
+  it("the header's and a record's bytes are the addon's, by the second operation as by the first", () => {
+    for (const n of [1, 2]) {
+      assert(producer.tryPush(Uint8Array.of(n, 2, 3)));
+      assert.equal(hex(positions.push), `0${2 * n}0000000${n}000000`);
+      assert.equal(hex(8704 + 16 * (n - 1)), "03000000fcffffff");
+      assert.equal(hex(8704 + 16 * (n - 1) + 8), `0${n}02030000000000`);
+      assert.deepEqual(consumer.tryPop(), Uint8Array.of(n, 2, 3));
+      assert.equal(hex(positions.pop), `0${2 * n}0000000${n}000000`);
+      // The producer's intent of pushing, and the consumer's of popping.
+      for (const intent of [640 + 24, 640 + 128 + 48]) {
+        assert.equal(hex(intent), `0${n}00000000000000`);
+        assert.equal(hex(intent + 8), `0${n}00000000000000`);
+        assert.equal(hex(intent + 16), "ff".repeat(8));
+      }
+    }
+    assert.deepEqual([producer.pushed, consumer.popped, producer.length], [2, 2, 0]);
+  });
+
+  it("mixes with the addon's operations, through many turns", () => {
+    for (let n = 0; n < 20_000; n += 1) {
+      if (n % 7 === 3) producer.pushSync(record(n));
+      else assert(producer.tryPush(record(n)));
+      if (n % 11 === 5) assert.deepEqual(consumer.popSync(), record(n));
+      else assert.deepEqual(consumer.tryPop({ spinUs: n % 3 }), record(n));
+    }
+    assert.deepEqual([producer.pushed, consumer.popped], [20_000, 20_000]);
+    assert.deepEqual([consumer.length, consumer.freeBytes], [0, capacity]);
+  });
+
+  it("is full to the byte, whatever was popped since it was last looked at", () => {
+    for (let n = 0; n < 3; n += 1) pass(n);
+    for (let round = 0; round < 200; round += 1) {
+      let pushed = 0;
+      while (producer.tryPush(record(pushed + round))) pushed += 1;
+      assert(producer.freeBytes < 8 + 120);
+      for (let n = 0; n < pushed; n += 1) assert.deepEqual(consumer.tryPop(), record(n + round));
+      assert.equal(consumer.tryPop(), undefined);
+    }
+  });
+
+  it("wakes who sleeps at the other end, and tells who has armed it", async () => {
+    pass(0);
+    let told = 0;
+    producer.close();
+    producer = Ring.open(mapping, { wakePeer: () => (told += 1) });
+    pass(1);
+    pass(2);
+    const waiting = consumer.pop();
+    // Its thread sleeps: its bit is set.
+    while (hex(512) === "00".repeat(8)) await new Promise(setImmediate);
+    assert(producer.tryPush(record(3)));
+    assert.deepEqual(await waiting, record(3));
+    assert(consumer.armPop());
+    assert(producer.tryPush(record(4)));
+    assert(producer.tryPush(record(5)));
+    assert.equal(told, 1);
+  });
+
+  it("what is no Uint8Array is refused; closed, it is EBADF", () => {
+    pass(1);
+    pass(2);
+    assert.throws(() => producer.tryPush("text" as unknown as Uint8Array), TypeError);
+    assert.throws(() => producer.tryPush([1, 2] as unknown as Uint8Array), TypeError);
+    assert.throws(() => producer.tryPush(new Uint8Array(capacity)), { code: "EMSGSIZE" });
+    producer.close();
+    assert.throws(() => producer.tryPush(record(1)), { code: "EBADF" });
+    consumer.close();
+    assert.throws(() => consumer.tryPop(), { code: "EBADF" });
+  });
+
+  it("goes on where the mapping is closed", () => {
+    for (let n = 0; n < 3; n += 1) pass(n);
+    mapping.close();
+    for (let n = 0; n < 3; n += 1) pass(n);
+  });
+
+  it("nonsense in the memory is RING_CORRUPT", () => {
+    for (const [what, at, bytes] of [
+      ["a position beyond all", positions.push, "ffffff7f00000000"],
+      ["a negative position", positions.pop, "ffffffff00000000"],
+      ["a record without its mark", 8704, "0300000000000000"],
+      ["a record longer than what is there", 8704, "ffffff7f00000080"],
+    ] as const) {
+      Ring.format(mapping, { producers: "one", consumers: "one" });
+      const own = Ring.open(mapping);
+      for (let n = 0; n < 3; n += 1) {
+        assert(own.tryPush(record(n)));
+        own.tryPop();
+      }
+      Buffer.from(mapping.buffer).fill(0, positions.push, positions.push + 8);
+      Buffer.from(mapping.buffer).fill(0, positions.pop, positions.pop + 8);
+      assert(own.tryPush(record(3)));
+      Buffer.from(mapping.buffer).write(bytes, at, "hex");
+      assert.throws(() => own.tryPop(), { code: "RING_CORRUPT" }, what);
+      own.close();
+    }
+  });
+
+  it("counts that are no numbers as doubles pass", () => {
+    for (let n = 0; n < 3; n += 1) pass(n);
+    const words = new Int32Array(mapping.buffer);
+    for (const records of [0x7fef_fffe, 0x7fff_fffe, -2]) {
+      words[positions.push / 4 + 1] = records;
+      words[positions.pop / 4 + 1] = records;
+      for (let n = 0; n < 6; n += 1) pass(n);
+      assert.equal(words[positions.push / 4 + 1], (records + 6) | 0);
+      assert.equal(words[positions.pop / 4 + 1], (records + 6) | 0);
+    }
+  });
+});
