@@ -4,6 +4,7 @@
       "target_name": "tsrpcgen",
       "sources": [
         "src/addon.cc",
+        "src/blocking_socket.cc",
         "src/datagram.cc",
         "src/datagram_socket.cc",
         "src/descriptor.cc",
@@ -19,6 +20,7 @@
         "src/posix_semaphore.cc",
         "src/posix_shared_memory.cc",
         "src/process.cc",
+        "src/processor.cc",
         "src/ring.cc",
         "src/ring/attachments.cc",
         "src/ring/binding.cc",

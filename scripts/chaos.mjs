@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Runs the tests with faults (loss, duplication, delay, splits, corruption) again and again, each time with another seed; first,
-// once, the end of 1,000 worker threads.
+// once, the end of 1,000 worker threads, and 1,000 deaths of each side of each transport.
 //
 //   npm run chaos [-- --minutes 5]
 //
@@ -13,6 +13,12 @@ const ends = await run("node_modules/.bin/mocha", ["dist/test/native/ends.test.j
   env: { ...process.env, TSRPC_WORKERS: "1000" },
 });
 if (ends.code !== 0) process.exit(ends.code);
+
+// Processes that are killed at random points.
+const deaths = await run("node_modules/.bin/mocha", ["dist/test/runtime/death.test.js"], {
+  env: { ...process.env, TSRPC_DEATHS: process.env.TSRPC_DEATHS ?? "1000" },
+});
+if (deaths.code !== 0) process.exit(deaths.code);
 
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "5" } } });
 const end = Date.now() + Number(values.minutes) * 60_000;

@@ -23,13 +23,13 @@ const jobs = [
     }),
   { input: "examples/date.x", folder: "examples", runtime: "tsrpcgen", base: false },
   // What the C programs of the tests are compiled from, too.
-  { input: "examples/date.x", folder: "test/interop/gen", runtime: "tsrpcgen", base: false },
-  { input: "test/interop/types.x", folder: "test/interop/gen", runtime: "tsrpcgen", base: false },
-  { input: "test/interop/probe.x", folder: "test/interop/gen", runtime: "tsrpcgen", base: false },
+  { input: "examples/date.x", folder: "test/interop/gen", runtime: "tsrpcgen", base: false, sync: true },
+  { input: "test/interop/types.x", folder: "test/interop/gen", runtime: "tsrpcgen", base: false, sync: true },
+  { input: "test/interop/probe.x", folder: "test/interop/gen", runtime: "tsrpcgen", base: false, sync: true },
 ];
 
 /** Runs the built generator; the output is formatted as the folder's place in the tree has it. */
-async function generate({ input, folder, runtime, base }, into) {
+async function generate({ input, folder, runtime, base, sync }, into) {
   mkdirSync(join(into, folder), { recursive: true });
   const output = base ? ["-h", "-o", join(into, folder, `${basename(input, ".x")}.ts`)] : ["-o", join(into, folder)];
   const { code } = await run(process.execPath, [
@@ -38,6 +38,7 @@ async function generate({ input, folder, runtime, base }, into) {
     runtime,
     "--import-extension",
     ".ts",
+    ...(sync ? ["--sync"] : []),
     ...output,
     input,
   ]);

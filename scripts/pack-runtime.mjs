@@ -19,6 +19,8 @@ const destination = resolve(positionals[0] ?? ".");
 
 /** The rooms that run generated code. */
 const rooms = ["xdr", "ipc", "runtime", "portmapper", "opentelemetry"];
+/** What the package offers: the rooms, and the part of one that nobody loads who does not ask for it. */
+const entries = [...rooms, "runtime/sync"];
 
 const readme = `# tsrpcgen-runtime
 
@@ -39,7 +41,7 @@ function manifest() {
     sideEffects,
     engines,
     exports: {
-      ...Object.fromEntries(rooms.map((room) => [`./${room}`, whole.exports[`./${room}`]])),
+      ...Object.fromEntries(entries.map((entry) => [`./${entry}`, whole.exports[`./${entry}`]])),
       "./package.json": "./package.json",
     },
     files: ["dist", "native/prebuilds"],

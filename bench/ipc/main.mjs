@@ -14,9 +14,10 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { onPath } from "../../scripts/lib/process.mjs";
 import { machine, medians, withFolder } from "../lib/measure.mjs";
+import { writeInto } from "../lib/page.mjs";
 import { has } from "./channels.mjs";
 import { counts, forms, mechanisms, placements } from "./mechanisms.mjs";
-import { markdown, text, writeInto } from "./report.mjs";
+import { markdown, text } from "./report.mjs";
 import { compile, runC, runOurs } from "./run.mjs";
 
 const { values } = parseArgs({
@@ -80,5 +81,9 @@ if (values.json) console.log(JSON.stringify({ machine: about, runs, results }, u
 else console.log(`tsrpcgen/ipc and C, medians of ${runs} runs by turns\n${about}\n\n${text(results)}`);
 if (values.write) {
   const page = join(dirname(fileURLToPath(import.meta.url)), "../../docs/ipc.md");
-  console.log(writeInto(page, markdown(results, about, runs)) ? `written into ${page}` : `no place for it in ${page}`);
+  console.log(
+    writeInto(page, "bench:ipc", markdown(results, about, runs))
+      ? `written into ${page}`
+      : `no place for it in ${page}`,
+  );
 }

@@ -1,5 +1,4 @@
 // The bench's figures as text, and as the table of docs/ipc.md.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { table } from "../lib/measure.mjs";
 import { forms, goal } from "./mechanisms.mjs";
 
@@ -57,16 +56,4 @@ export function markdown(results, about, runs) {
   const line = (row) => `| ${row.join(" | ")} |`;
   const ruler = head.map((_, column) => (column < 2 ? "---" : "---:"));
   return `${[head, ruler, ...rows].map(line).join("\n")}\n\nMedians of ${runs} runs, and beside ours the ratio to C's time in the same run. ${about}.`;
-}
-
-const marks = { begin: "<!-- bench:ipc -->", end: "<!-- /bench:ipc -->" };
-
-/** Puts `content` between the marks. @returns false where the page or its marks are not there */
-export function writeInto(page, content) {
-  if (!existsSync(page)) return false;
-  const before = readFileSync(page, "utf8");
-  const [begin, end] = [before.indexOf(marks.begin), before.indexOf(marks.end)];
-  if (begin < 0 || end < begin) return false;
-  writeFileSync(page, `${before.slice(0, begin + marks.begin.length)}\n\n${content}\n\n${before.slice(end)}`);
-  return true;
 }

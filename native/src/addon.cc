@@ -3,6 +3,7 @@
 // process's.
 #include <napi.h>
 
+#include "blocking_socket.h"
 #include "datagram_socket.h"
 #include "descriptor.h"
 #include "event_fd.h"
@@ -17,6 +18,7 @@
 #include "posix_semaphore.h"
 #include "posix_shared_memory.h"
 #include "process.h"
+#include "processor.h"
 #include "ring.h"
 #include "signal_receiver.h"
 #include "spinner.h"
@@ -40,9 +42,16 @@ Napi::Value CancelWait(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), tsrpcgen::Instance::Threads(info.Env()).Cancel(*id));
 }
 
+/// unrefWait(number): see WaitThreads::Unref
+void UnrefWait(const Napi::CallbackInfo& info) {
+  const auto id = tsrpcgen::SizeArgument(info, 0, "wait");
+  if (id) tsrpcgen::Instance::Threads(info.Env()).Unref(*id);
+}
+
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::StayLoaded();
   env.SetInstanceData(new tsrpcgen::Instance());
+  tsrpcgen::InitializeBlockingSocket(env, exports);
   tsrpcgen::InitializeDatagramSocket(env, exports);
   tsrpcgen::InitializeDescriptor(env, exports);
   tsrpcgen::InitializeEventFd(env, exports);
@@ -56,6 +65,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializePosixSemaphore(env, exports);
   tsrpcgen::InitializePosixSharedMemory(env, exports);
   tsrpcgen::InitializeProcess(env, exports);
+  tsrpcgen::InitializeProcessor(env, exports);
   tsrpcgen::InitializeRing(env, exports);
   tsrpcgen::InitializeSignalReceiver(env, exports);
   tsrpcgen::InitializeSpinner(env, exports);
@@ -68,6 +78,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializeUnixMessage(env, exports);
   tsrpcgen::InitializeUnixSocket(env, exports);
   exports.Set("cancelWait", Napi::Function::New<CancelWait>(env, "cancelWait"));
+  exports.Set("unrefWait", Napi::Function::New<UnrefWait>(env, "unrefWait"));
   return exports;
 }
 

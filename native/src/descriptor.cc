@@ -30,10 +30,11 @@ Napi::Value DuplicateDescriptor(const Napi::CallbackInfo& info) {
 Napi::Function Descriptor::Define(Napi::Env env) {
   Napi::Function constructor = DefineClass(
       env, "Descriptor",
-      {InstanceMethod<&Descriptor::GetFd>("fd", napi_configurable), InstanceMethod<&Descriptor::Close>("close"),
+      {InstanceMethod<&Descriptor::GetFd>("fd", napi_configurable),
+       InstanceMethod<&Descriptor::Key>("key", napi_configurable), InstanceMethod<&Descriptor::Close>("close"),
        InstanceMethod<&Descriptor::Release>("release"), InstanceMethod<&Descriptor::Wait>("wait"),
        InstanceMethod<&Descriptor::Rest>("rest"), InstanceMethod<&Descriptor::UnrefWait>("unref")});
-  MakeAccessors(constructor, {"fd"});
+  MakeAccessors(constructor, {"fd", "key"});
   return constructor;
 }
 
@@ -77,6 +78,8 @@ int Descriptor::MakeNonBlocking() {
 }
 
 Napi::Value Descriptor::GetFd(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), Fd()); }
+
+Napi::Value Descriptor::Key(const Napi::CallbackInfo& info) { return Living<Descriptor>::KeyOf(info.Env(), this); }
 
 void Descriptor::StopPolling() {
   poll_.reset();

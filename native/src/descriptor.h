@@ -13,6 +13,7 @@ namespace tsrpcgen {
 /// A descriptor as JavaScript owns it: closed by `close()`, or when it is garbage.
 ///
 ///   fd          the number; -1 once closed
+///   key         what functions take instead of this: see Living::KeyOf
 ///   close()     again: nothing happens
 ///   release()   the number, which is the caller's now
 ///   wait(e)     keeps the loop alive, and calls `onReady(events)` each time that one of the events (1 readable,
@@ -37,6 +38,7 @@ class Descriptor final : public Napi::ObjectWrap<Descriptor>, private PollHandle
 
  private:
   Napi::Value GetFd(const Napi::CallbackInfo& info);
+  Napi::Value Key(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
   Napi::Value Release(const Napi::CallbackInfo& info);
   void Wait(const Napi::CallbackInfo& info);

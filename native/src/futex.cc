@@ -88,7 +88,7 @@ std::optional<uint32_t> ExpectedArgument(const Napi::CallbackInfo& info, size_t 
   return std::nullopt;
 }
 
-/// Waits until someone wakes it. Yields "ok", or "not-equal" where the word was another already.
+/// Waits until someone wakes it. Yields whether it waited: false where the word was another already.
 class WaitTask final : public BlockingTask {
  public:
   WaitTask(Word word, uint32_t expected) : word_(std::move(word)), expected_(expected) {}
@@ -98,7 +98,7 @@ class WaitTask final : public BlockingTask {
     differs_ = result == -EAGAIN;
     return differs_ || result >= 0 ? 0 : static_cast<int>(-result);
   }
-  Napi::Value Result(Napi::Env env) override { return Napi::String::New(env, differs_ ? "not-equal" : "ok"); }
+  Napi::Value Result(Napi::Env env) override { return Napi::Boolean::New(env, !differs_); }
   [[nodiscard]] const char* Syscall() const override { return "futex"; }
 
  private:
@@ -107,46 +107,52 @@ class WaitTask final : public BlockingTask {
   bool differs_ = false;
 };
 
-std::unique_ptr<WaitTask> WaitTaskOf(const Napi::CallbackInfo& info) {
+struct Waited {
+  Word word;
+  uint32_t expected;
+};
+
+/// (mapping, offset, expected, …)
+std::optional<Waited> WaitedArguments(const Napi::CallbackInfo& info) {
   auto word = WordArguments(info);
-  if (!word) return nullptr;
+  if (!word) return std::nullopt;
   const auto expected = ExpectedArgument(info, 2);
-  if (!expected) return nullptr;
-  return std::make_unique<WaitTask>(std::move(*word), *expected);
+  if (!expected) return std::nullopt;
+  return Waited{std::move(*word), *expected};
 }
 
 /// futexDiffers(mapping, offset, expected): whether a wait would end at once
 Napi::Value Differs(const Napi::CallbackInfo& info) {
-  const auto word = WordArguments(info);
-  if (!word) return info.Env().Undefined();
-  const auto expected = ExpectedArgument(info, 2);
-  if (!expected) return info.Env().Undefined();
-  const long result = word->Compare(*expected);
+  const auto waited = WaitedArguments(info);
+  if (!waited) return info.Env().Undefined();
+  const long result = waited->word.Compare(waited->expected);
   if (result < 0 && result != -EAGAIN) return Fail(info.Env(), static_cast<int>(-result), "futex");
   return Napi::Boolean::New(info.Env(), result == -EAGAIN);
 }
 
 /// futexWaiting(mapping, offset, expected, callback): see WaitThreads::Start
 Napi::Value Waiting(const Napi::CallbackInfo& info) {
-  auto task = WaitTaskOf(info);
-  if (!task) return info.Env().Undefined();
+  auto waited = WaitedArguments(info);
+  if (!waited) return info.Env().Undefined();
   const auto callback = FunctionArgument(info, 3, "callback");
   if (!callback) return info.Env().Undefined();
+  auto task = std::make_unique<WaitTask>(std::move(waited->word), waited->expected);
   return Instance::Threads(info.Env()).Start(info.Env(), std::move(task), *callback);
 }
 
 /// futexWaitSync(mapping, offset, expected, timeoutMs). The call has a time of its own, so no alarm is needed.
 Napi::Value WaitSync(const Napi::CallbackInfo& info) {
-  const auto task = WaitTaskOf(info);
-  if (!task) return info.Env().Undefined();
+  auto waited = WaitedArguments(info);
+  if (!waited) return info.Env().Undefined();
   const auto deadline = DeadlineArgument(info, 3, "timeoutMs");
   if (!deadline) return info.Env().Undefined();
+  WaitTask task(std::move(waited->word), waited->expected);
   int error = 0;
   do {
-    const timespec left = deadline->Remaining();
-    error = task->AttemptFor(deadline->Bounded() ? &left : nullptr);
+    const timespec left = deadline->Bounded() ? deadline->Remaining() : timespec{};
+    error = task.AttemptFor(deadline->Bounded() ? &left : nullptr);
   } while (error == EINTR);
-  return error == 0 ? task->Result(info.Env()) : Fail(info.Env(), error, "futex");
+  return error == 0 ? task.Result(info.Env()) : Fail(info.Env(), error, "futex");
 }
 
 /// futexWake(mapping, offset, count): how many were woken

@@ -1,11 +1,10 @@
 #include "io.h"
 
-#include <unistd.h>
-
 #include "descriptor.h"
 #include "util/arguments.h"
 #include "util/descriptor_io.h"
 #include "util/error.h"
+#include "util/raw_io.h"
 
 namespace tsrpcgen {
 namespace {
@@ -16,7 +15,8 @@ Napi::Value Read(const Napi::CallbackInfo& info) {
   if (descriptor == nullptr) return info.Env().Undefined();
   const auto bytes = BytesArgument(info, 1, "bytes");
   if (!bytes) return info.Env().Undefined();
-  return TryOnDescriptor(info.Env(), *descriptor, "read", [&](int fd) { return read(fd, bytes->data, bytes->size); });
+  return TryOnDescriptor(info.Env(), *descriptor, "read",
+                         [&](int fd) { return RawRead(fd, bytes->data, bytes->size); });
 }
 
 /// readSync(descriptor, bytes, timeoutMs)
@@ -28,7 +28,7 @@ Napi::Value ReadSync(const Napi::CallbackInfo& info) {
   const auto deadline = DeadlineArgument(info, 2, "timeoutMs");
   if (!deadline) return info.Env().Undefined();
   return BlockOnDescriptor(info.Env(), *descriptor, "read", POLLIN, *deadline,
-                           [&](int fd) { return read(fd, bytes->data, bytes->size); });
+                           [&](int fd) { return RawRead(fd, bytes->data, bytes->size); });
 }
 
 /// write(descriptor, bytes): how many were written, undefined where there is no room.
@@ -37,7 +37,8 @@ Napi::Value Write(const Napi::CallbackInfo& info) {
   if (descriptor == nullptr) return info.Env().Undefined();
   const auto bytes = BytesArgument(info, 1, "bytes");
   if (!bytes) return info.Env().Undefined();
-  return TryOnDescriptor(info.Env(), *descriptor, "write", [&](int fd) { return write(fd, bytes->data, bytes->size); });
+  return TryOnDescriptor(info.Env(), *descriptor, "write",
+                         [&](int fd) { return RawWrite(fd, bytes->data, bytes->size); });
 }
 
 /// writeSync(descriptor, bytes, timeoutMs)
@@ -49,7 +50,7 @@ Napi::Value WriteSync(const Napi::CallbackInfo& info) {
   const auto deadline = DeadlineArgument(info, 2, "timeoutMs");
   if (!deadline) return info.Env().Undefined();
   return BlockOnDescriptor(info.Env(), *descriptor, "write", POLLOUT, *deadline,
-                           [&](int fd) { return write(fd, bytes->data, bytes->size); });
+                           [&](int fd) { return RawWrite(fd, bytes->data, bytes->size); });
 }
 
 /// pollSync(descriptor, events, timeoutMs): waits for readable (1) or writable (2); false where the time was up.

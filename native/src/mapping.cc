@@ -35,6 +35,9 @@ bool HasHugePages(int fd) {
 
 size_t PageBytes() { return static_cast<size_t>(sysconf(_SC_PAGESIZE)); }
 
+/// What the collector takes a mapping for, so that it looks for garbage long before there are no more ranges to guard.
+constexpr int64_t collector_bytes = 65'536;
+
 /// A part of a mapping, as msync takes it.
 struct Part {
   std::shared_ptr<Pages> pages;
@@ -104,8 +107,9 @@ Napi::Function Mapping::Define(Napi::Env env) {
       env, "Mapping",
       {InstanceMethod<&Mapping::Buffer>("buffer", napi_configurable),
        InstanceMethod<&Mapping::ByteLength>("byteLength", napi_configurable),
+       InstanceMethod<&Mapping::Key>("key", napi_configurable),
        InstanceMethod<&Mapping::LostPages>("lostPages", napi_configurable), InstanceMethod<&Mapping::Close>("close")});
-  MakeAccessors(constructor, {"buffer", "byteLength", "lostPages"});
+  MakeAccessors(constructor, {"buffer", "byteLength", "key", "lostPages"});
   return constructor;
 }
 
@@ -116,6 +120,7 @@ Mapping::Mapping(const Napi::CallbackInfo& info)
     return;
   }
   known_ = {Instance::Of(info.Env()).mappings, this};
+  Napi::MemoryManagement::AdjustExternalMemory(info.Env(), collector_bytes);
 }
 
 Napi::Value Mapping::New(Napi::Env env, std::shared_ptr<Pages> pages) {
@@ -166,6 +171,8 @@ Napi::Value Mapping::Buffer(const Napi::CallbackInfo& info) {
   return made;
 }
 
+Napi::Value Mapping::Key(const Napi::CallbackInfo& info) { return Living<Mapping>::KeyOf(info.Env(), this); }
+
 Napi::Value Mapping::ByteLength(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), pages_ ? static_cast<double>(pages_->Size()) : 0);
 }
@@ -174,7 +181,7 @@ Napi::Value Mapping::LostPages(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), pages_ ? static_cast<double>(pages_->Lost()) : 0);
 }
 
-void Mapping::Close(const Napi::CallbackInfo& /*info*/) {
+void Mapping::Close(const Napi::CallbackInfo& info) {
   if (!buffer_.IsEmpty()) {
     Napi::ArrayBuffer made = buffer_.Value();
     if (!made.IsEmpty() && !made.IsDetached()) {
@@ -184,7 +191,15 @@ void Mapping::Close(const Napi::CallbackInfo& /*info*/) {
     }
     buffer_.Reset();
   }
+  LetGo(info.Env());
+}
+
+void Mapping::Finalize(Napi::BasicEnv env) { LetGo(env); }
+
+void Mapping::LetGo(Napi::BasicEnv env) {
+  if (!pages_) return;
   pages_.reset();
+  Napi::MemoryManagement::AdjustExternalMemory(env, -collector_bytes);
 }
 
 void InitializeMapping(Napi::Env env, Napi::Object exports) {

@@ -14,12 +14,14 @@ namespace tsrpcgen {
 ///   buffer        an ArrayBuffer over it, always the same one. It keeps the memory mapped, also where the mapping is
 ///                 garbage. Only where byteLength is at most what Node lets a buffer have
 ///   byteLength    bytes; 0 once closed
+///   key           what functions take instead of this: see Living::KeyOf
 ///   lostPages     see `Pages::Lost`
 ///   close()       detaches the buffer: its views have the length 0 from then on. The memory is let go at once, its
 ///                 addresses when the buffer is garbage. Again: nothing happens
 class Mapping final : public Napi::ObjectWrap<Mapping> {
  public:
   explicit Mapping(const Napi::CallbackInfo& info);
+  void Finalize(Napi::BasicEnv env) override;
 
   static Napi::Function Define(Napi::Env env);
   static Napi::Value New(Napi::Env env, std::shared_ptr<Pages> pages);
@@ -31,9 +33,11 @@ class Mapping final : public Napi::ObjectWrap<Mapping> {
 
  private:
   Napi::Value Buffer(const Napi::CallbackInfo& info);
+  Napi::Value Key(const Napi::CallbackInfo& info);
   Napi::Value ByteLength(const Napi::CallbackInfo& info);
   Napi::Value LostPages(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
+  void LetGo(Napi::BasicEnv env);
 
   Living<Mapping>::Membership known_;
   std::shared_ptr<Pages> pages_;

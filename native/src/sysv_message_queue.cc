@@ -69,23 +69,54 @@ class SendTask final : public BlockingTask {
   Message message_;
 };
 
+struct Receiving {
+  int id;
+  long type;
+  int flags;
+  size_t max_bytes;
+};
+
+/// Into memory of its own, on a thread.
 class ReceiveTask final : public BlockingTask {
  public:
-  ReceiveTask(int id, long type, int flags, size_t max_bytes)
-      : id_(id), type_(type), flags_(flags), message_(max_bytes) {}
+  explicit ReceiveTask(const Receiving& receiving) : receiving_(receiving), message_(receiving.max_bytes) {}
   int Attempt() override {
     if (message_.Data() == nullptr) return ENOMEM;
-    size_ = msgrcv(id_, message_.Data(), message_.Capacity(), type_, flags_);
+    size_ = msgrcv(receiving_.id, message_.Data(), receiving_.max_bytes, receiving_.type, receiving_.flags);
     return size_ >= 0 ? 0 : errno;
   }
   Napi::Value Result(Napi::Env env) override { return message_.ToJavaScript(env, static_cast<size_t>(size_)); }
   [[nodiscard]] const char* Syscall() const override { return "msgrcv"; }
 
  private:
-  int id_;
-  long type_;
-  int flags_;
+  Receiving receiving_;
   Message message_;
+  ssize_t size_ = 0;
+};
+
+/// Into a space of JavaScript's: first the message's type, 8 bytes as a double, then its bytes. Yields their number.
+class ReceiveIntoTask final : public BlockingTask {
+ public:
+  static constexpr size_t type_bytes = sizeof(double);
+  ReceiveIntoTask(const Receiving& receiving, uint8_t* space) : receiving_(receiving), space_(space) {}
+  int Attempt() override {
+    static_assert(type_bytes >= sizeof(long));
+    // Where the kernel is to put its own type, so that the bytes are where they belong.
+    uint8_t* message = space_ + type_bytes - sizeof(long);
+    size_ = msgrcv(receiving_.id, message, receiving_.max_bytes, receiving_.type, receiving_.flags);
+    if (size_ < 0) return errno;
+    long type = 0;
+    std::memcpy(&type, message, sizeof(type));
+    const auto number = static_cast<double>(type);
+    std::memcpy(space_, &number, sizeof(number));
+    return 0;
+  }
+  Napi::Value Result(Napi::Env env) override { return Napi::Number::New(env, static_cast<double>(size_)); }
+  [[nodiscard]] const char* Syscall() const override { return "msgrcv"; }
+
+ private:
+  Receiving receiving_;
+  uint8_t* space_;
   ssize_t size_ = 0;
 };
 
@@ -104,13 +135,6 @@ std::optional<Sending> SendingArguments(const Napi::CallbackInfo& info) {
   if (!bytes) return std::nullopt;
   return Sending{*id, static_cast<long>(*type), *bytes};
 }
-
-struct Receiving {
-  int id;
-  long type;
-  int flags;
-  size_t max_bytes;
-};
 
 std::optional<Receiving> ReceivingArguments(const Napi::CallbackInfo& info) {
   const auto id = Int32Argument(info, 0, "id");
@@ -133,6 +157,16 @@ std::optional<Receiving> ReceivingArguments(const Napi::CallbackInfo& info) {
   }
 #endif
   return Receiving{*id, static_cast<long>(*type), flags, *max_bytes};
+}
+
+/// The argument after those: room for a message of `max_bytes`, and its type.
+std::optional<uint8_t*> SpaceArgument(const Napi::CallbackInfo& info, size_t index, size_t max_bytes) {
+  const auto space = BytesArgument(info, index, "space");
+  if (!space) return std::nullopt;
+  if (space->size >= ReceiveIntoTask::type_bytes && space->size - ReceiveIntoTask::type_bytes >= max_bytes)
+    return space->data;
+  ThrowSystemError(info.Env(), EINVAL, "msgrcv");
+  return std::nullopt;
 }
 
 /// msgget(key, flags): the id
@@ -178,35 +212,38 @@ Napi::Value SendSync(const Napi::CallbackInfo& info) {
   return RunBlocking(info.Env(), task, *deadline);
 }
 
-/// msgrcv(id, type, except, truncate, maxBytes): { type, bytes }, or undefined where there is none
+/// msgrcv(id, type, except, truncate, maxBytes, space): see ReceiveIntoTask; undefined where there is none
 Napi::Value TryReceive(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   const auto receiving = ReceivingArguments(info);
   if (!receiving) return env.Undefined();
-  ReceiveTask task(receiving->id, receiving->type, receiving->flags | IPC_NOWAIT, receiving->max_bytes);
+  const auto space = SpaceArgument(info, 5, receiving->max_bytes);
+  if (!space) return env.Undefined();
+  ReceiveIntoTask task({receiving->id, receiving->type, receiving->flags | IPC_NOWAIT, receiving->max_bytes}, *space);
   int error = task.Attempt();
   while (error == EINTR) error = task.Attempt();
   if (error == 0) return task.Result(env);
   return error == ENOMSG ? env.Undefined() : Fail(env, error, "msgrcv");
 }
 
-/// msgrcvWaiting(id, type, except, truncate, maxBytes, callback): see WaitThreads::Start
+/// msgrcvWaiting(id, type, except, truncate, maxBytes, callback): see WaitThreads::Start; yields { type, bytes }
 Napi::Value ReceiveWaiting(const Napi::CallbackInfo& info) {
   const auto receiving = ReceivingArguments(info);
   if (!receiving) return info.Env().Undefined();
   const auto callback = FunctionArgument(info, 5, "callback");
   if (!callback) return info.Env().Undefined();
-  auto task = std::make_unique<ReceiveTask>(receiving->id, receiving->type, receiving->flags, receiving->max_bytes);
-  return Instance::Threads(info.Env()).Start(info.Env(), std::move(task), *callback);
+  return Instance::Threads(info.Env()).Start(info.Env(), std::make_unique<ReceiveTask>(*receiving), *callback);
 }
 
-/// msgrcvSync(id, type, except, truncate, maxBytes, timeoutMs): { type, bytes }
+/// msgrcvSync(id, type, except, truncate, maxBytes, space, timeoutMs): see ReceiveIntoTask
 Napi::Value ReceiveSync(const Napi::CallbackInfo& info) {
   const auto receiving = ReceivingArguments(info);
   if (!receiving) return info.Env().Undefined();
-  const auto deadline = DeadlineArgument(info, 5, "timeoutMs");
+  const auto space = SpaceArgument(info, 5, receiving->max_bytes);
+  if (!space) return info.Env().Undefined();
+  const auto deadline = DeadlineArgument(info, 6, "timeoutMs");
   if (!deadline) return info.Env().Undefined();
-  ReceiveTask task(receiving->id, receiving->type, receiving->flags, receiving->max_bytes);
+  ReceiveIntoTask task(*receiving, *space);
   return RunBlocking(info.Env(), task, *deadline);
 }
 

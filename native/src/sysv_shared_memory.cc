@@ -1,7 +1,9 @@
 #include "sysv_shared_memory.h"
 
 #include <sys/ipc.h>
+#include <sys/mman.h>
 #include <sys/shm.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdint>
@@ -29,6 +31,29 @@ Napi::Value Get(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), id);
 }
 
+#if defined(__linux__) && defined(MADV_COLD)
+/// Advice that changes nothing but which pages the kernel swaps out first, and that it refuses for huge ones.
+bool TakesColdAdvice(void* page) { return madvise(page, static_cast<size_t>(sysconf(_SC_PAGESIZE)), MADV_COLD) == 0; }
+#endif
+
+/// Pages that can only be unmapped whole, and that the guard can't replace one by one. The kernel does not tell of
+/// them.
+bool HasHugePages(void* address) {
+#if defined(__linux__) && defined(MADV_COLD)
+  if (TakesColdAdvice(address)) return false;
+  // Before Linux 5.4, and where all memory is locked, it refuses any.
+  const auto size = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  void* usual = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (usual == MAP_FAILED) return false;
+  const bool takes = TakesColdAdvice(usual);
+  munmap(usual, size);
+  return takes;
+#else
+  static_cast<void>(address);
+  return false;
+#endif
+}
+
 /// shmat(id, writable): a Mapping, which is detached when it is closed
 Napi::Value Attach(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
@@ -38,6 +63,10 @@ Napi::Value Attach(const Napi::CallbackInfo& info) {
   if (!writable) return env.Undefined();
   void* address = shmat(*id, nullptr, *writable ? 0 : SHM_RDONLY);
   if (reinterpret_cast<intptr_t>(address) == -1) return Fail(env, errno, "shmat");
+  if (HasHugePages(address)) {
+    shmdt(address);
+    return Fail(env, ENOTSUP, "shmat");
+  }
   // Attached, the segment is there whoever removes it.
   shmid_ds status{};
   if (shmctl(*id, IPC_STAT, &status) != 0) {

@@ -208,12 +208,15 @@ Napi::Value Send(const Napi::CallbackInfo& info, Run run) {
   }
   const auto descriptors = DescriptorsArgument(info, 3);
   if (!descriptors) return info.Env().Undefined();
+  // Bytes alone need no more, as most have none.
+  if (!to && descriptors->empty())
+    return run(*descriptor, [&](int fd) { return send(fd, bytes->data, bytes->size, send_flags); });
   return run(*descriptor, Outgoing(*bytes, to, *descriptors));
 }
 
 /// sendMessage(descriptor, bytes, address, descriptors): how many bytes were sent; undefined where there is no room.
 Napi::Value SendMessage(const Napi::CallbackInfo& info) {
-  return Send(info, [&](Descriptor& descriptor, const Outgoing& message) {
+  return Send(info, [&](Descriptor& descriptor, const auto& message) {
     return TryOnDescriptor(info.Env(), descriptor, "sendmsg", [&](int fd) { return message(fd); });
   });
 }
@@ -222,7 +225,7 @@ Napi::Value SendMessage(const Napi::CallbackInfo& info) {
 Napi::Value SendMessageSync(const Napi::CallbackInfo& info) {
   const auto deadline = DeadlineArgument(info, 4, "timeoutMs");
   if (!deadline) return info.Env().Undefined();
-  return Send(info, [&](Descriptor& descriptor, const Outgoing& message) {
+  return Send(info, [&](Descriptor& descriptor, const auto& message) {
     return BlockOnDescriptor(info.Env(), descriptor, "sendmsg", POLLOUT, *deadline,
                              [&](int fd) { return message(fd); });
   });

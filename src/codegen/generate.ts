@@ -69,6 +69,8 @@ export interface GenerateOptions {
   readonly strings?: StringStyle;
   /** Whether an enum takes its members alone, or any 32-bit integer. Default `strict`. */
   readonly enums?: EnumStyle;
+  /** Where there is a program, a client whose calls block, too, beside the other. Default: no. */
+  readonly sync?: boolean;
   /** Doubts that are no errors, too, as warnings. Default: no. */
   readonly lint?: boolean;
   /** Prettier's options for an output. Default: prettier's own. */
@@ -147,7 +149,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
     if (analysis.model === undefined) continue;
     if (options.lint === true) diagnostics.push(...lint(analysis.specification, analysis.model));
     const definesNothing = analysis.model.definitions.every(({ span }) => span.file !== path);
-    for (const [file, module] of splitUnit(analysis.model, options.names)) {
+    for (const [file, module] of splitUnit(analysis.model, options.names, options.sync)) {
       const isElsewhere = file !== path && !inputs.has(file) && hasProgram(module.model);
       if (isElsewhere) includedPrograms.push({ path: file, input: path, definesNothing });
       if (file === path) {
@@ -225,7 +227,8 @@ async function generateModule(
   places: OutputPlaces,
 ): Promise<GeneratedFile> {
   const { model, names } = module;
-  const { runtime = DEFAULT_RUNTIME, strings = "utf8", enums = "strict", importExtension = ".js" } = options;
+  const { runtime = DEFAULT_RUNTIME, strings = "utf8", enums = "strict", sync = false } = options;
+  const { importExtension = ".js" } = options;
   const path = outputPath(source, kind, input, places);
   if (kind === "makefile") {
     return { path, text: makefileOf(path, source, model, options), kind, source, imports: [] };
@@ -245,6 +248,7 @@ async function generateModule(
     externalModule: (specifier: string) => specifierFrom(path, specifier, main),
     strings,
     enums,
+    sync,
   };
   const about = { name: basename(source), stem: outputStem(source), server: options.sampleServer };
   const raw = emitModule(kind, model, names, rules, about);
@@ -266,7 +270,8 @@ function hasProgram(model: Model): boolean {
   return model.definitions.some((definition) => definition.kind === "program");
 }
 
-function makefileOf(path: string, source: string, model: Model, { table = false, runtime }: GenerateOptions): string {
+function makefileOf(path: string, source: string, model: Model, options: GenerateOptions): string {
+  const { table = false, sync = false, runtime } = options;
   const from = relative(dirname(path), source);
-  return makefileText({ source: from, stem: outputStem(source), program: hasProgram(model), table, runtime });
+  return makefileText({ source: from, stem: outputStem(source), program: hasProgram(model), table, sync, runtime });
 }

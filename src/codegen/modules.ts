@@ -14,7 +14,7 @@ export interface UnitModule {
 }
 
 /** The modules of a unit by the path of their file, the main one's first. Included files that say nothing have none. */
-export function splitUnit(unit: Model, style?: NameStyle): ReadonlyMap<string, UnitModule> {
+export function splitUnit(unit: Model, style?: NameStyle, sync?: boolean): ReadonlyMap<string, UnitModule> {
   const files = new Set([unit.file, ...[...unit.definitions, ...unit.scripts].map(({ span }) => span.file)]);
   const named = [...files].map((file) => {
     const model: Model = {
@@ -22,7 +22,7 @@ export function splitUnit(unit: Model, style?: NameStyle): ReadonlyMap<string, U
       definitions: unit.definitions.filter(({ span }) => span.file === file),
       scripts: unit.scripts.filter(({ span }) => span.file === file),
     };
-    return { model, ...nameModel(model, style) };
+    return { model, ...nameModel(model, style, sync) };
   });
   const all = named.map(({ names }) => names);
   const merged = {

@@ -37,6 +37,8 @@ export interface VersionNames {
   readonly declaresConstant: boolean;
   readonly descriptors: string;
   readonly client: string;
+  /** Of the client whose calls block; empty where there is none. */
+  readonly syncClient: string;
   readonly handlers: string;
   readonly service: string;
   readonly procedures: ReadonlyMap<Procedure, string>;
@@ -58,8 +60,12 @@ export interface Names {
 /** `mapped`: in TypeScript's manner, by the rules of `typeName` and `memberName`. `verbatim`: as the `.x` spells them. */
 export type NameStyle = "mapped" | "verbatim";
 
-/** Names everything in a model. Without collisions there are no diagnostics. */
-export function nameModel(model: Model, style: NameStyle = "mapped"): { names: Names; diagnostics: Diagnostic[] } {
+/** Names everything in a model. Without collisions there are no diagnostics. `sync`: there are blocking clients, too. */
+export function nameModel(
+  model: Model,
+  style: NameStyle = "mapped",
+  sync = false,
+): { names: Names; diagnostics: Diagnostic[] } {
   const level = style === "mapped" ? MAPPED : OWN;
   const diagnostics: Diagnostic[] = [];
   const report = reporter(diagnostics);
@@ -93,7 +99,7 @@ export function nameModel(model: Model, style: NameStyle = "mapped"): { names: N
         for (const version of definition.versions) {
           const others = [`${name}_${version.name}`];
           versionConstants.set(version, addConstant(version.name, version.number, span, others));
-          versions.set(version, add(versionClaim(definition, version, level)));
+          versions.set(version, add(versionClaim(definition, version, level, sync)));
         }
         break;
       default:
@@ -116,13 +122,16 @@ export function nameModel(model: Model, style: NameStyle = "mapped"): { names: N
     types: new Map([...types].map(([definition, claim]) => [definition, typeNames(current(claim))])),
     versions: new Map(
       [...versions].map(([version, claim]) => {
-        const [descriptors = "", client = "", handlers = "", service = ""] = current(claim);
+        const [descriptors = "", client = "", handlers = "", service = "", syncClient = ""] = current(claim);
         const constantOf = versionConstants.get(version);
         const constant = first(constantOf);
         const declaresConstant = constantOf !== undefined && !declared.has(constantOf);
         if (constantOf) declared.add(constantOf);
         const procedures = nameProcedures(version, claim.span, report, level);
-        return [version, { constant, declaresConstant, descriptors, client, handlers, service, procedures }];
+        return [
+          version,
+          { constant, declaresConstant, descriptors, client, syncClient, handlers, service, procedures },
+        ];
       }),
     ),
     fields,
@@ -156,12 +165,12 @@ function typeNames([type = ""]: readonly string[]): TypeNames {
   return { type, codec: `${type}Codec`, guard: verb("is"), read: verb("read") };
 }
 
-function versionClaim(program: ProgramDefinition, version: Version, level: number): Claim {
+function versionClaim(program: ProgramDefinition, version: Version, level: number, sync: boolean): Claim {
   const { name, span } = program;
   const forms = (level: number): string[] => {
     const base = level === MAPPED ? `${typeName(name)}V${version.number}` : own(`${name}_V${version.number}`, level);
     const service = level === MAPPED ? `${memberName(name)}V${version.number}Service` : `${base}Service`;
-    return [base, `${base}Client`, `${base}Handlers`, service];
+    return [base, `${base}Client`, `${base}Handlers`, service, ...(sync ? [`${base}SyncClient`] : [])];
   };
   return { own: name, span, forms, reserved: isReservedObject, level };
 }

@@ -20,6 +20,11 @@ export function boundedWait<T>(
   giveUp: (reason: "timeout" | "abort") => boolean,
 ): Promise<T> {
   const { signal, timeoutMs } = options;
+  if (signal === undefined && timeoutMs === undefined) {
+    return new Promise((resolve, reject) => {
+      begin({ resolve, reject });
+    });
+  }
   return new Promise((resolve, reject) => {
     checkWaitOptions(options);
     if (signal?.aborted === true) {

@@ -3,16 +3,16 @@
  * @module
  */
 import { addon } from "./addon.ts";
-import { DescriptorHandle, type NativeDescriptor } from "./handle.ts";
+import { DescriptorHandle, type NativeDescriptor, type NativeKey } from "./handle.ts";
 import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
 
 interface EventFdFunctions {
   eventfd(initial: number, semaphore: boolean): NativeDescriptor;
   adoptEventfd(fd: number): NativeDescriptor;
-  read(descriptor: NativeDescriptor, bytes: Uint8Array): number | undefined;
-  readSync(descriptor: NativeDescriptor, bytes: Uint8Array, timeoutMs: number | undefined): number;
-  write(descriptor: NativeDescriptor, bytes: Uint8Array): number | undefined;
-  writeSync(descriptor: NativeDescriptor, bytes: Uint8Array, timeoutMs: number | undefined): number;
+  read(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array): number | undefined;
+  readSync(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array, timeoutMs: number | undefined): number;
+  write(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array): number | undefined;
+  writeSync(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array, timeoutMs: number | undefined): number;
 }
 
 const native = (): EventFdFunctions => addon() as EventFdFunctions;
@@ -59,7 +59,7 @@ export class EventFd extends DescriptorHandle {
    */
   tryAdd(count: bigint | number = 1): boolean {
     word[0] = checkCount(count);
-    return native().write(this.native, wordBytes) !== undefined;
+    return native().write(this.key, wordBytes) !== undefined;
   }
 
   /** Adds, as soon as the counter holds it. */
@@ -71,12 +71,12 @@ export class EventFd extends DescriptorHandle {
   /** {@link add}, with the thread waiting. */
   addSync(count: bigint | number = 1, { timeoutMs }: SyncWaitOptions = {}): void {
     word[0] = checkCount(count);
-    native().writeSync(this.native, wordBytes, timeoutMs);
+    native().writeSync(this.key, wordBytes, timeoutMs);
   }
 
   /** What the counter holds, which is 0 then; with `semaphore` 1, which it holds less. `undefined` where it holds 0. */
   tryTake(): bigint | undefined {
-    return native().read(this.native, wordBytes) === undefined ? undefined : word[0];
+    return native().read(this.key, wordBytes) === undefined ? undefined : word[0];
   }
 
   /** {@link tryTake}, as soon as the counter holds something. */
@@ -86,7 +86,7 @@ export class EventFd extends DescriptorHandle {
 
   /** {@link take}, with the thread waiting. */
   takeSync({ timeoutMs }: SyncWaitOptions = {}): bigint {
-    native().readSync(this.native, wordBytes, timeoutMs);
+    native().readSync(this.key, wordBytes, timeoutMs);
     return word[0] ?? 0n;
   }
 }

@@ -5,28 +5,34 @@
  * @module
  */
 import { addon } from "./addon.ts";
+import type { NativeKey } from "./handle.ts";
 import type { Mapping, NativeMapping } from "./mapping.ts";
 import { waitOnThread, type WaitNumber, type ThreadCallback } from "./on-thread.ts";
+import { Patience } from "./patience.ts";
 import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from "./wait-options.ts";
 
 interface FutexFunctions {
-  futexDiffers(mapping: NativeMapping, offset: number, expected: number): boolean;
+  // The waits yield whether it waited: the word was as expected.
+  futexDiffers(mapping: NativeKey<NativeMapping>, offset: number, expected: number): boolean;
   futexWaiting(
-    mapping: NativeMapping,
+    mapping: NativeKey<NativeMapping>,
     offset: number,
     expected: number,
-    callback: ThreadCallback<FutexWaitResult>,
+    callback: ThreadCallback<boolean>,
   ): WaitNumber;
   futexWaitSync(
-    mapping: NativeMapping,
+    mapping: NativeKey<NativeMapping>,
     offset: number,
     expected: number,
     timeoutMs: number | undefined,
-  ): FutexWaitResult;
-  futexWake(mapping: NativeMapping, offset: number, count: number): number;
+  ): boolean;
+  futexWake(mapping: NativeKey<NativeMapping>, offset: number, count: number): number;
 }
 
 const native = (): FutexFunctions => addon() as FutexFunctions;
+
+/** Of all words of a mapping: conversations in one are alike. */
+const patience = new WeakMap<NativeMapping, Patience>();
 
 /** The kernel's "everyone". */
 const maxWoken = 2_147_483_647;
@@ -50,16 +56,30 @@ export async function futexWait(
 ): Promise<FutexWaitResult> {
   checkWaitOptions(options);
   options.signal?.throwIfAborted();
-  if (native().futexDiffers(mapping.native, offset, expected)) return "not-equal";
-  return waitOnThread(
+  const attempt = (): boolean | undefined => (native().futexDiffers(mapping.key, offset, expected) ? false : undefined);
+  if (attempt() !== undefined) return "not-equal";
+  const waited = await waitOnThread(
     "futex",
     options,
-    (callback) => native().futexWaiting(mapping.native, offset, expected, callback),
+    (callback) => native().futexWaiting(mapping.key, offset, expected, callback),
     // It was woken when the signal came: the wake is another's.
-    (result) => {
-      if (result === "ok" && mapping.byteLength > 0) native().futexWake(mapping.native, offset, 1);
+    (waited) => {
+      if (waited && mapping.byteLength > 0) native().futexWake(mapping.key, offset, 1);
     },
+    undefined,
+    { patience: patienceOf(mapping.native), attempt },
   );
+  return resultOf(waited);
+}
+
+function resultOf(waited: boolean): FutexWaitResult {
+  return waited ? "ok" : "not-equal";
+}
+
+function patienceOf(mapping: NativeMapping): Patience {
+  let found = patience.get(mapping);
+  if (found === undefined) patience.set(mapping, (found = new Patience()));
+  return found;
 }
 
 /** {@link futexWait}, with the thread waiting. */
@@ -69,7 +89,7 @@ export function futexWaitSync(
   expected: number,
   { timeoutMs }: SyncWaitOptions = {},
 ): FutexWaitResult {
-  return native().futexWaitSync(mapping.native, offset, expected, timeoutMs);
+  return resultOf(native().futexWaitSync(mapping.key, offset, expected, timeoutMs));
 }
 
 /**
@@ -79,5 +99,5 @@ export function futexWaitSync(
  * @throws `EINVAL` (offset, count), `EBADF` (the mapping is closed)
  */
 export function futexWake(mapping: Mapping, offset: number, count = 1): number {
-  return native().futexWake(mapping.native, offset, count === Infinity ? maxWoken : count);
+  return native().futexWake(mapping.key, offset, count === Infinity ? maxWoken : count);
 }

@@ -1,10 +1,16 @@
 import { addon } from "./addon.ts";
 import { Readiness } from "./readiness.ts";
 
+/** Stands for a native object in calls of the addon, which find it sooner by it. It keeps nothing alive: whoever has it has the object too. */
+export interface NativeKey<Of> {
+  readonly keyOf: (object: Of) => never;
+}
+
 /** The addon's owner of a descriptor. */
 export interface NativeDescriptor {
   /** -1 once closed. */
   readonly fd: number;
+  readonly key: NativeKey<NativeDescriptor>;
   onReady?: (events: number) => void;
   wait(events: number): void;
   rest(): void;
@@ -22,11 +28,14 @@ interface DescriptorFunctions {
  */
 export abstract class DescriptorHandle implements Disposable {
   protected readonly native: NativeDescriptor;
+  /** For the calls that are made all the time. */
+  protected readonly key: NativeKey<NativeDescriptor>;
   #readiness: Readiness | undefined;
 
   /** @internal Made by the functions that open one. */
   constructor(native: NativeDescriptor) {
     this.native = native;
+    this.key = native.key;
   }
 
   /** The descriptor's number, for what takes one (`stdio` of a child process); -1 once closed. It stays this handle's. */
@@ -70,7 +79,8 @@ export abstract class AdoptableHandle extends DescriptorHandle {
   /**
    * Takes over a descriptor that was opened elsewhere: `PipeReader.adopt(0)` is standard input, and
    * `PipeWriter.adopt(message.descriptors[0])` a pipe's end that came over a socket. It is this handle's to close.
-   * @param descriptor a number, which nobody else may close; or another handle, which is closed
+   * @param descriptor a number, which nobody else may close; or another handle, which is closed. One of `fs.openSync` in a
+   *   worker thread Node closes at the thread's end, unless the worker was made with `trackUnmanagedFds: false`
    * @throws `EBADF`; `ENOTSOCK` (UnixSeqpacketSocket). Then it stays the caller's. Otherwise what kind of descriptor it is
    *   shows at the first use.
    */

@@ -26,6 +26,7 @@ export {
 export { PosixSemaphore, type PosixSemaphoreOptions } from "./posix-semaphore.ts";
 export { PosixSharedMemory, type PosixSharedMemoryOptions } from "./posix-shared-memory.ts";
 export { isAlive, ProcessHandle, processStartTime, type ProcessOpenOptions } from "./process.ts";
+export type { ThreadWaitOptions } from "./on-thread.ts";
 export type { RingDeath, RingHold } from "./ring-death.ts";
 export { Ring, type RingFormatOptions, type RingOpenOptions, type RingSyncOptions } from "./ring.ts";
 export { signalNumber, type SignalName } from "./signal-names.ts";

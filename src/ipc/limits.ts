@@ -9,6 +9,15 @@ export const MAX_WAIT_MS = 2_147_483_647;
 /** Results of one handle that are there at once, until the loop gets its turn: who awaits in a loop must not keep others from theirs. */
 export const MAX_RESULTS_AT_ONCE = 32;
 
+/** Microseconds that a wait looks for its result, giving way to others, before it has the kernel tell it. Waking another processor takes as long. */
+export const MAX_LOOK_US = 50;
+
+/** Waits that look in one turn of the event loop, which they hold up: those beyond look in the next. */
+export const MAX_LOOKS_AT_ONCE = 32;
+
+/** Waits of a handle, at most, that do not look after one that has looked in vain: 1, then 2, 4 and so on. */
+export const MAX_WAITS_WITHOUT_LOOK = 1024;
+
 /** Bytes that a pipe takes in one piece, not mixed with those of other writers (POSIX: at least 512; Linux: 4096). */
 export const PIPE_BUF = 4096;
 

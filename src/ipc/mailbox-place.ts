@@ -6,10 +6,11 @@
 import { randomBytes } from "node:crypto";
 import { linkSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { DEFAULT_MAILBOX_MESSAGE_BYTES } from "./limits.ts";
 import { MappedFile } from "./mapped-file.ts";
 import type { Mapping } from "./mapping.ts";
+import type { MemoryObject } from "./memory-object.ts";
 import { PosixSharedMemory } from "./posix-shared-memory.ts";
 import { Ring } from "./ring.ts";
 
@@ -43,6 +44,9 @@ const pathOffset = 24;
 /** What waits for receivers in a mailbox of no capacity lies somewhere too. */
 const rendezvousBytes = 65_536;
 
+/** The path of an unbounded one's file, whatever folder it lies in: others may write anything into the page. */
+const spillPath = /^[^\0]*[/]tsrpcgen-mailbox\.[^/\0]+\.spill$/;
+
 /** Linux: where `shm_open` has its names, which can be linked there as any file's. */
 const shmFolder = "/dev/shm";
 
@@ -55,7 +59,7 @@ function objectName(name: string): string {
 /** @throws `ENOENT`, `EACCES`, and `RING_CORRUPT` where it is no mailbox */
 export function findMailbox(name: string): MailboxPlace {
   using memory = PosixSharedMemory.open(objectName(name));
-  const mapping = memory.map();
+  const mapping = mapped(memory);
   try {
     const { kind, path, maxMessageBytes } = readPage(mapping);
     const place = {
@@ -66,8 +70,9 @@ export function findMailbox(name: string): MailboxPlace {
       maxMessageBytes,
     };
     if (kind !== kinds.unbounded) return place;
+    if (!spillPath.test(path)) throw corrupt();
     using file = MappedFile.open(path);
-    const spill = file.map();
+    const spill = mapped(file);
     mapping.close();
     return { ...place, mapping: spill, offset: 0 };
   } catch (error) {
@@ -88,7 +93,7 @@ export function makeMailbox(name: string, options: MailboxPlaceOptions): void {
   const temporary = `${object}.${process.pid}.${randomBytes(4).toString("hex")}`;
   // Elsewhere the name is there a moment before the mailbox is.
   const linked = process.platform === "linux";
-  const path = unbounded ? join(directory, `${temporary.slice(1)}.spill`) : "";
+  const path = unbounded ? join(resolve(directory), `${temporary.slice(1)}.spill`) : "";
   const size = pageBytes + (unbounded ? 0 : ringBytes);
   let made = false;
   try {
@@ -127,8 +132,7 @@ export function unlinkMailbox(name: string): void {
     // What is no mailbox, or may not be read, has no file that is ours to remove.
   }
   PosixSharedMemory.unlink(object);
-  // Only a file that one of us has named, whatever the page says.
-  if (/[/]tsrpcgen-mailbox\.[^/]+\.spill$/.test(path))
+  if (spillPath.test(path))
     attempt(() => {
       unlinkSync(path);
     });
@@ -181,15 +185,27 @@ function readPage(mapping: Mapping): { kind: number; path: string; maxMessageByt
   // Copied before it is looked at: others may write there.
   const bytes = mapping.bytes.slice(0, pageBytes);
   const view = new DataView(bytes.buffer);
-  const isOne = bytes.length === pageBytes && view.getBigUint64(0, true) === magic;
-  const length = isOne ? view.getUint32(12, true) : 0;
-  if (!isOne || length > pageBytes - pathOffset)
-    throw Object.assign(new Error("RING_CORRUPT: the shared memory holds no mailbox"), { code: "RING_CORRUPT" });
+  if (bytes.length !== pageBytes || view.getBigUint64(0, true) !== magic) throw corrupt();
+  const kind = view.getUint32(8, true);
+  const length = view.getUint32(12, true);
+  if (kind < kinds.rendezvous || kind > kinds.unbounded || length > pageBytes - pathOffset) throw corrupt();
   return {
-    kind: view.getUint32(8, true),
+    kind,
     maxMessageBytes: Number(view.getBigUint64(16, true)),
     path: new TextDecoder().decode(bytes.subarray(pathOffset, pathOffset + length)),
   };
+}
+
+/** @throws `RING_CORRUPT` where it was truncated to nothing */
+function mapped(memory: MemoryObject): Mapping {
+  const { size } = memory;
+  if (size === 0) throw corrupt();
+  return memory.map({ length: size });
+}
+
+function corrupt(): Error {
+  const text = "RING_CORRUPT: the shared memory holds no mailbox";
+  return Object.assign(new Error(text), { code: "RING_CORRUPT" });
 }
 
 function attempt(call: () => void): void {

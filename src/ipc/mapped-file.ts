@@ -3,9 +3,16 @@
  * @module
  */
 import { closeSync, constants, openSync } from "node:fs";
+import { addon } from "./addon.ts";
 import type { NativeDescriptor } from "./handle.ts";
 import type { Mapping } from "./mapping.ts";
 import { descriptorOf, MemoryObject, type MapOptions } from "./memory-object.ts";
+
+interface FileFunctions {
+  duplicateDescriptor(fd: number): number;
+}
+
+const native = (): FileFunctions => addon() as FileFunctions;
 
 export interface MappedFileOptions {
   /** Makes it where there is none. Default false. */
@@ -68,11 +75,14 @@ export function mapFile(path: string, options: MappedFileOptions & MapFileOption
   }
 }
 
+/**
+ * Another descriptor of the file, which is ours alone: Node closes the number that it gave to a worker thread again when the
+ * thread ends, whosever it is by then.
+ */
 function owned(fd: number): NativeDescriptor {
   try {
-    return descriptorOf(fd);
-  } catch (error) {
+    return descriptorOf(native().duplicateDescriptor(fd));
+  } finally {
     closeSync(fd);
-    throw error;
   }
 }

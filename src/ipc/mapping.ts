@@ -1,6 +1,7 @@
 import { constants } from "node:buffer";
 import { addon } from "./addon.ts";
 import { boundedWait } from "./bounded-wait.ts";
+import type { NativeKey } from "./handle.ts";
 import type { WaitNumber, ThreadCallback } from "./on-thread.ts";
 import type { WaitOptions } from "./wait-options.ts";
 
@@ -8,6 +9,7 @@ import type { WaitOptions } from "./wait-options.ts";
 export interface NativeMapping {
   readonly buffer: ArrayBuffer;
   readonly byteLength: number;
+  readonly key: NativeKey<NativeMapping>;
   readonly lostPages: number;
   close(): void;
 }
@@ -45,11 +47,14 @@ export interface MappingPart {
 export class Mapping implements Disposable {
   /** @internal For the primitives that work in shared memory. */
   readonly native: NativeMapping;
+  /** @internal For the calls that are made all the time. */
+  readonly key: NativeKey<NativeMapping>;
   #bytes: Uint8Array | undefined;
 
   /** @internal Made by what maps. */
   constructor(native: NativeMapping) {
     this.native = native;
+    this.key = native.key;
   }
 
   /**

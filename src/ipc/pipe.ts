@@ -3,7 +3,7 @@
  * @module
  */
 import { addon } from "./addon.ts";
-import { AdoptableHandle, type NativeDescriptor } from "./handle.ts";
+import { AdoptableHandle, type NativeDescriptor, type NativeKey } from "./handle.ts";
 import { DEFAULT_READ_BYTES } from "./limits.ts";
 import { waitOnThread, type WaitNumber, type ThreadCallback } from "./on-thread.ts";
 import { systemError } from "./system-error.ts";
@@ -19,10 +19,10 @@ interface PipeFunctions {
   openFifoSync(path: string, writing: boolean, timeoutMs: number | undefined): NativeDescriptor;
   pipeCapacity(descriptor: NativeDescriptor): number;
   setPipeCapacity(descriptor: NativeDescriptor, bytes: number): number;
-  read(descriptor: NativeDescriptor, bytes: Uint8Array): number | undefined;
-  readSync(descriptor: NativeDescriptor, bytes: Uint8Array, timeoutMs: number | undefined): number;
-  write(descriptor: NativeDescriptor, bytes: Uint8Array): number | undefined;
-  writeSync(descriptor: NativeDescriptor, bytes: Uint8Array, timeoutMs: number | undefined): number;
+  read(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array): number | undefined;
+  readSync(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array, timeoutMs: number | undefined): number;
+  write(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array): number | undefined;
+  writeSync(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array, timeoutMs: number | undefined): number;
 }
 
 const native = (): PipeFunctions => addon() as PipeFunctions;
@@ -56,7 +56,7 @@ export class PipeReader extends PipeEnd {
   /** What is there now, `null` where nothing will come since no one has it open for writing, `undefined` where nothing is there yet. */
   tryRead({ maxBytes = DEFAULT_READ_BYTES }: ReadOptions = {}): Uint8Array | null | undefined {
     const space = spaceFor(maxBytes);
-    const count = native().read(this.native, space);
+    const count = native().read(this.key, space);
     return count === undefined ? undefined : taken(space, count);
   }
 
@@ -68,7 +68,7 @@ export class PipeReader extends PipeEnd {
   /** {@link read}, with the thread waiting. */
   readSync({ maxBytes = DEFAULT_READ_BYTES, timeoutMs }: ReadOptions & SyncWaitOptions = {}): Uint8Array | null {
     const space = spaceFor(maxBytes);
-    return taken(space, native().readSync(this.native, space, timeoutMs));
+    return taken(space, native().readSync(this.key, space, timeoutMs));
   }
 }
 
@@ -79,7 +79,7 @@ export class PipeWriter extends PipeEnd {
    * @returns the bytes written; `undefined` where there was no room
    */
   tryWrite(bytes: Uint8Array): number | undefined {
-    return native().write(this.native, bytes);
+    return native().write(this.key, bytes);
   }
 
   /**
@@ -89,7 +89,7 @@ export class PipeWriter extends PipeEnd {
     let written = 0;
     try {
       await this.readiness.wait("writable", "write", options, () => {
-        const count = native().write(this.native, bytes.subarray(written));
+        const count = native().write(this.key, bytes.subarray(written));
         written += count ?? 0;
         return written === bytes.length ? true : undefined;
       });
@@ -104,8 +104,8 @@ export class PipeWriter extends PipeEnd {
     const left = timeLeft(timeoutMs);
     let written = 0;
     try {
-      written = native().writeSync(this.native, bytes, left());
-      while (written < bytes.length) written += native().writeSync(this.native, bytes.subarray(written), left());
+      written = native().writeSync(this.key, bytes, left());
+      while (written < bytes.length) written += native().writeSync(this.key, bytes.subarray(written), left());
     } catch (error) {
       throw withBytesWritten(error, written);
     }

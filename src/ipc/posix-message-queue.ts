@@ -3,20 +3,25 @@
  * @module
  */
 import { constants } from "node:fs";
-import { constants as system } from "node:os";
 import { addon } from "./addon.ts";
-import { DescriptorHandle, type NativeDescriptor } from "./handle.ts";
+import { DescriptorHandle, type NativeDescriptor, type NativeKey } from "./handle.ts";
 import { DEFAULT_POSIX_MESSAGE_BYTES, DEFAULT_POSIX_MESSAGES, MAX_POSIX_PRIORITY } from "./limits.ts";
+import { signalNumber, type SignalName } from "./signal-names.ts";
 import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
 
 interface MessageQueueFunctions {
   mqOpen(name: string, flags: number, mode: number, maxMessages?: number, maxMessageBytes?: number): NativeDescriptor;
   mqUnlink(name: string): void;
   mqAttributes(queue: NativeDescriptor): [maxMessages: number, maxMessageBytes: number, messages: number];
-  mqSend(queue: NativeDescriptor, bytes: Uint8Array, priority: number): number | undefined;
-  mqSendSync(queue: NativeDescriptor, bytes: Uint8Array, priority: number, timeoutMs: number | undefined): number;
-  mqReceive(queue: NativeDescriptor, space: Uint8Array): number | undefined;
-  mqReceiveSync(queue: NativeDescriptor, space: Uint8Array, timeoutMs: number | undefined): number;
+  mqSend(queue: NativeKey<NativeDescriptor>, bytes: Uint8Array, priority: number): number | undefined;
+  mqSendSync(
+    queue: NativeKey<NativeDescriptor>,
+    bytes: Uint8Array,
+    priority: number,
+    timeoutMs: number | undefined,
+  ): number;
+  mqReceive(queue: NativeKey<NativeDescriptor>, space: Uint8Array): number | undefined;
+  mqReceiveSync(queue: NativeKey<NativeDescriptor>, space: Uint8Array, timeoutMs: number | undefined): number;
   mqNotify(queue: NativeDescriptor, signal?: number, value?: number): void;
 }
 
@@ -63,7 +68,7 @@ export interface PosixMessageQueueAttributes {
 /** The signal that tells of a message. */
 export interface PosixNotification {
   /** Its name or number. */
-  signal: NodeJS.Signals | number;
+  signal: SignalName | number;
   /** Sent with it: a 32-bit integer. Default 0. */
   value?: number | undefined;
 }
@@ -106,24 +111,24 @@ export class PosixMessageQueue extends DescriptorHandle {
    * @throws `EMSGSIZE` (longer than the queue's messages), `EBADF` (not open for sending)
    */
   trySend(bytes: Uint8Array, { priority = 0 }: PosixSendOptions = {}): boolean {
-    return native().mqSend(this.native, bytes, checkedPriority(priority)) !== undefined;
+    return native().mqSend(this.key, bytes, checkedPriority(priority)) !== undefined;
   }
 
   /** Sends, as soon as there is room. */
   async send(bytes: Uint8Array, options: PosixSendOptions & WaitOptions = {}): Promise<void> {
     const priority = checkedPriority(options.priority);
-    await this.readiness.wait("writable", "mq_send", options, () => native().mqSend(this.native, bytes, priority));
+    await this.readiness.wait("writable", "mq_send", options, () => native().mqSend(this.key, bytes, priority));
   }
 
   /** {@link send}, with the thread waiting. */
   sendSync(bytes: Uint8Array, { priority = 0, timeoutMs }: PosixSendOptions & SyncWaitOptions = {}): void {
-    native().mqSendSync(this.native, bytes, checkedPriority(priority), timeoutMs);
+    native().mqSendSync(this.key, bytes, checkedPriority(priority), timeoutMs);
   }
 
   /** The oldest message of the highest priority, or `undefined`. @throws `EBADF` (not open for receiving) */
   tryReceive(): PosixMessage | undefined {
     const space = this.#spaceForOne();
-    const received = native().mqReceive(this.native, space);
+    const received = native().mqReceive(this.key, space);
     return received === undefined ? undefined : messageOf(space, received);
   }
 
@@ -135,7 +140,7 @@ export class PosixMessageQueue extends DescriptorHandle {
   /** {@link receive}, with the thread waiting. */
   receiveSync({ timeoutMs }: SyncWaitOptions = {}): PosixMessage {
     const space = this.#spaceForOne();
-    return messageOf(space, native().mqReceiveSync(this.native, space, timeoutMs));
+    return messageOf(space, native().mqReceiveSync(this.key, space, timeoutMs));
   }
 
   /**
@@ -149,7 +154,7 @@ export class PosixMessageQueue extends DescriptorHandle {
       return;
     }
     const { signal, value = 0 } = how;
-    native().mqNotify(this.native, typeof signal === "number" ? signal : system.signals[signal], value);
+    native().mqNotify(this.native, typeof signal === "number" ? signal : signalNumber(signal), value);
   }
 
   /** mq_receive wants room for the longest message, which is the queue's for good. */

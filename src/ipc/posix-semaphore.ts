@@ -5,6 +5,7 @@
 import { constants } from "node:fs";
 import { addon } from "./addon.ts";
 import { waitOnThread, type WaitNumber, type ThreadCallback } from "./on-thread.ts";
+import { Patience } from "./patience.ts";
 import { systemError } from "./system-error.ts";
 import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
 
@@ -47,6 +48,7 @@ export interface PosixSemaphoreOptions {
 export class PosixSemaphore implements Disposable {
   readonly #native: NativeSemaphore;
   readonly #waits = new Set<() => void>();
+  readonly #patience = new Patience();
   #closed = false;
 
   private constructor(native: NativeSemaphore) {
@@ -91,7 +93,7 @@ export class PosixSemaphore implements Disposable {
     let held = this.#native;
     let onClose: (() => void) | undefined;
     try {
-      await waitOnThread(
+      await waitOnThread<true | undefined>(
         "sem_wait",
         options,
         (callback) => held.wait(callback),
@@ -105,6 +107,7 @@ export class PosixSemaphore implements Disposable {
           };
           this.#waits.add(onClose);
         },
+        { patience: this.#patience, attempt: () => held.tryWait() || undefined },
       );
     } catch (error) {
       // It may come when this is closed.

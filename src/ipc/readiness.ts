@@ -1,7 +1,8 @@
 import { boundedWait, type WaitEnd } from "./bounded-wait.ts";
 import { MAX_RESULTS_AT_ONCE } from "./limits.ts";
+import { Patience } from "./patience.ts";
 import { systemError } from "./system-error.ts";
-import type { WaitOptions } from "./wait-options.ts";
+import { checkWaitOptions, type WaitOptions } from "./wait-options.ts";
 
 /** What a descriptor is waited for: poll's events, as the addon takes them. */
 export const events = { readable: 1, writable: 2 } as const;
@@ -30,6 +31,7 @@ interface Waiter {
 export class Readiness {
   readonly #descriptor: Watched;
   readonly #waiters: Record<Direction, Set<Waiter>> = { readable: new Set(), writable: new Set() };
+  readonly #patience: Record<Direction, Patience> = { readable: new Patience(), writable: new Patience() };
   #atOnce = 0;
   /** Asked once: the number is the addon's, and each wait would pay for asking. */
   #closed: boolean;
@@ -56,6 +58,19 @@ export class Readiness {
    */
   wait<T>(direction: Direction, syscall: string, options: WaitOptions, attempt: () => T | undefined): Promise<T> {
     const waiters = this.#waiters[direction];
+    if (waiters.size === 0 && this.#atOnce < MAX_RESULTS_AT_ONCE && !this.#closed) {
+      // Most waits end here: they are not to pay for what the others need.
+      try {
+        checkWaitOptions(options);
+        options.signal?.throwIfAborted();
+        this.#atOnce += 1;
+        const result = attempt();
+        if (result !== undefined) return Promise.resolve(result);
+      } catch (error) {
+        const reason: Error = error as Error;
+        return Promise.reject(reason);
+      }
+    }
     let waiter: Waiter | undefined;
     return boundedWait<T>(
       syscall,
@@ -63,17 +78,7 @@ export class Readiness {
       (end) => {
         if (this.#closed) throw systemError("EBADF", syscall);
         waiter = { attempt: () => settle(end, attempt), reject: end.reject, syscall };
-        if (waiters.size === 0 && this.#atOnce < MAX_RESULTS_AT_ONCE) {
-          this.#atOnce += 1;
-          if (waiter.attempt()) return;
-        }
-        waiters.add(waiter);
-        try {
-          this.#watch();
-        } catch (error) {
-          waiters.delete(waiter);
-          throw error;
-        }
+        this.#begin(waiters, waiter, this.#patience[direction]);
       },
       (reason) => {
         if (waiter === undefined) return true;
@@ -98,6 +103,30 @@ export class Readiness {
       for (const { reject, syscall } of waiters) reject(reason(syscall));
       waiters.clear();
     }
+  }
+
+  #begin(waiters: Set<Waiter>, waiter: Waiter, patience: Patience): void {
+    const wait = (): void => {
+      try {
+        this.#watch();
+      } catch (error) {
+        waiters.delete(waiter);
+        waiter.reject(error as Error);
+      }
+    };
+    const attempt = (): boolean => {
+      if (waiters.has(waiter) && !waiter.attempt()) return false;
+      waiters.delete(waiter);
+      return true;
+    };
+    waiters.add(waiter);
+    if (waiters.size > 1) wait();
+    else if (this.#atOnce < MAX_RESULTS_AT_ONCE) patience.begin(attempt, wait);
+    else
+      setImmediate(() => {
+        this.#atOnce = 0;
+        if (!attempt()) patience.begin(attempt, wait);
+      });
   }
 
   #serve(waiters: Set<Waiter>): void {

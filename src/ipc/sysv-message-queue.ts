@@ -4,17 +4,32 @@
  */
 import { addon } from "./addon.ts";
 import { DEFAULT_SYSV_MESSAGE_BYTES } from "./limits.ts";
-import { waitOnThread, type WaitNumber, type GiveResult, type ThreadCallback } from "./on-thread.ts";
+import {
+  waitOnThread,
+  type GiveResult,
+  type ThreadCallback,
+  type ThreadWaitOptions,
+  type WaitNumber,
+} from "./on-thread.ts";
+import { Patience } from "./patience.ts";
 import { systemError } from "./system-error.ts";
 import { ipcFlags, type SysvOpenOptions, type SysvPermissions } from "./sysv.ts";
-import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from "./wait-options.ts";
+import { checkWaitOptions, type SyncWaitOptions } from "./wait-options.ts";
 
 interface MessageQueueFunctions {
   msgget(key: number, flags: number): number;
   msgsnd(id: number, type: number, bytes: Uint8Array): boolean;
   msgsndWaiting(id: number, type: number, bytes: Uint8Array, callback: ThreadCallback<undefined>): WaitNumber;
   msgsndSync(id: number, type: number, bytes: Uint8Array, timeoutMs: number | undefined): void;
-  msgrcv(id: number, type: number, except: boolean, truncate: boolean, maxBytes: number): SysvMessage | undefined;
+  // Into the space: the type as a double, then the bytes, whose number it yields.
+  msgrcv(
+    id: number,
+    type: number,
+    except: boolean,
+    truncate: boolean,
+    maxBytes: number,
+    space: Uint8Array,
+  ): number | undefined;
   msgrcvWaiting(
     id: number,
     type: number,
@@ -29,8 +44,9 @@ interface MessageQueueFunctions {
     except: boolean,
     truncate: boolean,
     maxBytes: number,
+    space: Uint8Array,
     timeoutMs: number | undefined,
-  ): SysvMessage;
+  ): number;
   msgStat(id: number): SysvMessageQueueStatus;
   msgSet(id: number, uid?: number, gid?: number, mode?: number, maxBytes?: number): void;
   msgRemove(id: number): void;
@@ -71,6 +87,31 @@ export interface SysvMessageQueueStatus extends SysvPermissions {
   lastChange: number;
 }
 
+/** What messages are received into, and copied from. */
+class Space {
+  static #usual: Space | undefined;
+  readonly bytes: Uint8Array;
+  readonly #type: Float64Array;
+
+  constructor(maxBytes: number) {
+    try {
+      this.bytes = new Uint8Array(8 + maxBytes);
+    } catch {
+      throw systemError("ENOMEM", "msgrcv");
+    }
+    this.#type = new Float64Array(this.bytes.buffer, 0, 1);
+  }
+
+  static for(maxBytes: number): Space {
+    if (Number.isSafeInteger(maxBytes) && maxBytes > DEFAULT_SYSV_MESSAGE_BYTES) return new Space(maxBytes);
+    return (Space.#usual ??= new Space(DEFAULT_SYSV_MESSAGE_BYTES));
+  }
+
+  message(size: number): SysvMessage {
+    return { type: this.#type[0] ?? 0, bytes: this.bytes.slice(8, 8 + size) };
+  }
+}
+
 /** A receive that waits, which a message may also reach by us. */
 interface WaitingReceive {
   readonly options: SysvReceiveOptions;
@@ -84,6 +125,7 @@ export class SysvMessageQueue {
   /** What an aborted receive had taken already: for the next receive that wants it. */
   readonly #taken: SysvMessage[] = [];
   readonly #waiting = new Set<WaitingReceive>();
+  readonly #patience: { send: Patience; receive: Patience } = { send: new Patience(), receive: new Patience() };
 
   /** A queue whose identifier is known. Whether it exists shows at the first use. */
   constructor(id: number) {
@@ -110,12 +152,19 @@ export class SysvMessageQueue {
   }
 
   /** Sends, as soon as there is room. `EIDRM`: the queue was removed meanwhile. */
-  async send(type: number, bytes: Uint8Array, options: WaitOptions = {}): Promise<void> {
+  async send(type: number, bytes: Uint8Array, options: ThreadWaitOptions = {}): Promise<void> {
     checkWaitOptions(options);
     options.signal?.throwIfAborted();
     if (native().msgsnd(this.id, type, bytes)) return;
-    // Without `late`: a message that was sent when the signal came can't be taken back, and must not be sent again.
-    await waitOnThread("msgsnd", options, (callback) => native().msgsndWaiting(this.id, type, bytes, callback));
+    await waitOnThread<true | undefined>(
+      "msgsnd",
+      options,
+      (callback) => native().msgsndWaiting(this.id, type, bytes, callback),
+      // A message that was sent when the signal came can't be taken back, and must not be sent again.
+      undefined,
+      undefined,
+      { patience: this.#patience.send, attempt: () => native().msgsnd(this.id, type, bytes) || undefined },
+    );
   }
 
   /** {@link send}, with the thread waiting. */
@@ -132,7 +181,9 @@ export class SysvMessageQueue {
     const taken = this.#takeTaken(options);
     if (taken !== undefined) return taken;
     const { type, except, truncate, maxBytes } = withDefaults(options);
-    return native().msgrcv(this.id, type, except, truncate, maxBytes);
+    const space = Space.for(maxBytes);
+    const size = native().msgrcv(this.id, type, except, truncate, maxBytes, space.bytes);
+    return size === undefined ? undefined : space.message(size);
   }
 
   /**
@@ -140,7 +191,7 @@ export class SysvMessageQueue {
    * receive of this object gets it, or one that waits.
    * @throws as {@link tryReceive}, or `EIDRM` where the queue was removed meanwhile
    */
-  async receive(options: SysvReceiveOptions & WaitOptions = {}): Promise<SysvMessage> {
+  async receive(options: SysvReceiveOptions & ThreadWaitOptions = {}): Promise<SysvMessage> {
     checkWaitOptions(options);
     options.signal?.throwIfAborted();
     const there = this.tryReceive(options);
@@ -159,6 +210,7 @@ export class SysvMessageQueue {
           waiting = { options, give };
           this.#waiting.add(waiting);
         },
+        { patience: this.#patience.receive, attempt: () => this.tryReceive(options) },
       );
     } finally {
       if (waiting !== undefined) this.#waiting.delete(waiting);
@@ -171,7 +223,10 @@ export class SysvMessageQueue {
     const taken = this.#takeTaken(options);
     if (taken !== undefined) return taken;
     const { type, except, truncate, maxBytes } = withDefaults(options);
-    return native().msgrcvSync(this.id, type, except, truncate, maxBytes, options.timeoutMs);
+    const space = Space.for(maxBytes);
+    return space.message(
+      native().msgrcvSync(this.id, type, except, truncate, maxBytes, space.bytes, options.timeoutMs),
+    );
   }
 
   stat(): SysvMessageQueueStatus {

@@ -5,6 +5,7 @@
 import { addon } from "./addon.ts";
 import { MAX_SEMAPHORE_OPERATIONS } from "./limits.ts";
 import { waitOnThread, type WaitNumber, type ThreadCallback } from "./on-thread.ts";
+import { Patience } from "./patience.ts";
 import { systemError } from "./system-error.ts";
 import { ipcFlags, type SysvOpenOptions, type SysvPermissions } from "./sysv.ts";
 import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from "./wait-options.ts";
@@ -66,6 +67,7 @@ export interface SysvSemaphoreSetStatus extends SysvPermissions {
 export class SysvSemaphoreSet {
   /** The identifier, as `ipcs` shows it. */
   readonly id: number;
+  readonly #patience = new Patience();
 
   /** A set whose identifier is known. Whether it exists shows at the first use. */
   constructor(id: number) {
@@ -185,8 +187,15 @@ export class SysvSemaphoreSet {
     checkWaitOptions(options);
     options.signal?.throwIfAborted();
     if (native().semop(this.id, ...operations)) return;
-    // Without `late`: to take operations back could have to wait, and others have seen them.
-    await waitOnThread("semop", options, (callback) => native().semopWaiting(callback, this.id, ...operations));
+    await waitOnThread<true | undefined>(
+      "semop",
+      options,
+      (callback) => native().semopWaiting(callback, this.id, ...operations),
+      // To take operations back could have to wait, and others have seen them.
+      undefined,
+      undefined,
+      { patience: this.#patience, attempt: () => native().semop(this.id, ...operations) || undefined },
+    );
   }
 }
 

@@ -60,7 +60,7 @@ export class SysvSharedMemory {
   /**
    * Maps the whole of it (shmat(2)); closing the mapping detaches it.
    * @param options.readOnly a write stays in this process, and {@link Mapping.lostPages} counts it. Default false
-   * @throws `EACCES`, `EINVAL` (no such segment), `EIDRM`, `ENOMEM`
+   * @throws `EACCES`, `EINVAL` (no such segment), `EIDRM`, `ENOMEM`, `ENOTSUP` (of huge pages)
    */
   attach({ readOnly = false }: { readOnly?: boolean | undefined } = {}): Mapping {
     return new Mapping(native().shmat(this.id, !readOnly));

@@ -62,7 +62,7 @@ export class UnixDatagramSocket extends UnixSocket {
    */
   trySend(bytes: Uint8Array, { to, descriptors }: UnixDatagramSendOptions = {}): boolean {
     const address = to === undefined ? undefined : encodeUnixAddress(to);
-    return unixNative().sendMessage(this.native, bytes, address, descriptorNumbers(descriptors)) !== undefined;
+    return unixNative().sendMessage(this.key, bytes, address, descriptorNumbers(descriptors)) !== undefined;
   }
 
   /** Sends a datagram, as soon as there is room. Several that wait for one receiver may reach it in another order. */
@@ -103,7 +103,7 @@ export class UnixDatagramSocket extends UnixSocket {
   sendSync(bytes: Uint8Array, options: UnixDatagramSendOptions & SyncWaitOptions = {}): void {
     const { to, descriptors, timeoutMs } = options;
     if (to === undefined) {
-      unixNative().sendMessageSync(this.native, bytes, undefined, descriptorNumbers(descriptors), timeoutMs);
+      unixNative().sendMessageSync(this.key, bytes, undefined, descriptorNumbers(descriptors), timeoutMs);
       return;
     }
     checkWaitOptions(options);
@@ -124,7 +124,7 @@ export class UnixDatagramSocket extends UnixSocket {
   /** A datagram that is there now, or `undefined`. */
   tryReceive(options: UnixReceiveOptions = {}): UnixMessage | undefined {
     const space = spaceFor(options);
-    const received = unixNative().receiveMessage(this.native, space, maxDescriptorsOf(options), false);
+    const received = unixNative().receiveMessage(this.key, space, maxDescriptorsOf(options), false);
     return received === undefined ? undefined : messageOf(space, received);
   }
 
@@ -139,7 +139,7 @@ export class UnixDatagramSocket extends UnixSocket {
     const { timeoutMs } = options;
     return messageOf(
       space,
-      unixNative().receiveMessageSync(this.native, space, maxDescriptorsOf(options), false, timeoutMs),
+      unixNative().receiveMessageSync(this.key, space, maxDescriptorsOf(options), false, timeoutMs),
     );
   }
 

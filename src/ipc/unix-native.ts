@@ -3,7 +3,7 @@
  * @module
  */
 import { addon } from "./addon.ts";
-import type { NativeDescriptor } from "./handle.ts";
+import type { NativeDescriptor, NativeKey } from "./handle.ts";
 import { waitOnThread, type WaitNumber, type ThreadCallback } from "./on-thread.ts";
 import { encodeUnixAddress, type UnixAddress } from "./unix-address.ts";
 import type { NativeMessage } from "./unix-message.ts";
@@ -34,39 +34,39 @@ interface UnixSocketFunctions {
   setSocketOption(descriptor: NativeDescriptor, option: number, value: number): void;
   pollSync(descriptor: NativeDescriptor, events: number, timeoutMs: number | undefined): boolean;
   sendMessage(
-    descriptor: NativeDescriptor,
+    descriptor: NativeKey<NativeDescriptor>,
     bytes: Uint8Array,
     to: Uint8Array | undefined,
     descriptors: Int32Array | undefined,
   ): number | undefined;
   sendMessageSync(
-    descriptor: NativeDescriptor,
+    descriptor: NativeKey<NativeDescriptor>,
     bytes: Uint8Array,
     to: Uint8Array | undefined,
     descriptors: Int32Array | undefined,
     timeoutMs: number | undefined,
   ): number;
   receiveMessage(
-    descriptor: NativeDescriptor,
+    descriptor: NativeKey<NativeDescriptor>,
     space: Uint8Array,
     maxDescriptors: number,
     hasEnd: false,
   ): Received | undefined;
   receiveMessage(
-    descriptor: NativeDescriptor,
+    descriptor: NativeKey<NativeDescriptor>,
     space: Uint8Array,
     maxDescriptors: number,
     hasEnd: true,
   ): Received | null | undefined;
   receiveMessageSync(
-    descriptor: NativeDescriptor,
+    descriptor: NativeKey<NativeDescriptor>,
     space: Uint8Array,
     maxDescriptors: number,
     hasEnd: false,
     timeoutMs: number | undefined,
   ): Received;
   receiveMessageSync(
-    descriptor: NativeDescriptor,
+    descriptor: NativeKey<NativeDescriptor>,
     space: Uint8Array,
     maxDescriptors: number,
     hasEnd: true,

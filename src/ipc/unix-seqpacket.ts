@@ -44,7 +44,7 @@ export class UnixSeqpacketSocket extends ConnectedUnixSocket {
    * @throws `EMSGSIZE` (longer than `sendBufferBytes`), `EPIPE` (the peer has closed)
    */
   trySend(bytes: Uint8Array, { descriptors }: UnixSendOptions = {}): boolean {
-    return unixNative().sendMessage(this.native, bytes, undefined, descriptorNumbers(descriptors)) !== undefined;
+    return unixNative().sendMessage(this.key, bytes, undefined, descriptorNumbers(descriptors)) !== undefined;
   }
 
   /** Sends a message, as soon as there is room. */
@@ -59,7 +59,7 @@ export class UnixSeqpacketSocket extends ConnectedUnixSocket {
 
   /** {@link send}, with the thread waiting. */
   sendSync(bytes: Uint8Array, { descriptors, timeoutMs }: UnixSendOptions & SyncWaitOptions = {}): void {
-    unixNative().sendMessageSync(this.native, bytes, undefined, descriptorNumbers(descriptors), timeoutMs);
+    unixNative().sendMessageSync(this.key, bytes, undefined, descriptorNumbers(descriptors), timeoutMs);
   }
 }
 

@@ -52,7 +52,7 @@ export abstract class ConnectedUnixSocket extends UnixSocket {
   /** What is there now; `null` at the end; `undefined` where nothing is there yet. */
   tryReceive(options: UnixReceiveOptions = {}): UnixMessage | null | undefined {
     const space = spaceFor(options);
-    const received = unixNative().receiveMessage(this.native, space, maxDescriptorsOf(options), true);
+    const received = unixNative().receiveMessage(this.key, space, maxDescriptorsOf(options), true);
     return received === undefined || received === null ? received : messageOf(space, received);
   }
 
@@ -65,7 +65,7 @@ export abstract class ConnectedUnixSocket extends UnixSocket {
   receiveSync(options: UnixReceiveOptions & SyncWaitOptions = {}): UnixMessage | null {
     const space = spaceFor(options);
     const { timeoutMs } = options;
-    const received = unixNative().receiveMessageSync(this.native, space, maxDescriptorsOf(options), true, timeoutMs);
+    const received = unixNative().receiveMessageSync(this.key, space, maxDescriptorsOf(options), true, timeoutMs);
     return received === null ? null : messageOf(space, received);
   }
 

@@ -41,7 +41,7 @@ export class UnixStreamSocket extends ConnectedUnixSocket {
    * @throws RangeError: descriptors without a byte. `EPIPE`: the peer has closed
    */
   trySend(bytes: Uint8Array, { descriptors }: UnixSendOptions = {}): number | undefined {
-    return unixNative().sendMessage(this.native, bytes, undefined, numbersFor(bytes, descriptors));
+    return unixNative().sendMessage(this.key, bytes, undefined, numbersFor(bytes, descriptors));
   }
 
   /** Sends all. Where it fails or is ended in the middle, the error's `bytesWritten` says how many were sent. */
@@ -65,7 +65,7 @@ export class UnixStreamSocket extends ConnectedUnixSocket {
     try {
       do {
         const numbers = sent === 0 ? numbersFor(bytes, descriptors) : undefined;
-        sent += unixNative().sendMessageSync(this.native, bytes.subarray(sent), undefined, numbers, left());
+        sent += unixNative().sendMessageSync(this.key, bytes.subarray(sent), undefined, numbers, left());
       } while (sent < bytes.length);
     } catch (error) {
       throw withBytesWritten(error, sent);

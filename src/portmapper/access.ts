@@ -50,7 +50,10 @@ export class Access {
   #isThisHost(host: string): boolean {
     if (isLoopback(host)) return true;
     const address = plainAddress(host);
-    return this.#own.list().some((own) => plainAddress(own.address) === address);
+    const scope = host.split("%", 2)[1];
+    return this.#own
+      .list()
+      .some((own) => plainAddress(own.address) === address && (scope === undefined || scope === own.interface));
   }
 }
 

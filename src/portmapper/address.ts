@@ -29,11 +29,15 @@ export interface OwnAddress {
   readonly address: string;
   readonly netmask: string;
   readonly internal: boolean;
+  /** Name of the interface. */
+  readonly interface: string;
 }
 
 /** The addresses of this host's interfaces. */
 export function ownAddresses(): OwnAddress[] {
-  return Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return Object.entries(networkInterfaces()).flatMap(([name, list = []]) =>
+    list.map(({ address, netmask, internal }) => ({ address, netmask, internal, interface: name })),
+  );
 }
 
 /** What is known of the way on which a caller reached the portmapper. */
@@ -73,7 +77,11 @@ export function mergeAddress(address: string, asker: Asker, own: readonly OwnAdd
 }
 
 /** Of this host's addresses, the one in the asker's network, else one that other hosts may know, else any. */
-function nearest(candidates: readonly OwnAddress[], remote: string | undefined): string | undefined {
+function nearest(all: readonly OwnAddress[], remote: string | undefined): string | undefined {
+  // fe80::%eth0 is a network of one link, and each link has one.
+  const scope = remote?.split("%", 2)[1];
+  const onLink = all.filter((own) => own.interface === scope);
+  const candidates = onLink.length > 0 ? onLink : all;
   const asker = remote === undefined ? undefined : bitsOf(plainAddress(remote));
   const best =
     candidates.find(({ address }) => remote !== undefined && plainAddress(address) === plainAddress(remote)) ??

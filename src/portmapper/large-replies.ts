@@ -8,37 +8,44 @@ import { LARGE_REPLY_BYTES, MAX_LARGE_REPLIES } from "./limits.ts";
  * us hold a thousand replies before we see that it reads none.
  */
 export class LargeReplies {
-  /** Of connections that have something to be sent: resolves when the last of it is. */
-  readonly #tails = new Map<RpcConnection, Promise<void>>();
-  #holding = 0;
+  /** Of connections that have something to be sent. */
+  readonly #queues = new Map<RpcConnection, Queue>();
+  /** How many of them have something large, or had since there was last nothing. */
+  #large = 0;
 
   /**
-   * What `make` gives, at once or when it is the call's turn. Undefined where there is no place for one more large reply.
+   * What `make` gives, at once or when it is the call's turn. Undefined where there is no place for one more connection with large replies.
    * @param estimatedBytes about how long the reply becomes
    */
   inTurn<R>({ transport, connection }: RpcContext, estimatedBytes: number, make: () => R): R | Promise<R> | undefined {
     // Of datagrams none waits: what the system does not take is lost.
     if (transport === "udp" || transport === "udp6") return make();
-    const tail = this.#tails.get(connection);
-    if (tail !== undefined) {
-      const made = tail.then(make);
-      this.#follow(connection, tail.then(() => sent(connection))); // prettier-ignore
-      return made;
+    const queue = this.#queues.get(connection);
+    const hasPlace = queue?.isLarge === true;
+    const isLarge = hasPlace || estimatedBytes >= LARGE_REPLY_BYTES;
+    if (isLarge && !hasPlace) {
+      if (this.#large >= MAX_LARGE_REPLIES) return undefined;
+      this.#large++;
     }
-    const isLarge = estimatedBytes >= LARGE_REPLY_BYTES;
-    if (isLarge && this.#holding >= MAX_LARGE_REPLIES) return undefined;
-    this.#follow(connection, sent(connection), isLarge);
-    return make();
-  }
-
-  #follow(connection: RpcConnection, tail: Promise<void>, isLarge = false): void {
-    this.#tails.set(connection, tail);
-    if (isLarge) this.#holding++;
+    const made = queue === undefined ? make() : queue.tail.then(make);
+    const tail = queue === undefined ? sent(connection) : queue.tail.then(() => sent(connection));
+    const next: Queue = { tail, isLarge };
+    this.#queues.set(connection, next);
     void tail.then(() => {
-      if (isLarge) this.#holding--;
-      if (this.#tails.get(connection) === tail) this.#tails.delete(connection);
+      // Another call has come behind, which keeps the place.
+      if (this.#queues.get(connection) !== next) return;
+      this.#queues.delete(connection);
+      if (isLarge) this.#large--;
     });
+    return made;
   }
+}
+
+/** Calls of one connection, one behind the other. */
+interface Queue {
+  /** Resolves when the last reply has been sent. */
+  readonly tail: Promise<void>;
+  readonly isLarge: boolean;
 }
 
 /** Resolves when the system has what was sent on a connection until the end of this turn of the event loop, or the connection has ended. */

@@ -6,6 +6,9 @@ export const MAX_CALL_BYTES: number = 64 * 1024;
 /** Bytes of all calls that have begun to come and not ended, of all connections. */
 export const MAX_CALLS_IN_PROGRESS_BYTES: number = 16 * 1024 * 1024;
 
+/** Bytes of the system's buffer for datagrams that wait: a thousand lookups that come at once, with what the kernel needs beside them. */
+export const UDP_RECEIVE_BUFFER_BYTES: number = 1024 * 1024;
+
 /** Milliseconds without a call until a connection is closed. Option `connectionIdleTimeoutMs`. */
 export const DEFAULT_CONNECTION_IDLE_MS: number = 120_000;
 

@@ -10,13 +10,18 @@ import type { PortmapperEventListener } from "./events.ts";
 import { freePort } from "./free-port.ts";
 import { IndirectCalls, type IndirectOptions } from "./indirect.ts";
 import { LargeReplies } from "./large-replies.ts";
-import { DEFAULT_CONNECTION_IDLE_MS, MAX_CALLS_IN_PROGRESS_BYTES, MAX_CALL_BYTES } from "./limits.ts";
+import {
+  DEFAULT_CONNECTION_IDLE_MS,
+  MAX_CALLS_IN_PROGRESS_BYTES,
+  MAX_CALL_BYTES,
+  UDP_RECEIVE_BUFFER_BYTES,
+} from "./limits.ts";
 import { OwnAddresses } from "./own-addresses.ts";
 import { SUPERUSER } from "./owner.ts";
 import { type PruneOptions, Pruner } from "./prune.ts";
 import { pmapService } from "./pmap-service.ts";
 import { rpcbServices } from "./rpcb-services.ts";
-import { transportsOf } from "./where.ts";
+import { transportsOf, withGroups } from "./where.ts";
 import { DEFAULT_REGISTRY_LIMITS, Registry } from "./registry.ts";
 import type { Registration, RegistryLimits } from "./registry.ts";
 import { StateFile, type StateOptions } from "./state.ts";
@@ -143,7 +148,7 @@ export class Portmapper implements AsyncDisposable {
     if (this.#server !== undefined || this.#closed) throw new Error("a portmapper listens once");
     const { port = PMAP_PORT, host } = this.#options;
     // In front of the first call: none is told that a service is missing.
-    this.#restore();
+    const restored = this.#restore();
     for (let tries = 1; ; tries++) {
       // SET and UNSET say what holds from then on: rpcbind runs what comes twice, too.
       const server = this.#makeServer();
@@ -151,6 +156,8 @@ export class Portmapper implements AsyncDisposable {
       try {
         const bound = await this.#bind(server, port === 0 ? await freePort(host) : port);
         this.#registerItself(bound);
+        // Its own come first, as with rpcbind.
+        for (const registration of restored) this.registry.moveLast(registration);
         this.#pruner?.start();
         this.#state?.begin();
         return bound;
@@ -175,16 +182,18 @@ export class Portmapper implements AsyncDisposable {
     await this.close();
   }
 
-  #restore(): void {
-    if (this.#state === undefined) return;
+  #restore(): Registration[] {
+    if (this.#state === undefined) return [];
     const found = this.#state.restore();
     const { maxEntries } = { ...DEFAULT_REGISTRY_LIMITS, ...this.#options.limits };
     this.#restoring = true;
     // There stays room for the portmapper's own.
-    const registrations = found.slice(0, Math.max(0, maxEntries - MAX_OWN_ENTRIES));
-    const count = registrations.filter((registration) => this.registry.set(registration)).length;
+    const registrations = found
+      .slice(0, Math.max(0, maxEntries - MAX_OWN_ENTRIES))
+      .filter((registration) => this.registry.set(registration));
     this.#restoring = false;
-    if (count > 0) this.#parts.tell({ kind: "restored", registrations: count });
+    if (registrations.length > 0) this.#parts.tell({ kind: "restored", registrations: registrations.length });
+    return registrations;
   }
 
   #makeServer(): RpcServer {
@@ -199,6 +208,7 @@ export class Portmapper implements AsyncDisposable {
       ...(maxConnections !== undefined && { maxConnections }),
       maxReceivedBytes: MAX_CALL_BYTES,
       maxInProgressBytes: MAX_CALLS_IN_PROGRESS_BYTES,
+      udpReceiveBufferBytes: UDP_RECEIVE_BUFFER_BYTES,
       // Whatever is registered, all of it can be listed.
       maxRecordBytes: Math.max(DEFAULT_MAX_RECORD_BYTES, maxEntries * (maxNetidBytes + maxAddressBytes + ENTRY_BYTES)),
     });
@@ -210,7 +220,7 @@ export class Portmapper implements AsyncDisposable {
   async #bind(server: RpcServer, port: number): Promise<PortmapperAddress[]> {
     const { host, udpHosts, sockets = [] } = this.#options;
     const bound: BoundAddress[] = [];
-    for (const socket of sockets) bound.push(await server.listenOn(socket));
+    for (const socket of sockets) bound.push(await server.listenOn(withGroups(socket)));
     if (sockets.length === 0) {
       const { socket = this.#options.port === undefined || port === PMAP_PORT ? RPCBIND_SOCKET : false } =
         this.#options;

@@ -161,6 +161,15 @@ export class Registry {
     return true;
   }
 
+  /** Lists a registration behind those of other programs from now on, where it is there still. */
+  moveLast(registration: Registration): void {
+    const key = keyOf(registration);
+    if (this.#all.get(key) !== registration) return;
+    this.#all.delete(key);
+    this.#all.set(key, registration);
+    this.#revision++;
+  }
+
   /** The registration of exactly this version of a program on a transport. */
   findExact(program: number, version: number, netid: string): Registration | undefined {
     return this.#all.get(keyOf({ program, version, netid }));
@@ -206,10 +215,13 @@ export class Registry {
     const mapping = exact && mappingOf(exact);
     if (mapping !== undefined) return mapping;
     // Not find(): the latest registration may be one that version 2 can't express.
-    return this.#services
-      .get(serviceOf(program, netid))
-      ?.map(mappingOf)
-      .findLast((other) => other !== undefined);
+    const others = this.#services.get(serviceOf(program, netid)) ?? [];
+    for (let at = others.length - 1; at >= 0; at--) {
+      const entry = others[at];
+      const other = entry && mappingOf(entry);
+      if (other !== undefined) return other;
+    }
+    return undefined;
   }
 
   #fits(registration: Registration): boolean {

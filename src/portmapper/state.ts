@@ -154,6 +154,12 @@ export class StateFile {
     if (!this.#isTrusted(stat.uid) || (stat.mode & OTHERS_WRITE) !== 0) {
       throw new Error(`${folder}: others than root and the portmapper's user may write to the folder of the state`);
     }
+    // Who runs it: root writes anywhere, others where they own the folder, since a group may not write to it.
+    const writer = uid ?? process.geteuid?.();
+    if (writer !== undefined && writer !== 0 && writer !== stat.uid) {
+      const why = `it belongs to user ${stat.uid}, and user ${writer}, as whom the portmapper is to run, can't write to it`;
+      throw new Error(`${folder}: ${why}: chown it, or take another folder for the state`);
+    }
   }
 
   readonly #isTrusted = (uid: number): boolean =>

@@ -32,6 +32,9 @@ class VersionStatistics {
   readonly procedures: number[] = new Array<number>(RPCBSTAT_HIGHPROC).fill(0);
   sets = 0;
   unsets = 0;
+  /** All lookups, those that have no line among them. */
+  found = 0;
+  missed = 0;
   readonly lookups = new Map<string, Lookups>();
   readonly indirect = new Map<string, IndirectCalls>();
 }
@@ -61,12 +64,21 @@ export class Statistics {
   /** A GETPORT, GETADDR, GETVERSADDR or GETADDRLIST for a service. */
   lookup(version: number, service: ServiceOnTransport, isFound: boolean): void {
     const { program, version: serviceVersion, netid } = service;
-    const line = lineOf(this.#of(version).lookups, `${program} ${serviceVersion} ${netid}`, () => ({
+    const of = this.#of(version);
+    if (isFound) of.found++;
+    else of.missed++;
+    const line = lineOf(of.lookups, `${program} ${serviceVersion} ${netid}`, () => ({
       ...service,
       success: 0,
       failure: 0,
     }));
     if (line !== undefined) count(line, isFound);
+  }
+
+  /** How many lookups of a version had an answer, and how many had none. */
+  lookupTotals(version: number): { readonly found: number; readonly missed: number } {
+    const { found, missed } = this.#of(version);
+    return { found, missed };
   }
 
   /** A CALLIT, BCAST or INDIRECT for a procedure of a service. */

@@ -1,10 +1,10 @@
 /** Text that callers send, and that others are to read: in DUMP, in a log. */
 
-/** Whether a text holds characters that end a C string or steer a terminal. */
+/** Whether a text holds characters that end a C string or steer a terminal: those of ASCII, and those of ISO 6429 above it. */
 export function hasControlCharacters(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code < 0x20 || code === 0x7f) return true;
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return true;
   }
   return false;
 }

@@ -14,6 +14,12 @@ export type InetNetid = Exclude<Netid, "local">;
  */
 export type SameHostTransport = "shm" | "local-dgram" | "sysvmq" | "fifo" | "pipe";
 
+/** Those of them that a server listens on, and a client connects to, by a path. */
+export type PathTransport = "sysvmq" | "fifo" | "local-dgram";
+
+/** In the order in which a server opens them. */
+export const PATH_TRANSPORTS: readonly PathTransport[] = ["sysvmq", "fifo", "local-dgram"];
+
 /** All transports of this runtime. */
 export type TransportName = Netid | SameHostTransport;
 
@@ -27,6 +33,16 @@ export function isTransportName(name: string): name is TransportName {
 /** Whether a name is that of a transport that portmappers know. */
 export function isNetid(name: string): name is Netid {
   return NETIDS.has(name);
+}
+
+/** Whether a name is that of a transport that is found by a path. */
+export function isPathTransport(name: string): name is PathTransport {
+  return (PATH_TRANSPORTS as readonly string[]).includes(name);
+}
+
+/** Whether a transport has hosts and ports. */
+export function isInet(name: string): name is InetNetid {
+  return isNetid(name) && name !== "local";
 }
 
 /** One end of a connection: host and port, or, within a host, a path. */

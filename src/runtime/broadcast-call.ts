@@ -4,7 +4,7 @@ import { RpcAddress } from "./address.ts";
 import type { AuthChannel, ClientAuth } from "./auth/flavor.ts";
 import { marshalAuth } from "./auth/marshal.ts";
 import { RpcError, reason } from "./error.ts";
-import { writeHeader } from "./outgoing-call.ts";
+import { writeHeader } from "./call-message.ts";
 import type { RpcProcedure, RpcProcedureId } from "./procedure.ts";
 import { PmapProgV2 } from "./rpcbind/gen/pmap_prot.ts";
 import { RpcbprogV3 } from "./rpcbind/gen/rpcb_prot.ts";

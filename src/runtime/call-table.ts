@@ -1,4 +1,5 @@
 /** The calls of a connection that wait for their replies, by xid. */
+import { Deadlines } from "./deadlines.ts";
 import type { ClientCallEvent } from "./diagnostics.ts";
 import { clientCalls } from "./diagnostics.ts";
 import type { RpcError } from "./error.ts";
@@ -6,8 +7,14 @@ import type { OutgoingCall } from "./outgoing-call.ts";
 
 export class CallTable {
   readonly #calls = new Map<number, OutgoingCall>();
+  readonly #deadlines: Deadlines<OutgoingCall>;
   // Random, so that a restarted client's calls are not taken for repetitions of its last ones.
   #xid = Math.floor(Math.random() * 0x1_0000_0000);
+
+  /** @param expire told of each call whose time is up, which is in the table still */
+  constructor(expire: (call: OutgoingCall) => void) {
+    this.#deadlines = new Deadlines(expire);
+  }
 
   get size(): number {
     return this.#calls.size;
@@ -33,8 +40,15 @@ export class CallTable {
     return this.#xid;
   }
 
+  /** Its clock starts. */
   add(call: OutgoingCall): void {
     this.#calls.set(call.xid, call);
+    this.#deadlines.add(call, call.settings.timeoutMs);
+  }
+
+  /** There will be no more calls. */
+  stop(): void {
+    this.#deadlines.stop();
   }
 
   /** The server has run nothing of it: it is another call from here on. */
@@ -66,6 +80,7 @@ export class CallTable {
   /** With its timers and its listener. */
   #take(call: OutgoingCall): void {
     this.#calls.delete(call.xid);
+    this.#deadlines.remove(call);
     call.release();
   }
 }

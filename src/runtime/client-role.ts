@@ -1,5 +1,5 @@
 /** A connection as a client: it makes calls, sends them again where that is needed, and gives each its reply. */
-import { XdrReader, type XdrReaderOptions, encode } from "../xdr/index.ts";
+import { type XdrReader, encode } from "../xdr/index.ts";
 import type { RpcAddress } from "./address.ts";
 import type { AuthChannel } from "./auth/flavor.ts";
 import { authNone } from "./auth/none.ts";
@@ -14,9 +14,11 @@ import { Link, type Reconnector } from "./link.ts";
 import { OneWayCalls } from "./one-way-calls.ts";
 import { OutgoingCall } from "./outgoing-call.ts";
 import type { RpcProcedure, RpcProcedureId } from "./procedure.ts";
-import { type Reply, readReply } from "./reply.ts";
+import { type Reply, type ResultReading, readReply, readResult } from "./reply.ts";
 import { RoundTripTime, tryTimeoutMs } from "./retransmission.ts";
 import type { Transport } from "./transport/transport.ts";
+import { ReaderPool } from "./reader-pool.ts";
+import { wordAt } from "./word.ts";
 import { WriterPool } from "./writer-pool.ts";
 
 /** Why a connection has ended. */
@@ -35,9 +37,12 @@ export class ClientRole {
   /** How often a reply was accepted that strict decoding rejects. */
   tolerated = 0;
   /** How it decodes. */
-  readonly #reading: XdrReaderOptions;
+  readonly #reading: ResultReading;
   readonly #options: ConnectionOptions;
-  readonly #table = new CallTable();
+  readonly #table = new CallTable((call) => {
+    this.#expired(call);
+  });
+  readonly #readers: ReaderPool;
   readonly #writers: WriterPool;
   readonly #link: Link;
   readonly #roundTrip = new RoundTripTime();
@@ -65,7 +70,11 @@ export class ClientRole {
   ) {
     this.#transport = transport;
     this.#options = options;
-    this.#reading = { strictness: options.xdr ?? "tolerant" };
+    this.#reading = {
+      strictness: options.xdr ?? "tolerant",
+      tolerated: (times) => (this.tolerated += times),
+    };
+    this.#readers = new ReaderPool(this.#reading);
     this.#maxBytes = transport.maxMessageBytes;
     this.#writers = new WriterPool({ maxBytes: this.#maxBytes });
     this.#oneWay = new OneWayCalls({
@@ -131,6 +140,7 @@ export class ClientRole {
         this.#failAll("RPC_CANTCONNECT", `the connection was lost and can't be made again: ${reason(error)}`, error);
       },
       ended: () => {
+        this.#table.stop();
         closed();
       },
     });
@@ -240,19 +250,18 @@ export class ClientRole {
 
   /** The call is known from here on: its reply, its time, its signal. */
   #register(call: OutgoingCall): void {
-    const { procedure, settings } = call;
+    const { procedure, settings: { signal } } = call; // prettier-ignore
     this.#table.add(call);
     call.event ??= this.#event(call);
-    call.watch(
-      () => {
-        this.#table.reject(call, this.#timedOut(call));
-        if (call.transport?.isReliable === false) this.#watch.silent(call, true);
-      },
-      () => {
-        // Only a signal that exists calls this.
-        this.#table.reject(call, this.#aborted(procedure, settings.signal as AbortSignal));
-      },
-    );
+    if (signal === undefined) return;
+    call.watch(signal, () => {
+      this.#table.reject(call, this.#aborted(procedure, signal));
+    });
+  }
+
+  #expired(call: OutgoingCall): void {
+    this.#table.reject(call, this.#timedOut(call));
+    if (call.transport?.isReliable === false) this.#watch.silent(call, true);
   }
 
   #timedOut(call: OutgoingCall): RpcError {
@@ -349,7 +358,7 @@ export class ClientRole {
 
   /** A reply has come. */
   settle(bytes: Uint8Array): void {
-    const call = this.#table.find(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0));
+    const call = this.#table.find(wordAt(bytes, 0));
     if (call?.transport === undefined) {
       this.#strayReplies++; // the reply of a call that was given up, or of none
       return;
@@ -357,9 +366,14 @@ export class ClientRole {
     if (call.transmissions === 1 && !call.transport.isReliable) {
       this.#roundTrip.sample(performance.now() - call.sentAtMs);
     }
+    this.#readers.with(bytes, 0, (r) => {
+      this.#answered(call, bytes, r);
+    });
+  }
+
+  #answered(call: OutgoingCall, bytes: Uint8Array, r: XdrReader): void {
     const { procedure } = call;
     const details = { procedure, peer: this.transport.peer };
-    const r = new XdrReader(bytes, this.#reading);
     let reply: Reply;
     try {
       reply = readReply(bytes, r, details);
@@ -378,38 +392,12 @@ export class ClientRole {
       this.#table.reject(call, error);
       return;
     }
-    this.#accepted(call, reply, bytes, r);
-  }
-
-  /** The server has taken the credentials, whatever it says of the call. */
-  #accepted(call: OutgoingCall, { verifier, error }: Reply, bytes: Uint8Array, r: XdrReader): void {
-    const { procedure, settings: { auth } } = call; // prettier-ignore
-    let invalid: { readonly cause?: unknown } | undefined;
-    try {
-      if (verifier !== undefined && auth.validate?.(verifier, call) === false) invalid = {};
-    } catch (cause) {
-      invalid = { cause };
-    }
-    if (invalid !== undefined) {
-      const message = "the server's verifier is not right: AUTH_INVALIDRESP";
-      const details = { procedure, authStat: "AUTH_INVALIDRESP", ...invalid } as const;
-      this.#table.reject(call, this.#error("RPC_AUTHERROR", message, details));
-      return;
-    }
-    if (error !== undefined) {
-      this.#table.reject(call, error);
-      return;
-    }
+    // The server has taken the credentials, whatever it says of the call.
     let result: unknown;
     try {
-      const body =
-        auth.unwrap === undefined ? r : new XdrReader(auth.unwrap(bytes.subarray(r.position), call), this.#reading);
-      result = procedure.result.decode(body);
-      body.end(procedure.name);
-      this.tolerated += body.tolerated;
-    } catch (cause) {
-      const message = `the result can't be decoded: ${reason(cause)}`;
-      this.#table.reject(call, this.#error("RPC_CANTDECODERES", message, { procedure, cause }));
+      result = readResult(call, call.settings.auth, reply, bytes, r, this.#reading, details);
+    } catch (failure) {
+      this.#table.reject(call, failure as RpcError);
       return;
     }
     this.#table.resolve(call, result);

@@ -5,6 +5,7 @@ import { MsgType } from "./gen/rpc_msg.ts";
 import { type ClientCall, type ClientCallFunction, intercept } from "./interceptor.ts";
 import type { Reconnector } from "./link.ts";
 import type { RpcProcedure } from "./procedure.ts";
+import { wordAt } from "./word.ts";
 import type { Transport } from "./transport/transport.ts";
 
 /** Answers the calls that come in on a connection; the server's role. It does not throw. */
@@ -160,7 +161,7 @@ export class RpcConnection {
 
   #receive(bytes: Uint8Array, from: RpcAddress, over: Transport): void {
     if (bytes.length < 8) return; // no xid and type: nobody to answer
-    const type = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4);
+    const type = wordAt(bytes, 4);
     if (type === MsgType.CALL) this.#handler?.(bytes, from, over, this);
     else if (type === MsgType.REPLY) this.#client.settle(bytes);
   }

@@ -1,26 +1,29 @@
-import { XdrReader, type XdrStrictness, type XdrWriter } from "../xdr/index.ts";
+import type { XdrStrictness, XdrWriter } from "../xdr/index.ts";
 import type { RpcAddress } from "./address.ts";
 import { type AnswerReason, Answers } from "./answers.ts";
 import { Authenticator, flavorFailed } from "./auth/authenticator.ts";
 import type { AuthDecision, ServerAuth } from "./auth/flavor.ts";
 import { CallContext } from "./call-context.ts";
+import { readCallHeader } from "./call-header.ts";
 import type { CallQueue, QueuedCall } from "./call-queue.ts";
 import type { Rejection, RpcContext } from "./context.ts";
 import { type ServerCallEvent, serverCalls } from "./diagnostics.ts";
 import { type DuplicateCache, type NewRequest, hasDuplicates } from "./duplicate-cache.ts";
 import { reason } from "./error.ts";
-import { MsgType, type OpaqueAuth, RPC_MSG_VERSION, RpcMsgCodec } from "./gen/rpc_msg.ts";
+import { type OpaqueAuth, RPC_MSG_VERSION } from "./gen/rpc_msg.ts";
 import { callHook } from "./hook.ts";
 import { IncomingCall, type Origin } from "./incoming-call.ts";
 import { type ServerCall, type ServerInterceptor, intercept } from "./interceptor.ts";
 import { MAX_HELD_CALLS } from "./limits.ts";
 import { NO_REPLY, type RpcMethod, type RpcService } from "./procedure.ts";
+import { ReaderPool } from "./reader-pool.ts";
 import { type OutcomeListener, Replies } from "./replies.ts";
 import { type Route, Router } from "./router.ts";
 import type { ServedConnection } from "./served-connection.ts";
 import type { ServerShm } from "./server-shm.ts";
 import type { ServerTls } from "./server-tls.ts";
 import type { Transport } from "./transport/transport.ts";
+import { wordAt } from "./word.ts";
 
 /** Told of each handler that failed: its caller learns SYSTEM_ERR and nothing more. What it throws, or rejects with, becomes a process warning. */
 export type HandlerErrorListener = (error: unknown, ctx: RpcContext) => void;
@@ -64,6 +67,7 @@ interface Work {
 export class Dispatcher {
   readonly router: Router = new Router();
   readonly #options: DispatcherOptions;
+  readonly #readers: ReaderPool;
   readonly #authenticator: Authenticator;
   readonly #replies = new Replies();
   readonly #answers = new Answers();
@@ -75,6 +79,7 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#readers = new ReaderPool({ strictness: options.strictness });
     this.#authenticator = new Authenticator(options.auth);
     this.#interceptors = options.interceptors;
   }
@@ -120,25 +125,26 @@ export class Dispatcher {
       this.#answers.count("MALFORMED");
       return;
     }
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const origin: Origin = { xid: view.getUint32(0), peer, over, encrypted: over.encrypted === true };
+    const origin: Origin = { xid: wordAt(bytes, 0), peer, over, encrypted: over.encrypted === true };
     // Another version of RPC may lay out the rest in its own way.
-    if (view.getUint32(8) !== RPC_MSG_VERSION) {
+    if (wordAt(bytes, 8) !== RPC_MSG_VERSION) {
       // No reply to a datagram is longer than its request, whose source anyone can forge.
       if (over.isReliable || bytes.length >= RPC_MISMATCH_BYTES) this.#replies.mismatch(origin);
       this.#answers.note("RPC_MISMATCH", origin);
       return;
     }
-    const r = new XdrReader(bytes, { strictness: this.#options.strictness });
-    let call: IncomingCall;
+    let call: IncomingCall | undefined;
     try {
-      const { body } = RpcMsgCodec.decode(r);
-      if (body.mtype !== MsgType.CALL) return;
-      call = new IncomingCall(origin, body.cbody, bytes, r, served);
+      call = this.#readers.with(bytes, 0, (r) => {
+        const header = readCallHeader(r);
+        this.#tolerated += r.tolerated;
+        return header && new IncomingCall(origin, header, bytes, r.position, served);
+      });
     } catch {
       this.#answers.note("MALFORMED", origin);
       return;
     }
+    if (call === undefined) return;
     const decision =
       this.#options.tls.decide(call) ?? this.#options.shm.decide(call) ?? this.#authenticator.authenticate(call);
     if (!(decision instanceof Promise)) this.#authenticated(call, decision);
@@ -322,10 +328,12 @@ export class Dispatcher {
     const { call, route: { method } } = work; // prettier-ignore
     let args: unknown;
     try {
-      const r = call.reader(this.#options.strictness);
-      args = method.decode(r);
-      r.end(method.procedure.name);
-      this.#tolerated += r.tolerated;
+      args = call.read(this.#readers, (r) => {
+        const value = method.decode(r);
+        r.end(method.procedure.name);
+        this.#tolerated += r.tolerated;
+        return value;
+      });
     } catch {
       this.#reject(work, "GARBAGE_ARGS");
       return;

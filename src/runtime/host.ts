@@ -16,14 +16,30 @@ export interface HostAddress {
  * `udp6` IPv6 alone. Rejects with `RPC_UNKNOWNHOST`, or `RPC_UNKNOWNPROTO` where the host has none of the family.
  */
 export async function resolveHost(host: string, netid: Exclude<Netid, "local">): Promise<HostAddress[]> {
-  const v6Only = netid === "tcp6" || netid === "udp6";
-  const v6Netid = netid.startsWith("tcp") ? "tcp6" : "udp6";
-  let found: { address: string; family: number }[];
+  let found: FoundAddress[];
   try {
     found = isIP(host) === 0 ? await lookup(host, { all: true }) : [{ address: host, family: isIP(host) }];
   } catch (cause) {
     throw new RpcError("RPC_UNKNOWNHOST", `the host ${host} has no address: ${reason(cause)}`, { cause });
   }
+  return addressesFor(host, netid, found);
+}
+
+/** An address as a resolver gives it. */
+export interface FoundAddress {
+  readonly address: string;
+  /** 4 or 6. */
+  readonly family: number;
+}
+
+/** Those of a host's addresses that a transport can use, IPv4 first. Throws `RPC_UNKNOWNPROTO` where there are none. */
+export function addressesFor(
+  host: string,
+  netid: Exclude<Netid, "local">,
+  found: readonly FoundAddress[],
+): HostAddress[] {
+  const v6Only = netid === "tcp6" || netid === "udp6";
+  const v6Netid = netid.startsWith("tcp") ? "tcp6" : "udp6";
   const v4 = found.filter(({ family }) => family === 4 && !v6Only).map(({ address }) => ({ netid, host: address }));
   const v6 = found
     .filter(({ family }) => family === 6)

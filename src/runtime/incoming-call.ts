@@ -1,8 +1,9 @@
 import type { X509Certificate } from "node:crypto";
-import { XdrReader, type XdrStrictness } from "../xdr/index.ts";
+import type { XdrReader } from "../xdr/index.ts";
 import type { TransportName, RpcAddress } from "./address.ts";
 import type { AuthAccepted, AuthRequest } from "./auth/flavor.ts";
 import type { CallBody, OpaqueAuth } from "./gen/rpc_msg.ts";
+import type { ReaderPool } from "./reader-pool.ts";
 import type { ServedConnection } from "./served-connection.ts";
 import type { Transport } from "./transport/transport.ts";
 
@@ -37,14 +38,14 @@ export class IncomingCall implements AuthRequest, Origin {
   accepted: AuthAccepted = { kind: "accept" };
   readonly #bytes: Uint8Array;
   #unwrapped: Uint8Array | undefined;
-  /** Stands at the arguments. */
-  readonly #r: XdrReader;
+  /** Where the arguments begin. */
+  readonly #argsAt: number;
 
   constructor(
     { xid, peer, over, encrypted }: Origin,
     { prog, vers, proc, cred, verf }: CallBody,
     bytes: Uint8Array,
-    r: XdrReader,
+    argsAt: number,
     served: ServedConnection,
   ) {
     this.xid = xid;
@@ -59,7 +60,7 @@ export class IncomingCall implements AuthRequest, Origin {
     this.certificate = encrypted ? over.certificate?.() : undefined;
     this.served = served;
     this.#bytes = bytes;
-    this.#r = r;
+    this.#argsAt = argsAt;
   }
 
   get connection(): object {
@@ -76,7 +77,7 @@ export class IncomingCall implements AuthRequest, Origin {
   }
 
   get body(): Uint8Array {
-    return this.#bytes.subarray(this.#r.position);
+    return this.#bytes.subarray(this.#argsAt);
   }
 
   /** The arguments' bytes. Throws where the flavor does not find them genuine. */
@@ -88,8 +89,9 @@ export class IncomingCall implements AuthRequest, Origin {
     throw new TypeError("what unwrap gives is no Uint8Array");
   }
 
-  /** A reader of the arguments. Throws where the flavor does not find them genuine. */
-  reader(strictness: XdrStrictness): XdrReader {
-    return this.accepted.unwrap === undefined ? this.#r : new XdrReader(this.args, { strictness });
+  /** Reads the arguments. Throws where the flavor does not find them genuine. */
+  read<T>(readers: ReaderPool, use: (r: XdrReader) => T): T {
+    if (this.accepted.unwrap === undefined) return readers.with(this.#bytes, this.#argsAt, use);
+    return readers.with(this.args, 0, use);
   }
 }

@@ -1,6 +1,6 @@
 /** The RPC runtime: what a call is (RFC 5531). Generated clients and servers stand on it. */
 export { type ActivatedSocket, inheritedSockets } from "./activation.ts";
-export { type Netid, RpcAddress, type SameHostTransport, type TransportName } from "./address.ts";
+export { type Netid, type PathTransport, RpcAddress, type SameHostTransport, type TransportName } from "./address.ts";
 export type { AnswerReason } from "./answers.ts";
 export type { Caller } from "./auth/caller.ts";
 export type {
@@ -37,7 +37,13 @@ export type {
   ServerInterceptor,
 } from "./interceptor.ts";
 export type { ReconnectOptions } from "./link.ts";
-export type { InetListenOptions, ListenTransports, LocalListenOptions, UdpListenOptions } from "./listen.ts";
+export type {
+  InetListenOptions,
+  ListenTransports,
+  LocalListenOptions,
+  PathListenOptions,
+  UdpListenOptions,
+} from "./listen.ts";
 export type { MulticastGroup } from "./multicast.ts";
 export type { MessageLimits } from "./open-connection.ts";
 export {
@@ -68,6 +74,13 @@ export {
   ServiceRegistration,
   registerServices,
 } from "./rpcbind/service-registration.ts";
+export {
+  type SpawnServerOptions,
+  type SpawnedServer,
+  type StandardStream,
+  serveParent,
+  spawnServer,
+} from "./spawn-server.ts";
 export type { PeerCredentials } from "./transport/native.ts";
 export type { ClientTlsOptions, ServerTlsOptions, TlsMode } from "./transport/tls-options.ts";
 export { formatUaddr, parseUaddr } from "./uaddr.ts";

@@ -3,23 +3,30 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { closeSync, readFileSync, readlinkSync } from "node:fs";
 import { Socket } from "node:net";
-import { type Netid, RpcAddress } from "./address.ts";
+import { type Netid, RpcAddress, type TransportName } from "./address.ts";
 import { RpcError, reason } from "./error.ts";
 import { type Listener, type ListenerContext, bound, stop, streamServer } from "./listen.ts";
+import { type MulticastGroup, joinGroups } from "./multicast.ts";
 import { messageLimits, streamOptions } from "./open-connection.ts";
 import { DatagramTransport } from "./transport/datagram.ts";
 import { duplicateDescriptor } from "./transport/native.ts";
 import { StreamTransport } from "./transport/stream.ts";
+import { widenReceiveBuffer } from "./udp-socket.ts";
 
 /** An open descriptor that is a socket, for `RpcServer.listenOn`. */
 export interface InheritedSocket {
   /** The descriptor: 0 where inetd has started the process. */
   readonly fd: number;
-  readonly netid: Netid;
+  /** `pipe`: a pair of sockets, of which the parent has the other one. */
+  readonly netid: Netid | "pipe";
   /** True for a socket that listens, and for one of udp: inetd's `wait`. False for one connection: inetd's `nowait`. */
   readonly listening: boolean;
   /** Path of a UNIX socket. Default: it has none. */
   readonly path?: string;
+  /** Multicast groups for a socket of udp or udp6 to join, as `multicast` of `listen`. Default none. */
+  readonly multicast?: readonly (string | MulticastGroup)[];
+  /** Of one connection: whether the server closes when it has ended. Default false. */
+  readonly closesServer?: boolean;
 }
 
 /** What stdin, stdout and stderr have. libuv lets none of them be closed, and ends the process where a udp socket is. */
@@ -74,11 +81,17 @@ function unixSocket(fd: number, inode: string): InheritedSocket | undefined {
 
 /** Serves an inherited socket. Rejects with `RPC_CANTLISTEN`. */
 export async function listenInherited(socket: InheritedSocket, context: ListenerContext): Promise<Listener> {
-  if (socket.netid === "udp" || socket.netid === "udp6") return inheritUdp(socket, socket.netid, context);
-  return socket.listening ? inheritListener(socket, context) : inheritConnection(socket, context);
+  const { netid } = socket;
+  if (netid === "udp" || netid === "udp6") return inheritUdp(socket, netid, context);
+  if (netid === "pipe" || !socket.listening) return inheritConnection(socket, netid, context);
+  return inheritListener(socket, netid, context);
 }
 
-async function inheritListener({ fd, netid, path = "" }: InheritedSocket, context: ListenerContext): Promise<Listener> {
+async function inheritListener(
+  { fd, path = "" }: InheritedSocket,
+  netid: "tcp" | "tcp6" | "local",
+  context: ListenerContext,
+): Promise<Listener> {
   const server = streamServer(netid, context, path);
   const unbound = netid === "local" ? RpcAddress.local(path) : RpcAddress.inet(netid, "0.0.0.0", 0);
   await bound(server, unbound, () => {
@@ -91,7 +104,11 @@ async function inheritListener({ fd, netid, path = "" }: InheritedSocket, contex
 }
 
 /** The connection is all that there is: nothing listens, and the process can end with it. */
-function inheritConnection({ fd, netid, path = "" }: InheritedSocket, context: ListenerContext): Listener {
+function inheritConnection(
+  { fd, path = "", closesServer = false }: InheritedSocket,
+  netid: "tcp" | "tcp6" | "local" | "pipe",
+  context: ListenerContext,
+): Listener {
   let socket: Socket;
   try {
     socket = new Socket({ fd, readable: true, writable: true });
@@ -103,27 +120,32 @@ function inheritConnection({ fd, netid, path = "" }: InheritedSocket, context: L
     end: "accepted",
     path,
   });
+  const ended = new Promise<void>((resolve) => {
+    socket.once("close", () => { resolve(); }); // prettier-ignore
+  });
   context.accept(transport);
-  return { address: transport.local, stop: () => Promise.resolve() };
+  return { address: transport.local, stop: () => Promise.resolve(), ...(closesServer ? { ended } : {}) };
 }
 
 async function inheritUdp(
-  { fd, netid }: InheritedSocket,
+  { fd, multicast = [] }: InheritedSocket,
   type: "udp" | "udp6",
   context: ListenerContext,
 ): Promise<Listener> {
-  const own = fd > LAST_STANDARD_DESCRIPTOR ? fd : duplicate(fd, netid);
+  const own = fd > LAST_STANDARD_DESCRIPTOR ? fd : duplicate(fd, type);
   const socket = createSocket(type === "udp" ? "udp4" : "udp6");
   let transport: DatagramTransport;
   try {
     const listening = once(socket, "listening"); // for a descriptor it is told before `bind` returns
     socket.bind({ fd: own, exclusive: true });
     await listening;
+    joinGroups(socket, type, multicast);
+    widenReceiveBuffer(socket, context.udpReceiveBufferBytes);
     transport = new DatagramTransport(socket, type, messageLimits(context).maxUdpBytes, undefined);
   } catch (cause) {
     socket.close();
     if (own !== fd) closeSync(own);
-    throw cantInherit(fd, netid, cause);
+    throw cantInherit(fd, type, cause);
   }
   context.accept(transport);
   return { address: transport.local, stop: () => Promise.resolve() };
@@ -141,6 +163,6 @@ function duplicate(fd: number, netid: Netid): number {
   throw cantInherit(fd, netid, new Error(`${why}: hand it over as descriptor 3 (sh: 3<&0 0</dev/null)`));
 }
 
-function cantInherit(fd: number, netid: Netid, cause: unknown): RpcError {
+function cantInherit(fd: number, netid: TransportName, cause: unknown): RpcError {
   return new RpcError("RPC_CANTLISTEN", `can't serve descriptor ${fd} as ${netid}: ${reason(cause)}`, { cause });
 }

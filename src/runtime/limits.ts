@@ -36,6 +36,9 @@ export const FLUSH_TIMEOUT_MS: number = 2000;
 /** Bytes of a write buffer that a connection keeps between messages; a larger one is given back. */
 export const KEPT_WRITER_BYTES: number = 256 * 1024;
 
+/** Bytes of memory that a reader holds on to between messages, so that the next one in it needs no views of its own. */
+export const KEPT_READER_BYTES: number = 64 * 1024;
+
 /** Milliseconds that a portmapper on this host has for its answer when a server registers or unregisters. */
 export const REGISTER_TIMEOUT_MS: number = 3000;
 
@@ -199,3 +202,48 @@ export const MAX_HELD_CALLS: number = 4096;
 
 /** Bytes that the other end of a connection without a socket has not read, above which one-way calls wait: about a socket's buffer. */
 export const MAX_MEMORY_UNREAD_BYTES: number = 64 * 1024;
+
+/**
+ * Milliseconds that a blocking call waits in the kernel at a time: so long a worker that is being terminated, or a process that ends while a
+ * worker waits, can take at most.
+ */
+export const SYNC_STEP_MS: number = 200;
+
+/** Bytes that a blocking connection reads at a time. */
+export const SYNC_RECEIVE_BYTES: number = 64 * 1024;
+
+/** Messages that a blocking connection keeps that have come before anyone waits for them; the oldest go first. */
+export const SYNC_MAX_UNREAD_MESSAGES: number = 64;
+
+/** Milliseconds without a call after which a blocking connection looks whether its peer is still there before it sends the next one. */
+export const SYNC_IDLE_MS: number = 1;
+
+/**
+ * Bytes of a stream in pieces (`sysvmq`, `fifo`) that are under way, or that the other end has not read, in each direction: about a
+ * socket's buffer, and what a client can make a server hold of it.
+ */
+export const MAX_UNTAKEN_BYTES: number = 64 * 1024;
+
+/** Milliseconds until a server of `sysvmq` or `fifo` that has not answered is asked again for a connection. */
+export const OPEN_AGAIN_MS: number = 100;
+
+/** Bytes of a message in a System V queue: Linux's usual bound (/proc/sys/kernel/msgmax). A queue that holds less has shorter ones. */
+export const MAX_QUEUE_PIECE_BYTES: number = 8192;
+
+/** Bytes of replies that a client without any in the queue is sent whatever room there is: they wait for room. */
+export const MIN_QUEUE_SHARE_BYTES: number = 1024;
+
+/** Of the room that the queue of replies has left, the part that one client may fill: who reads nothing leaves some to the others. */
+export const QUEUE_SHARE: number = 0.25;
+
+/** The descriptor at which a server finds the parent that has started it. Option `fd` of `spawnServer`: the first behind standard error. */
+export const PIPE_DESCRIPTOR: number = 3;
+
+/** Milliseconds that a server which was started by `spawnServer` has to end, once its connection is closed. Option `exitTimeoutMs`. */
+export const DEFAULT_EXIT_TIMEOUT_MS: number = 5000;
+
+/** Milliseconds that the end of such a server's stream waits for the end of its process, and the other way round: to tell how it ended, and to read what it sent. */
+export const EXIT_REASON_TIMEOUT_MS: number = 500;
+
+/** Bytes of a message over `local-dgram`, where `maxRecordBytes` is not less: the system's usual buffer holds three. */
+export const MAX_LOCAL_DATAGRAM_BYTES: number = 64 * 1024;

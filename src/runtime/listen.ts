@@ -3,20 +3,22 @@ import { once } from "node:events";
 import { chmodSync } from "node:fs";
 import type { Socket } from "node:dgram";
 import { type Server, createServer } from "node:net";
-import { type Netid, RpcAddress } from "./address.ts";
+import { type PathTransport, RpcAddress } from "./address.ts";
 import { handleClosed } from "./closed-handle.ts";
 import { isClusterWorker } from "./cluster.ts";
 import { RpcError, reason, systemCode } from "./error.ts";
 import { resolveOwn } from "./host.ts";
-import { DEFAULT_MAX_CONNECTIONS, DEFAULT_SOCKET_MODE } from "./limits.ts";
-import { type MessageLimits, messageLimits, streamOptions } from "./open-connection.ts";
+import { DEFAULT_SOCKET_MODE } from "./limits.ts";
+import { AcceptedStreams } from "./accepted-streams.ts";
+import { type MessageLimits, messageLimits } from "./open-connection.ts";
 import type { ByteBudget } from "./transport/byte-budget.ts";
 import { type MulticastGroup, joinGroups } from "./multicast.ts";
 import { checkSocketPath, claimSocketPath, freeSocketPath, newSocketPath } from "./local-socket.ts";
 import { DatagramTransport } from "./transport/datagram.ts";
+import { whyNoPrimitives } from "./transport/native.ts";
 import { StreamTransport } from "./transport/stream.ts";
 import type { Transport } from "./transport/transport.ts";
-import { bindUdp } from "./udp-socket.ts";
+import { bindUdp, widenReceiveBuffer } from "./udp-socket.ts";
 
 /** Where a server listens on one of the Internet's transports. */
 export interface InetListenOptions {
@@ -49,6 +51,14 @@ export interface LocalListenOptions {
   readonly mode?: number;
 }
 
+/** Where a server listens on a transport of this host that no portmapper knows: each client is told the path. */
+export interface PathListenOptions {
+  /** Path of the name that the server makes, and removes. A dead server's is reclaimed. */
+  readonly path: string;
+  /** Whoever may write by it may call. Default `0o600`, this user alone. */
+  readonly mode?: number;
+}
+
 /** The transports that a server listens on: `true` for the defaults, `false` to leave one out. */
 export interface ListenTransports {
   /** Default true. */
@@ -61,6 +71,15 @@ export interface ListenTransports {
   readonly udp6?: boolean | UdpListenOptions;
   /** Default true: the UNIX stream socket. */
   readonly local?: boolean | LocalListenOptions;
+  /** Default none. Two System V message queues, to which the file at the path leads. Needs Linux and the native addon. */
+  readonly sysvmq?: PathListenOptions;
+  /**
+   * Default none. A FIFO at the path for requests; beside it a folder, `PATH.clients`, in which each client makes one for its replies. Needs Linux
+   * and the native addon.
+   */
+  readonly fifo?: PathListenOptions;
+  /** Default none. A UNIX datagram socket at the path: each message is a datagram, of at most 64 KiB. Needs Linux and the native addon. */
+  readonly "local-dgram"?: PathListenOptions;
 }
 
 /** Something that listens. */
@@ -68,6 +87,8 @@ export interface Listener {
   readonly address: RpcAddress;
   /** No new connections from here on; those that are open live on. */
   stop(): Promise<void>;
+  /** Resolves when there is nothing left to listen to, and the server is to close. */
+  readonly ended?: Promise<void>;
 }
 
 /** What a listener is made with. */
@@ -76,6 +97,8 @@ export interface ListenerContext extends MessageLimits {
   readonly maxConnections?: number;
   /** Of the records in progress of all its connections. */
   readonly budget?: ByteBudget;
+  /** Bytes of the buffer of each udp socket in the system. */
+  readonly udpReceiveBufferBytes?: number;
   /** Takes each new transport. */
   readonly accept: (transport: Transport) => void;
 }
@@ -146,6 +169,32 @@ async function boundLocal(path: string, mode: number, context: ListenerContext):
   }
 }
 
+type ListenPath = (options: PathListenOptions, context: ListenerContext) => Listener | Promise<Listener>;
+
+/** The listeners of this host's other transports, each loaded where it is asked for. */
+const PATH_LISTENERS: Readonly<Record<PathTransport, () => Promise<ListenPath>>> = {
+  sysvmq: async () => (await import("./transport/sysvmq/sysvmq.ts")).listenSysvmq,
+  fifo: async () => (await import("./transport/fifo/fifo.ts")).listenFifo,
+  "local-dgram": async () => (await import("./transport/local-dgram/local-dgram.ts")).listenLocalDatagram,
+};
+
+/** Listens on one of this host's transports that no portmapper knows. Rejects with `RPC_CANTLISTEN`. */
+export async function listenPath(
+  transport: PathTransport,
+  options: PathListenOptions,
+  context: ListenerContext,
+): Promise<Listener> {
+  const address = RpcAddress.sameHost(transport, options.path);
+  const missing = whyNoPrimitives();
+  if (missing !== undefined) throw cantListen(address, new Error(missing));
+  try {
+    const listen = await PATH_LISTENERS[transport]();
+    return await listen(options, context);
+  } catch (cause) {
+    throw cause instanceof RpcError ? cause : cantListen(address, cause);
+  }
+}
+
 /**
  * Binds a udp or udp6 socket, which is one transport for all peers. Rejects with `RPC_CANTLISTEN`.
  * @param tcpPort what a worker of a cluster takes for port 0: all workers have the same tcp port; 0 for none
@@ -167,6 +216,7 @@ export async function listenUdp(
   }
   try {
     joinGroups(socket, netid, multicast);
+    widenReceiveBuffer(socket, context.udpReceiveBufferBytes);
   } catch (cause) {
     socket.close();
     throw cantListen(RpcAddress.inet(netid, host, at), cause);
@@ -178,30 +228,19 @@ export async function listenUdp(
 }
 
 /** A server of stream sockets, not yet listening. `path` is that of its UNIX socket. */
-export function streamServer(netid: Netid, context: ListenerContext, path: string | undefined): Server {
-  const { maxConnections = DEFAULT_MAX_CONNECTIONS, budget } = context;
-  const options = { ...streamOptions(context, budget), end: "accepted", path } as const;
-  const transports = new Set<StreamTransport>();
+export function streamServer(
+  netid: "tcp" | "tcp6" | "local",
+  context: ListenerContext,
+  path: string | undefined,
+): Server {
+  const accepted = new AcceptedStreams(context, path);
   return createServer((socket) => {
     // Reset before it was accepted: it has no address any more, and nobody waits for an answer.
     if (netid !== "local" && socket.remoteAddress === undefined) {
       socket.destroy();
       return;
     }
-    if (transports.size >= maxConnections) {
-      // Who has connected and never called gives way, the oldest first: idle connections alone keep nobody out.
-      const unused = first(transports, ({ isUnused }) => isUnused);
-      if (unused === undefined) {
-        socket.destroy();
-        return;
-      }
-      transports.delete(unused);
-      unused.destroy(new Error("the server has no room for a connection that calls nothing"));
-    }
-    const transport = new StreamTransport(socket, netid, options);
-    transports.add(transport);
-    socket.once("close", () => transports.delete(transport));
-    context.accept(transport);
+    accepted.take(socket, (options) => new StreamTransport(socket, netid, options));
   });
 }
 
@@ -234,9 +273,4 @@ export function stop(server: Server): Promise<void> {
 
 function cantListen(address: RpcAddress, cause: unknown): RpcError {
   return new RpcError("RPC_CANTLISTEN", `can't listen: ${reason(cause)}`, { peer: address, cause });
-}
-
-function first<T>(all: Iterable<T>, test: (each: T) => boolean): T | undefined {
-  for (const each of all) if (test(each)) return each;
-  return undefined;
 }

@@ -1,7 +1,7 @@
 /** Where the UNIX sockets of local services lie, and how a dead server's socket is told from a live one's. */
 import { chmodSync, linkSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { RpcAddress } from "./address.ts";
 import { isClusterWorker } from "./cluster.ts";
 import { RpcError, reason, systemCode } from "./error.ts";
@@ -37,6 +37,7 @@ export function checkSocketPath(path: string): void {
 
 /** Removes a dead server's socket. False where a live one listens; throws where there is something else. */
 export async function freeSocketPath(path: string): Promise<boolean> {
+  await removeAside(path);
   const found = lstatSync(path, { throwIfNoEntry: false, bigint: true });
   if (found === undefined) return true;
   if (!found.isSocket()) {
@@ -56,6 +57,23 @@ export async function freeSocketPath(path: string): Promise<boolean> {
   if (!isOurs) linkSync(aside, path);
   unlinkSync(aside);
   return isOurs;
+}
+
+/** Removes what servers had moved aside that died before they could remove it. */
+async function removeAside(path: string): Promise<void> {
+  let names: string[];
+  try {
+    names = readdirSync(dirname(path));
+  } catch {
+    return; // what is made there fails, and says why
+  }
+  for (const name of names) {
+    const pid = name.startsWith(`${basename(path)}.`) ? /\.(\d{1,10})$/.exec(name)?.[1] : undefined;
+    const aside = `${path}.${pid ?? ""}`;
+    if (pid === undefined || basename(aside) !== name || isAlive(Number(pid))) continue;
+    const isSocket = lstatSync(aside, { throwIfNoEntry: false })?.isSocket() === true;
+    if (isSocket && (await isStale(aside))) rmSync(aside, { force: true });
+  }
 }
 
 function socketFolder(): string {

@@ -7,9 +7,18 @@ import { networkInterfaces } from "node:os";
 export interface MulticastGroup {
   /** `224.0.0.0` to `239.255.255.255`, or `ff00::/8`. */
   readonly group: string;
-  /** Name of the interface, or one of its addresses. Default: the one that the system's routes name for the group. */
+  /**
+   * Name of the interface, or one of its addresses; `*` for each that leads to other hosts and has an address of the family, those that
+   * come later too. Default: the one that the system's routes name for the group.
+   */
   readonly interface?: string;
 }
+
+/** Every interface. */
+const ALL = "*";
+
+/** Milliseconds after which interfaces that have come, or come back, are joined. */
+const JOIN_AGAIN_MS = 30_000;
 
 /**
  * Joins groups of the socket's family with a bound socket, which leaves them when it closes. A group alone can name its
@@ -22,8 +31,38 @@ export function joinGroups(socket: Socket, netid: "udp" | "udp6", groups: readon
     const [address = "", scope] = group.split("%", 2);
     if (isIP(address) !== (netid === "udp" ? 4 : 6)) throw new Error(`${group} is no address of ${netid}`);
     const on = named ?? scope;
-    socket.addMembership(address, on === undefined ? undefined : multicastInterface(netid, on));
+    if (on === ALL) joinEverywhere(socket, netid, address);
+    else socket.addMembership(address, on === undefined ? undefined : multicastInterface(netid, on));
   }
+}
+
+/** Joins a group on each interface, now and while the socket is open: at the start of a system, servers are there before its networks. */
+function joinEverywhere(socket: Socket, netid: "udp" | "udp6", group: string): void {
+  const join = (): void => {
+    for (const on of outerInterfaces(netid)) {
+      try {
+        socket.addMembership(group, on);
+      } catch {
+        // It has been joined before, or can't do multicast.
+      }
+    }
+  };
+  join();
+  const timer = setInterval(join, JOIN_AGAIN_MS).unref();
+  socket.once("close", () => {
+    clearInterval(timer);
+  });
+}
+
+/** The interfaces to other hosts, as Node's multicast functions take them. */
+function outerInterfaces(netid: "udp" | "udp6"): Set<string> {
+  const family = netid === "udp" ? "IPv4" : "IPv6";
+  const found = Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+    addresses
+      .filter((each) => each.family === family && !each.internal)
+      .map(({ address }) => (netid === "udp" ? address : `::%${name}`)),
+  );
+  return new Set(found);
 }
 
 /** An interface, given by its name or by one of its addresses, as Node's multicast functions take it: an IPv4 address, or `::%name`. */

@@ -95,8 +95,10 @@ async function openSameHost(
     const shm = { service, busyPollUs: options.busyPollUs };
     return openTransportTo(RpcAddress.sameHost(transport, at), { ...options, shm });
   }
+  const unknown = (why: string): RpcError => new RpcError("RPC_UNKNOWNPROTO", why);
+  if (transport === "pipe") throw unknown("a pipe leads to a process that spawnServer has started, and to no other");
   if (path === undefined)
-    throw new RpcError("RPC_RPCBFAILURE", `no portmapper knows ${transport}, so the service's path is needed`);
+    throw unknown(`over ${transport} a service is found by its path alone, which no portmapper knows`);
   return openTransportTo(RpcAddress.sameHost(transport, path), options);
 }
 

@@ -22,6 +22,7 @@ const COUNTS = {
   maxConcurrentCalls: 1,
   maxQueuedCalls: 0,
   maxInProgressBytes: 0,
+  udpReceiveBufferBytes: 1,
 } as const satisfies Partial<Record<NumberOf<ServerOptions>, number>>;
 
 const CACHE_COUNTS = { maxEntries: 1, maxBytes: 0 } as const satisfies Partial<

@@ -1,12 +1,12 @@
 /** A call that waits for its reply. */
 import type { XdrWriter } from "../xdr/index.ts";
-import { marshalAuth } from "./auth/marshal.ts";
-import type { AuthCall, AuthChannel, ClientAuth } from "./auth/flavor.ts";
+import type { AuthChannel, ClientAuth } from "./auth/flavor.ts";
+import { type CallToWrite, writeCall } from "./call-message.ts";
+import type { Deadlined } from "./deadlines.ts";
 import type { ClientCallEvent } from "./diagnostics.ts";
 import { type RpcError } from "./error.ts";
-import { MsgType, RPC_MSG_VERSION } from "./gen/rpc_msg.ts";
 import { MAX_TIMER_MS } from "./limits.ts";
-import type { RpcProcedure, RpcProcedureId } from "./procedure.ts";
+import type { RpcProcedure } from "./procedure.ts";
 import { listen, stopListening } from "./signals.ts";
 import type { Transport } from "./transport/transport.ts";
 
@@ -28,7 +28,7 @@ export interface CallSettings {
   readonly isOneWay: boolean;
 }
 
-export class OutgoingCall implements AuthCall {
+export class OutgoingCall implements CallToWrite, Deadlined {
   readonly procedure: RpcProcedure<unknown, unknown>;
   readonly channel: AuthChannel;
   readonly settings: CallSettings;
@@ -55,7 +55,7 @@ export class OutgoingCall implements AuthCall {
   event: ClientCallEvent | undefined;
   /** It is over, however it ended. */
   isSettled = false;
-  #deadline: NodeJS.Timeout | undefined;
+  deadline: Deadlined["deadline"];
   #nextTry: NodeJS.Timeout | undefined;
   #abort: (() => void) | undefined;
 
@@ -73,11 +73,8 @@ export class OutgoingCall implements AuthCall {
     this.outcome = outcome;
   }
 
-  /** Starts the clock, and listens to the signal. */
-  watch(expire: () => void, abort: () => void): void {
-    const { timeoutMs, signal } = this.settings;
-    if (timeoutMs !== Infinity) this.#deadline = setTimeout(expire, Math.min(timeoutMs, MAX_TIMER_MS));
-    if (signal === undefined) return;
+  /** Listens to the signal. */
+  watch(signal: AbortSignal, abort: () => void): void {
     this.#abort = abort;
     listen(signal, abort);
   }
@@ -90,36 +87,16 @@ export class OutgoingCall implements AuthCall {
     this.#nextTry = setTimeout(again, Math.min(ms, MAX_TIMER_MS));
   }
 
-  /** Ends clock, tries and listening. */
+  /** Ends tries and listening. */
   release(): void {
     this.isSettled = true;
-    clearTimeout(this.#deadline);
-    clearTimeout(this.#nextTry);
+    if (this.#nextTry !== undefined) clearTimeout(this.#nextTry);
     const { signal } = this.settings;
     if (signal !== undefined && this.#abort !== undefined) stopListening(signal, this.#abort);
   }
 
   /** Writes the message, for each transmission anew. `args` are those that are not encoded yet. */
   write(w: XdrWriter, args?: unknown): void {
-    const { auth } = this.settings;
-    writeHeader(w, this.xid, this.procedure);
-    marshalAuth(w, auth, this);
-    if (this.body === undefined) {
-      this.procedure.args.encode(w, args);
-      return;
-    }
-    const body = auth.wrap === undefined ? this.body : auth.wrap(this.body, this);
-    w.opaqueFixed(body, body.length);
+    writeCall(w, this, this.settings.auth, args);
   }
-}
-
-/** Xid to procedure: RFC 5531 section 9. */
-export function writeHeader(w: XdrWriter, xid: number, procedure: RpcProcedureId): void {
-  const at = w.reserve(24);
-  w.setUint32(at, xid);
-  w.setUint32(at + 4, MsgType.CALL);
-  w.setUint32(at + 8, RPC_MSG_VERSION);
-  w.setUint32(at + 12, procedure.program);
-  w.setUint32(at + 16, procedure.version);
-  w.setUint32(at + 20, procedure.number);
 }

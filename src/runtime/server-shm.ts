@@ -5,7 +5,7 @@ import type { IncomingCall } from "./incoming-call.ts";
 import { DEFAULT_MAX_CONNECTIONS, SHM_RING_BYTES } from "./limits.ts";
 import { type MessageLimits, streamOptions } from "./open-connection.ts";
 import type { ByteBudget } from "./transport/byte-budget.ts";
-import { hasAddon } from "./transport/native.ts";
+import { whyNoPrimitives } from "./transport/native.ts";
 import type { ShmOffers } from "./transport/shm/offers.ts";
 import { StreamTransport } from "./transport/stream.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -49,7 +49,7 @@ export class ServerShm {
     if (credential.flavor !== AUTH_SHM) return undefined;
     const isAsked = over instanceof StreamTransport && over.netid === "local" && over.isAccepted;
     if (!isAsked || call.procedure !== 0 || !isShmProbe(credential)) return REFUSED;
-    if (this.#options === undefined || !hasAddon() || !this.#hasRoom) return REFUSED;
+    if (this.#options === undefined || whyNoPrimitives() !== undefined || !this.#hasRoom) return REFUSED;
     // Where it fails (a system without abstract names, no descriptors left), the connection stays as it is.
     return this.#offer(over, this.#options).catch(() => REFUSED);
   }

@@ -1,5 +1,5 @@
 import type { XdrStrictness } from "../xdr/index.ts";
-import type { TransportName, RpcAddress } from "./address.ts";
+import { PATH_TRANSPORTS, type RpcAddress, type TransportName } from "./address.ts";
 import type { AnswerReason } from "./answers.ts";
 import type { ServerAuth } from "./auth/flavor.ts";
 import { isShmQuestion } from "./auth/shm.ts";
@@ -21,6 +21,7 @@ import {
   type ListenerContext,
   type UdpListenOptions,
   listenLocal,
+  listenPath,
   listenTcp,
   listenUdp,
 } from "./listen.ts";
@@ -84,6 +85,11 @@ export interface ServerOptions extends MessageLimits {
   readonly connectionIdleTimeoutMs?: number;
   /** Bytes of all records that have begun and not ended, of all connections. Default 64 MiB. Where a record would exceed them, the connection that holds the most of them ends. */
   readonly maxInProgressBytes?: number;
+  /**
+   * Bytes of each udp socket's buffer, in the system, for datagrams that wait to be read: what comes when it is full is lost. The system gives
+   * no more than it allows (Linux's `net.core.rmem_max`). Default the system's: on Linux some 270 short calls.
+   */
+  readonly udpReceiveBufferBytes?: number;
   /**
    * TLS by RFC 9289, on tcp. `required` answers AUTH_TOOWEAK to each call in clear, over udp too; the UNIX socket, which does not
    * leave the host, stays open. Without a `mode` it is required. Default off: AUTH_TLS is answered as by libtirpc.
@@ -334,6 +340,7 @@ export class RpcServer {
       throw error;
     }
     this.#listeners.push(...opened);
+    for (const { ended } of opened) void ended?.then(() => this.close());
     if (registration !== undefined) this.#registrations.push(registration);
     this.#idleTimer.start();
     return opened.map(({ address: bound }) => {
@@ -383,9 +390,12 @@ export class RpcServer {
     if (udp !== false) opened.push(await listenUdp("udp", inet(udp), context, portOf("tcp")));
     if (tcp6 !== false) opened.push(await listenTcp("tcp6", inet(tcp6), context));
     if (udp6 !== false) opened.push(await listenUdp("udp6", inet(udp6), context, portOf("tcp6")));
-    if (local === false) return;
     const program = this.#dispatcher.services[0]?.program ?? 0;
-    opened.push(await listenLocal(local === true ? {} : local, program, context));
+    if (local !== false) opened.push(await listenLocal(local === true ? {} : local, program, context));
+    for (const name of PATH_TRANSPORTS) {
+      const own = options[name];
+      if (own !== undefined) opened.push(await listenPath(name, own, context));
+    }
   }
 
   #accept(transport: Transport): RpcConnection {

@@ -30,6 +30,19 @@ export async function bindUdp(netid: "udp" | "udp6", { host, port, reusePort }: 
   });
 }
 
+/** The largest number that the system call takes. */
+const MAX_BUFFER_BYTES = 0x7fff_ffff;
+
+/** Asks the system for a larger buffer of what waits to be read. It gives what it allows, and a larger one of before stays. */
+export function widenReceiveBuffer(socket: Socket, bytes: number | undefined): void {
+  if (bytes === undefined) return;
+  try {
+    if (socket.getRecvBufferSize() < bytes) socket.setRecvBufferSize(Math.min(bytes, MAX_BUFFER_BYTES));
+  } catch {
+    // BSD's gives nothing where it allows less.
+  }
+}
+
 /** Whether dgram has `reusePort`: versions that lack it ignore it without a word. */
 function nodeSharesUdpPorts(): boolean {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);

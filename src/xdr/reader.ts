@@ -26,6 +26,9 @@ export interface XdrReaderOptions {
   readonly maxElements?: number;
 }
 
+const NO_BYTES = new Uint8Array(0);
+const NO_VIEW = new DataView(NO_BYTES.buffer);
+
 /**
  * Reads XDR (RFC 4506) from bytes.
  *
@@ -39,35 +42,52 @@ export interface XdrReaderOptions {
  * items `take` checks once that they are there, and the `get…` methods read at offsets within it.
  */
 export class XdrReader {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  // Both over the whole buffer: messages that came together share one, and a view costs more than all else of a small message.
+  #bytes: Uint8Array = NO_BYTES;
+  #view: DataView = NO_VIEW;
   readonly #tolerant: boolean;
   readonly #lenient: boolean;
   readonly #maxDepth: number;
   readonly #maxElements: number;
+  /** Where the message begins and ends. */
+  #base = 0;
+  #end = 0;
   #at = 0;
   #depth = 0;
   #elements = 0;
   #tolerated = 0;
 
   constructor(bytes: Uint8Array, options: XdrReaderOptions = {}) {
-    // A plain Uint8Array, since a Buffer's slice() is a view, and a Buffer must not reach the user.
-    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#lenient = options.strictness === "lenient";
     this.#tolerant = this.#lenient || options.strictness === "tolerant";
     this.#maxDepth = options.maxDepth ?? DEFAULT_MAX_DEPTH;
     this.#maxElements = options.maxElements ?? DEFAULT_MAX_ELEMENTS;
+    this.reset(bytes);
+  }
+
+  /** Begins to read another message, at a position in it. What was read before stays as it is. */
+  reset(bytes: Uint8Array, position = 0): this {
+    const { buffer, byteOffset } = bytes;
+    if (buffer !== this.#bytes.buffer) {
+      // A plain Uint8Array, since a Buffer's slice() is a view, and a Buffer must not reach the user.
+      this.#bytes = new Uint8Array(buffer);
+      this.#view = new DataView(buffer);
+    }
+    this.#base = byteOffset;
+    this.#end = byteOffset + bytes.byteLength;
+    this.#at = byteOffset + position;
+    this.#depth = this.#elements = this.#tolerated = 0;
+    return this;
   }
 
   /** Bytes read so far. */
   get position(): number {
-    return this.#at;
+    return this.#at - this.#base;
   }
 
   /** Bytes not yet read. */
   get remaining(): number {
-    return this.#bytes.length - this.#at;
+    return this.#end - this.#at;
   }
 
   /** How many times this reader accepted what a strict one rejects. */
@@ -206,13 +226,18 @@ export class XdrReader {
     this.#tolerate(this.#at, "XDR_TRAILING", `${this.remaining} bytes are left over`, place);
   }
 
+  /** An unsigned integer so many bytes further on, which is not read yet, and which is known to be there. */
+  peekUint32(bytes: number): number {
+    return this.#view.getUint32(this.#at + bytes);
+  }
+
   // ---- runs of fixed-size items
 
   /** Checks that a run of so many bytes is there, goes behind it, and gives the offset of its first byte. */
   take(bytes: number, place = ""): number {
     const at = this.#at;
     const end = at + bytes;
-    if (end > this.#bytes.length) {
+    if (end > this.#end) {
       this.fail("XDR_TRUNCATED", `${bytes} bytes are needed, ${this.remaining} remain`, place);
     }
     this.#at = end;
@@ -295,6 +320,7 @@ export class XdrReader {
   /** Fixed-length opaque data at an offset; its padding is checked. */
   getOpaque(at: number, length: number, place = ""): Uint8Array {
     const end = at + length;
+    if (length === 0) return new Uint8Array(0);
     this.#padding(end, place);
     return length < OPAQUE_COPY_BYTES ? this.#bytes.slice(at, end) : this.#bytes.subarray(at, end);
   }
@@ -312,7 +338,7 @@ export class XdrReader {
   }
 
   #failAt(at: number, code: XdrErrorCode, message: string, place: string): never {
-    throw new XdrError(code, message, place, at);
+    throw new XdrError(code, message, place, at - this.#base);
   }
 
   #length(what: string, place: string, max: number): number {
@@ -338,7 +364,7 @@ export class XdrReader {
 
   // Padding goes to the next multiple of four of the message, where every item begins.
   #padding(end: number, place: string): void {
-    for (let at = end; (at & 3) !== 0; at++) {
+    for (let at = end; ((at - this.#base) & 3) !== 0; at++) {
       if (this.#bytes[at] === 0) continue;
       this.#tolerate(at, "XDR_PADDING", "padding is not zero", place);
       return; // one item counts once

@@ -9,10 +9,12 @@ import { run } from "./namespace.ts";
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 const INTEROP = join(ROOT, "test/interop");
 
-/** Files that each program is linked from, beside libtirpc; those of rpcgen are `*_xdr.c`, `*_clnt.c`, `*_svc.c`. */
+/** Files that each program is linked from, beside libtirpc; those of rpcgen are `*_xdr.c`, `*_clnt.c`, `*_svc.c`, `date_main.c`. */
 const PROGRAMS = {
-  date_server: ["date_server.c", "serve.c", "date_svc.c"],
+  date_server: ["date_server.c", "date_functions.c", "serve.c", "date_svc.c"],
+  date_main: ["date_main.c", "date_functions.c"],
   date_client: ["date_client.c", "call.c", "date_clnt.c"],
+  date_portmap: ["date_portmap.c", "date_clnt.c"],
   date_broadcast: ["date_broadcast.c"],
   types_server: ["types_server.c", "serve.c", "types_svc.c", "types_xdr.c"],
   types_client: ["types_client.c", "values.c", "call.c", "types_clnt.c", "types_xdr.c"],
@@ -27,8 +29,17 @@ const PROGRAMS = {
   capture: ["capture.c"],
 } as const;
 
+/** The same, linked without libtirpc: with glibc's own Sun RPC (glibc_sunrpc.h). */
+const OLD_PROGRAMS: Readonly<Record<"date_main_old" | "date_portmap_old", readonly string[]>> = {
+  date_main_old: PROGRAMS.date_main,
+  date_portmap_old: PROGRAMS.date_portmap,
+};
+
+/** The processors of which glibc_sunrpc.h knows glibc's first version; on others the old programs are not compiled. */
+export const hasOldPrograms: boolean = process.arch === "x64" || process.arch === "arm64";
+
 /** The programs in test/interop/c, each by its path. */
-export type CPrograms = Readonly<Record<keyof typeof PROGRAMS, string>>;
+export type CPrograms = Readonly<Record<keyof typeof PROGRAMS | keyof typeof OLD_PROGRAMS, string>>;
 
 let compiled: Promise<CPrograms> | undefined;
 
@@ -50,19 +61,25 @@ async function compile(): Promise<CPrograms> {
       await copyFile(join(INTEROP, "c", file), join(folder, file));
     }
     for (const name of ["date", "types", "probe"]) {
-      await rpcgen(folder, name, "-h", `${name}.h`);
-      await rpcgen(folder, name, "-c", `${name}_xdr.c`);
-      await rpcgen(folder, name, "-l", `${name}_clnt.c`);
-      await rpcgen(folder, name, "-m", `${name}_svc.c`);
+      await rpcgen(folder, name, "-h", "-o", `${name}.h`);
+      await rpcgen(folder, name, "-c", "-o", `${name}_xdr.c`);
+      await rpcgen(folder, name, "-l", "-o", `${name}_clnt.c`);
+      await rpcgen(folder, name, "-m", "-o", `${name}_svc.c`);
     }
-    const { stdout } = await run("pkg-config", ["--cflags", "--libs", "libtirpc"]);
-    const flags = stdout.trim().split(/\s+/);
-    for (const [program, sources] of Object.entries(PROGRAMS)) {
+    // A server with rpcgen's own main(): it registers by pmap_unset and svc_register.
+    await rpcgen(folder, "date", "-s", "tcp", "-s", "udp", "-o", "date_main.c");
+    const [headers, both] = await Promise.all([libtirpc("--cflags"), libtirpc("--cflags", "--libs")]);
+    const old = ["-include", "glibc_sunrpc.h", ...headers];
+    const programs = [
+      ...Object.entries(PROGRAMS).map(([program, sources]) => ({ program, sources, flags: both })),
+      ...Object.entries(OLD_PROGRAMS).map(([program, sources]) => ({ program, sources, flags: old })),
+    ];
+    for (const { program, sources, flags } of programs) {
+      if (flags === old && !hasOldPrograms) continue;
       // -w: what rpcgen writes is full of unused variables.
       await run("gcc", ["-O1", "-w", "-o", program, ...sources, ...flags], { cwd: folder });
     }
-    const paths = Object.keys(PROGRAMS).map((program) => [program, join(folder, program)]);
-    return Object.fromEntries(paths) as CPrograms;
+    return Object.fromEntries(programs.map(({ program }) => [program, join(folder, program)])) as CPrograms;
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -70,6 +87,10 @@ async function compile(): Promise<CPrograms> {
 }
 
 /** -N: several arguments, passed as they are; -M: results in the caller's memory. */
-async function rpcgen(folder: string, name: string, side: string, output: string): Promise<void> {
-  await run("rpcgen", ["-N", "-M", side, "-o", output, `${name}.x`], { cwd: folder });
+async function rpcgen(folder: string, name: string, ...flags: readonly string[]): Promise<void> {
+  await run("rpcgen", ["-N", "-M", ...flags, `${name}.x`], { cwd: folder });
+}
+
+async function libtirpc(...what: readonly string[]): Promise<string[]> {
+  return (await run("pkg-config", [...what, "libtirpc"])).stdout.trim().split(/\s+/);
 }

@@ -37,7 +37,7 @@ export interface Needs {
   readonly commands?: Readonly<Record<string, string>>;
   /** Whether port 111 and /run/rpcbind.sock must be free to take. */
   readonly namespace?: boolean;
-  /** Whether it must be the machine's own root: the real rpcbind starts under no other. */
+  /** Whether it must be the machine's own root: the real rpcbind, and the daemons of NFS, start under no other. */
   readonly root?: boolean;
 }
 
@@ -62,7 +62,7 @@ export async function missing(wanted: Needs): Promise<string | undefined> {
   for (const [command, debian] of Object.entries(wanted.commands ?? {})) {
     if (!onPath(command)) return `${command} is not installed (Debian package ${debian})`;
   }
-  if (wanted.root === true && !(await isMachinesRoot())) return "the real rpcbind runs as root only";
+  if (wanted.root === true && !(await isMachinesRoot())) return "the real rpcbind and other daemons run as root only";
   return undefined;
 }
 

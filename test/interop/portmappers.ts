@@ -11,14 +11,15 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 export interface PortmapperKind {
   readonly name: string;
   readonly needs: Needs;
-  readonly start: () => Promise<Running>;
+  /** Starts it, with flags of rpcbind's. */
+  readonly start: (flags?: readonly string[]) => Promise<Running>;
 }
 
 export const OURS: PortmapperKind = {
   name: "tsrpcbind",
   needs: { namespace: true },
-  start: async () => {
-    const running = new Running(process.execPath, [join(ROOT, "bin/tsrpcbind.js")]);
+  start: async (flags = []) => {
+    const running = new Running(process.execPath, [join(ROOT, "bin/tsrpcbind.js"), ...flags]);
     await running.line((line) => line.startsWith("tsrpcbind: listening"));
     return running;
   },
@@ -27,7 +28,7 @@ export const OURS: PortmapperKind = {
 export const REAL: PortmapperKind = {
   name: "rpcbind",
   needs: { namespace: true, root: true, commands: { rpcbind: "rpcbind" } },
-  start: () => realRpcbind(),
+  start: realRpcbind,
 };
 
 /** Starts the real rpcbind, with flags beside `-f`. */
@@ -41,13 +42,18 @@ export async function realRpcbind(flags: readonly string[] = []): Promise<Runnin
  * Declares the same tests once for each portmapper, with the C tools at hand.
  *
  * @param also - Commands that the tests need beside, each by its Debian package.
+ * @param flags - Options of the portmapper.
  */
 export function withEachPortmapper(
   title: string,
   tests: () => void,
   also: Readonly<Record<string, string>> = {},
+  flags: readonly string[] = [],
 ): void {
-  for (const kind of [OURS, REAL]) withPortmapper(kind, `${title}, with ${kind.name}`, tests, also);
+  for (const kind of [OURS, REAL]) {
+    const start = (): Promise<Running> => kind.start(flags);
+    withPortmapper({ ...kind, start }, `${title}, with ${[kind.name, ...flags].join(" ")}`, tests, also);
+  }
 }
 
 /** Declares tests that need some portmapper, with the C tools at hand. */

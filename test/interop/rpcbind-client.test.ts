@@ -3,9 +3,7 @@ import { RpcbindClient } from "tsrpcgen/portmapper";
 import { RpcError, RpcServer, authSys } from "tsrpcgen/runtime";
 import { DATE_PROG, DATE_VERS, DateProgV1 } from "./gen/date.ts";
 import { dateProgV1Service } from "./gen/date_svc.ts";
-import { RPCBIND_PORT, needs, takesConnections } from "./namespace.ts";
 import { withEachPortmapper } from "./portmappers.ts";
-import { Running } from "./process.ts";
 
 const TIME = 1_234_567;
 const SERVICE = { program: DATE_PROG, version: DATE_VERS };
@@ -42,15 +40,11 @@ withEachPortmapper("RpcbindClient", () => {
   }
 });
 
-describe("interop: RpcbindClient, what rpcbind -r alone answers", function () {
-  this.timeout(60_000);
-  let portmapper: Running | undefined;
+/** What a portmapper answers that makes calls for others. */
+function whatIsPassedOn(): void {
   let server: RpcServer | undefined;
   const uids: (number | undefined)[] = [];
-  before(needs({ namespace: true, root: true, commands: { rpcbind: "rpcbind" } }));
   before(async () => {
-    portmapper = new Running("/usr/sbin/rpcbind", ["-f", "-r"]);
-    await takesConnections(RPCBIND_PORT);
     server = new RpcServer();
     server.add(
       dateProgV1Service({
@@ -64,7 +58,6 @@ describe("interop: RpcbindClient, what rpcbind -r alone answers", function () {
   });
   after(async () => {
     await server?.close();
-    await portmapper?.end();
   });
 
   it("calls handed on over udp, whose reply comes from another port", async () => {
@@ -113,4 +106,6 @@ describe("interop: RpcbindClient, what rpcbind -r alone answers", function () {
       assert.equal((await v.uaddr2taddr("nonsense")).bytes.length, 0);
     }
   });
-});
+}
+
+withEachPortmapper("RpcbindClient, of what is passed on", whatIsPassedOn, {}, ["-r"]);

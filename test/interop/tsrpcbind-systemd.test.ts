@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { UnixDatagramSocket } from "../../src/ipc/index.ts";
 import { RpcbindClient } from "../../src/portmapper/index.ts";
+import { skipFor } from "../ipc/skip.ts";
+import { whyNoAddon } from "../native/addon.ts";
 import { freePort } from "./free-port.ts";
 import { needs, run, takesConnections } from "./namespace.ts";
 import { Running } from "./process.ts";
@@ -81,6 +83,30 @@ describe("interop: tsrpcbind and systemd", function () {
       );
       await client.close();
     });
+  });
+
+  it("without the addon, systemd-notify tells that it serves and that it ends", async function () {
+    await needs({ commands: { "systemd-notify": "systemd" } }).call(this);
+    skipFor(this, whyNoAddon()); // the test receives by it
+    const path = join(folder, "notify");
+    using manager = UnixDatagramSocket.bind(path);
+    const told: string[] = [];
+    const receiving = (async () => {
+      // Each message's descriptor is closed at once: systemd-notify waits for that in the end (BARRIER=1).
+      for (;;) {
+        using message = await manager.receive();
+        told.push(new TextDecoder().decode(message.bytes));
+      }
+    })();
+    const env = { ...process.env, NOTIFY_SOCKET: path, TSRPC_NO_NATIVE: "1" };
+    await using command = new Running(process.execPath, [COMMAND, "--host", "127.0.0.1", "--port", "0"], env);
+    const line = await command.line((line) => line.startsWith("tsrpcbind: listening"));
+    assert.deepEqual(told, [line.replace("tsrpcbind: ", "READY=1\nSTATUS="), "BARRIER=1"]);
+    assert.equal(await command.end(), 0);
+    assert.deepEqual(told.slice(2), ["STOPPING=1", "BARRIER=1"]);
+    assert.doesNotMatch(command.stderr, /NOTIFY_SOCKET/);
+    manager.close();
+    await assert.rejects(receiving, { code: "ECANCELED" });
   });
 
   it("the units are as systemd wants them, and listen where rpcbind's do", async function () {

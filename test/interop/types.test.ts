@@ -4,8 +4,15 @@ import { encode } from "tsrpcgen/xdr";
 import { cPrograms } from "./c-programs.ts";
 import { Color, ByBoolCodec, DigestCodec, EverythingCodec, ListCodec, NumbersCodec } from "./gen/types.ts";
 import type { List } from "./gen/types.ts";
-import { TypesProgV1Client, TypesProgV2Client } from "./gen/types_clnt.ts";
+import {
+  TypesProgV1Client,
+  TypesProgV1SyncClient,
+  TypesProgV2Client,
+  TypesProgV2SyncClient,
+} from "./gen/types_clnt.ts";
 import { typesProgV1Service, typesProgV2Service } from "./gen/types_svc.ts";
+import { skipFor } from "../ipc/skip.ts";
+import { whyNoAddon } from "../native/addon.ts";
 import { run } from "./namespace.ts";
 import { withEachPortmapper } from "./portmappers.ts";
 import { Running } from "./process.ts";
@@ -111,6 +118,26 @@ withEachPortmapper("every type", () => {
         await using two = await TypesProgV2Client.connect({ host: "localhost", transport });
         assert.equal(await two.add(40, 2), 42);
         assert.equal(await two.join("left", "right", 2n ** 64n - 1n), `left+right+${2n ** 64n - 1n}`);
+      });
+
+      it(`over ${transport}, blocking`, function () {
+        skipFor(this, whyNoAddon());
+        using one = TypesProgV1SyncClient.connect({ host: "localhost", transport });
+        one.ping();
+        assert.equal(one.echoInt(-5), -4);
+        assert.equal(one.echoHyper(2n ** 40n), 2n ** 40n - 1n);
+        assert.equal(one.echoDouble(-0.125), -0.25);
+        assert.equal(one.negate(false), true);
+        assert.equal(one.echoString("shout"), "SHOUT");
+        assert.equal(one.echoColor(Color.RED), Color.DEEP);
+        assert.deepEqual(one.reverse(NUMBERS), NUMBERS.toReversed());
+        assert.deepEqual(one.echoUnion(UNION), UNION);
+        assert.deepEqual(one.append(LIST), appended(LIST));
+        assert.deepEqual(one.echoEverything(EVERYTHING), EVERYTHING);
+        assert.deepEqual(one.sum(BLOB), sum(BLOB));
+        using two = TypesProgV2SyncClient.connect({ host: "localhost", transport });
+        assert.equal(two.add(40, 2), 42);
+        assert.equal(two.join("left", "right", 2n ** 64n - 1n), `left+right+${2n ** 64n - 1n}`);
       });
     }
   });

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { whyNoAddon } from "../native/addon.ts";
 import { whyNoPeer } from "./c-peer.ts";
+import { skipFor } from "./skip.ts";
 
 /** Descriptors of this process that are open. */
 export function openDescriptors(): number {
@@ -11,10 +12,7 @@ export function openDescriptors(): number {
 
 /** Skips a suite where it can't run: it needs the addon, and gcc and /proc of Linux. */
 export function skipUnlessIpc(this: Mocha.Context): void {
-  const reason = whyNoAddon() ?? whyNoPeer() ?? (process.platform === "linux" ? undefined : "written for Linux");
-  if (reason === undefined) return;
-  console.log(`      skipped: ${reason}`);
-  this.skip();
+  skipFor(this, whyNoAddon() ?? whyNoPeer() ?? (process.platform === "linux" ? undefined : "written for Linux"));
 }
 
 /** Where a program run by {@link runModule} finds the primitives. */

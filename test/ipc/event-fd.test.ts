@@ -6,15 +6,13 @@ import { duplicateDescriptor } from "../../src/runtime/transport/native.ts";
 import { whyNoAddon } from "../native/addon.ts";
 import { CPeer, whyNoPeer } from "./c-peer.ts";
 import { runScript, startScript, startWorker } from "./node-script.ts";
+import { skipFor } from "./skip.ts";
 
 const most = 2n ** 64n - 2n;
 
 describe("EventFd", () => {
   before(function () {
-    const reason = whyNoAddon() ?? whyNoPeer();
-    if (reason === undefined) return;
-    console.log(`      skipped: ${reason}`);
-    this.skip();
+    skipFor(this, whyNoAddon() ?? whyNoPeer());
   });
 
   it("is taken whole, or one by one", () => {

@@ -4,6 +4,7 @@ import { futexWait, futexWaitSync, futexWake, PosixSharedMemory, type Mapping } 
 import { whyNoAddon } from "../native/addon.ts";
 import { CPeer, whyNoPeer } from "./c-peer.ts";
 import { runScript, startWorker } from "./node-script.ts";
+import { skipFor } from "./skip.ts";
 
 const name = `/tsrpcgen-futex-${String(process.pid)}`;
 
@@ -17,10 +18,7 @@ describe("futex", () => {
   let words: Int32Array<ArrayBuffer>;
 
   before(function () {
-    const reason = whyNoAddon() ?? whyNoPeer();
-    if (reason === undefined) return;
-    console.log(`      skipped: ${reason}`);
-    this.skip();
+    skipFor(this, whyNoAddon() ?? whyNoPeer());
   });
 
   beforeEach(() => {

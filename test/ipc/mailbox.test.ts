@@ -99,6 +99,19 @@ describe("Mailbox", () => {
       assert.deepEqual([ours(), readdirSync(folder)], [[], []]);
     });
 
+    it("finds the file of an unbounded one from wherever it was made", () => {
+      const here = process.cwd();
+      process.chdir(folder);
+      try {
+        open({ capacity: "unbounded", maxBytes: 1000, directory: "." });
+      } finally {
+        process.chdir(here);
+      }
+      assert.equal(open().maxMessageBytes, 992);
+      Mailbox.unlink(name);
+      assert.deepEqual(readdirSync(folder), []);
+    });
+
     it("refuses bad names and measures, and what is no mailbox", () => {
       for (const bad of ["", "a/b", "a\0b", "x".repeat(201)]) assert.throws(() => Mailbox.open(bad), RangeError);
       assert.throws(() => open({ capacity: { messages: 0 } }), RangeError);
@@ -106,6 +119,8 @@ describe("Mailbox", () => {
       using memory = PosixSharedMemory.open(`/tsrpcgen-mailbox.${name}`, { create: true, size: 10_000 });
       assert.throws(() => open(), { code: "RING_CORRUPT" });
       assert.equal(memory.size, 10_000);
+      memory.resize(0);
+      assert.throws(() => open(), { code: "RING_CORRUPT" });
     });
   });
 

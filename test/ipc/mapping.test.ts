@@ -10,6 +10,7 @@ import { Memfd, pageSize, pipe, type Mapping } from "../../src/ipc/index.ts";
 import { whyNoAddon } from "../native/addon.ts";
 import { whyNoPeer } from "./c-peer.ts";
 import { runInWorker, runScript } from "./script.ts";
+import { skipFor } from "./skip.ts";
 
 const linux = process.platform === "linux";
 
@@ -24,10 +25,7 @@ const countMapped = `
 
 describe("a mapping", () => {
   before(function () {
-    const reason = whyNoAddon() ?? (linux ? undefined : "memfd is Linux's");
-    if (reason === undefined) return;
-    console.log(`      skipped: ${reason}`);
-    this.skip();
+    skipFor(this, whyNoAddon() ?? (linux ? undefined : "memfd is Linux's"));
   });
 
   /** One that can shrink, and its mapping. */

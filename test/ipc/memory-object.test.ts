@@ -1,20 +1,19 @@
 import assert from "node:assert/strict";
 import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { mapFile, MappedFile, Memfd, mkfifo, pageSize, PosixSharedMemory } from "../../src/ipc/index.ts";
+import { EventFd, mapFile, MappedFile, Memfd, mkfifo, pageSize, PosixSharedMemory } from "../../src/ipc/index.ts";
 import { whyNoAddon } from "../native/addon.ts";
 import { CPeer, whyNoPeer } from "./c-peer.ts";
-import { runScript } from "./script.ts";
+import { runScript, startWorker } from "./script.ts";
+import { skipFor } from "./skip.ts";
 
 const someoneElse = 65_534;
 
 describe("memory that is mapped", () => {
   before(function () {
-    const reason = whyNoAddon() ?? whyNoPeer() ?? (process.platform === "linux" ? undefined : "the peer is Linux's");
-    if (reason === undefined) return;
-    console.log(`      skipped: ${reason}`);
-    this.skip();
+    skipFor(this, whyNoAddon() ?? whyNoPeer() ?? (process.platform === "linux" ? undefined : "the peer is Linux's"));
   });
 
   let folder = "";
@@ -175,6 +174,27 @@ describe("memory that is mapped", () => {
       const after = openSync("/dev/null", "r");
       closeSync(after);
       assert.equal(after, next);
+    });
+
+    it("is closed once where a worker opened it, not again at the worker's end, when the number is another's", async () => {
+      const worker = startWorker(
+        `const file = ipc.MappedFile.open(workerData, { create: true, size: 1 });
+         parentPort.postMessage(file.fd);
+         file.close();
+         parentPort.once("message", () => {});`,
+        join(folder, "file"),
+      );
+      const exited = once(worker, "exit");
+      const [fd] = (await once(worker, "message")) as [number];
+      const others: EventFd[] = [];
+      try {
+        while (!others.some((other) => other.fd === fd) && others.length < 100) others.push(EventFd.create());
+        worker.postMessage("end");
+        await exited;
+        for (const other of others) assert(other.tryAdd());
+      } finally {
+        for (const other of others) other.close();
+      }
     });
 
     it("is closed when it is garbage", async () => {

@@ -1,18 +1,16 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { PosixMessageQueue } from "../../src/ipc/index.ts";
+import { PosixMessageQueue, SignalReceiver } from "../../src/ipc/index.ts";
 import { whyNoAddon } from "../native/addon.ts";
 import { CPeer, whyNoPeer } from "./c-peer.ts";
 import { runInWorker, runScript } from "./script.ts";
+import { skipFor } from "./skip.ts";
 
 const text = (bytes: string): Uint8Array => new TextEncoder().encode(bytes);
 
 describe("PosixMessageQueue", () => {
   before(function () {
-    const reason = whyNoAddon() ?? whyNoPeer() ?? (process.platform === "linux" ? undefined : "the system has none");
-    if (reason === undefined) return;
-    console.log(`      skipped: ${reason}`);
-    this.skip();
+    skipFor(this, whyNoAddon() ?? whyNoPeer() ?? (process.platform === "linux" ? undefined : "the system has none"));
   });
 
   const name = `/tsrpcgen-${String(process.pid)}`;
@@ -141,6 +139,14 @@ describe("PosixMessageQueue", () => {
       },
       { code: "EINVAL" },
     );
+  });
+
+  it("notifies by a signal of real time, with a value", async () => {
+    using receiver = SignalReceiver.open(["SIGRTMIN+7"]);
+    queue.notify({ signal: "SIGRTMIN+7", value: -5 });
+    assert(queue.trySend(Uint8Array.of(1)));
+    const { signal, value, pid } = await receiver.receive({ timeoutMs: 5000 });
+    assert.deepEqual([signal, value, pid], ["SIGRTMIN+7", -5, process.pid]);
   });
 
   it("fails as the system does", async () => {

@@ -5,13 +5,11 @@ import { PosixSemaphore } from "../../src/ipc/index.ts";
 import { whyNoAddon } from "../native/addon.ts";
 import { CPeer, whyNoPeer } from "./c-peer.ts";
 import { runInWorker, runScript } from "./script.ts";
+import { skipFor } from "./skip.ts";
 
 describe("PosixSemaphore", () => {
   before(function () {
-    const reason = whyNoAddon() ?? whyNoPeer() ?? (process.platform === "linux" ? undefined : "its file is Linux's");
-    if (reason === undefined) return;
-    console.log(`      skipped: ${reason}`);
-    this.skip();
+    skipFor(this, whyNoAddon() ?? whyNoPeer() ?? (process.platform === "linux" ? undefined : "its file is Linux's"));
   });
 
   const name = `/tsrpcgen-${String(process.pid)}`;
@@ -132,6 +130,18 @@ describe("PosixSemaphore", () => {
     while (watching.value + taken < 200) await new Promise(setImmediate);
     assert.equal(watching.value + taken, 200);
     watching.close();
+  });
+
+  it("has the name that C gives it, however many slashes it begins with", () => {
+    const slashes = `//${name}`;
+    PosixSemaphore.unlink(name);
+    using made = PosixSemaphore.open(slashes, { create: true, value: 3 });
+    using found = PosixSemaphore.open(name);
+    assert(found.tryWait());
+    assert.equal(made.value, 2);
+    PosixSemaphore.unlink(slashes);
+    assert.throws(() => PosixSemaphore.open(name), { code: "ENOENT" });
+    assert.throws(() => PosixSemaphore.open("//", { create: true }), { code: "EINVAL", syscall: "sem_open" });
   });
 
   it("fails as the system does", async () => {

@@ -5,13 +5,11 @@ import { isAlive, ProcessHandle, processStartTime } from "../../src/ipc/index.ts
 import { whyNoAddon } from "../native/addon.ts";
 import { CPeer, whyNoPeer } from "./c-peer.ts";
 import { runScript, startWorker } from "./node-script.ts";
+import { skipFor } from "./skip.ts";
 
 describe("processes", () => {
   before(function () {
-    const reason = whyNoAddon() ?? whyNoPeer();
-    if (reason === undefined) return;
-    console.log(`      skipped: ${reason}`);
-    this.skip();
+    skipFor(this, whyNoAddon() ?? whyNoPeer());
   });
 
   it("tells whether a process lives", async () => {

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
 import { PosixSharedMemory, Ring, type Mapping, type RingFormatOptions } from "../../src/ipc/index.ts";
 import { whyNoAddon } from "../native/addon.ts";
+import { skipFor } from "./skip.ts";
 
 /** What lies where: native/src/ring/layout.h. */
 const header = { push: 128, pop: 384, lock: 8, attachments: 640, attachmentBytes: 128, data: 8704 };
@@ -16,10 +17,7 @@ describe("Ring", () => {
   let mapping: Mapping;
 
   before(function () {
-    const reason = whyNoAddon();
-    if (reason === undefined) return;
-    console.log(`      skipped: ${reason}`);
-    this.skip();
+    skipFor(this, whyNoAddon());
   });
 
   beforeEach(() => {

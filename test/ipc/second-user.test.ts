@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   fifo,
+  Mailbox,
   mapFile,
   mkfifo,
   PosixMessageQueue,
   PosixSemaphore,
   PosixSharedMemory,
+  Ring,
   UnixDatagramSocket,
   UnixSeqpacketServer,
   UnixSeqpacketSocket,
@@ -16,10 +19,11 @@ import {
   UnixStreamSocket,
 } from "../../src/ipc/index.ts";
 import { whyNoAddon } from "../native/addon.ts";
+import { startScript } from "./node-script.ts";
 import { asSecondUser, whyNoSecondUser } from "./second-user.ts";
 import { skipFor } from "./skip.ts";
 
-// The three kinds of System V have theirs beside their other tests.
+// System V: beside their other tests, where a C program is the other user. What has no name others can't reach at all.
 describe("what has a name, and another user", () => {
   const name = `/tsrpcgen-second-${String(process.pid)}`;
   let folder = "";
@@ -84,6 +88,89 @@ describe("what has a name, and another user", () => {
       PosixMessageQueue.unlink(name);
     });
     assert.equal(queue.tryReceive(), undefined);
+  });
+
+  it("a ring in POSIX shared memory: not used; not even for reading by who may only read", () => {
+    using memory = PosixSharedMemory.open(name, { create: true, size: Ring.bytesFor(1000) });
+    using mapping = memory.map();
+    Ring.format(mapping);
+    using ring = Ring.open(mapping);
+    assert(ring.tryPush(Uint8Array.of(1)));
+    refused(() => PosixSharedMemory.open(name));
+    chmodSync(`/dev/shm${name}`, 0o604);
+    asSecondUser(() => {
+      using his = PosixSharedMemory.open(name, { readOnly: true });
+      using seen = his.map();
+      assert.throws(() => Ring.open(seen), { code: "EINVAL" });
+      assert.throws(
+        () => {
+          Ring.format(seen);
+        },
+        { code: "EINVAL" },
+      );
+      // What is written into a mapping for reading stays with who writes.
+      seen.bytes.fill(0xff);
+    });
+    assert.deepEqual([ring.length, ring.tryPop()], [1, Uint8Array.of(1)]);
+  });
+
+  for (const capacity of [0, { bytes: 1000 }, "unbounded"] as const) {
+    it(`a mailbox of capacity ${JSON.stringify(capacity)}: neither opened, nor removed; used where the mode says so`, () => {
+      const mailbox = name.slice(1);
+      const options = { create: true, capacity, directory: folder, maxBytes: 1000 };
+      const use = (box: Mailbox): void => {
+        assert.deepEqual(
+          [box.trySend(Uint8Array.of(2)), box.tryReceive()],
+          capacity === 0 ? [false, undefined] : [true, Uint8Array.of(2)],
+        );
+      };
+      try {
+        using box = Mailbox.open(mailbox, options);
+        refused(() => Mailbox.open(mailbox));
+        refused(() => Mailbox.open(mailbox, options));
+        refused(() => {
+          Mailbox.unlink(mailbox);
+        });
+        use(box);
+        const files = [
+          `/dev/shm/tsrpcgen-mailbox.${mailbox}`,
+          ...readdirSync(folder).map((file) => join(folder, file)),
+        ];
+        for (const file of files) chmodSync(file, 0o604);
+        refused(() => Mailbox.open(mailbox));
+        for (const file of files) chmodSync(file, 0o606);
+        asSecondUser(() => {
+          using his = Mailbox.open(mailbox);
+          use(his);
+        });
+        assert.equal(box.length, 0);
+      } finally {
+        Mailbox.unlink(mailbox);
+      }
+    });
+  }
+
+  it("a signal: neither sent, nor asked for; a process is seen to live", async () => {
+    const source = `
+      const attempt = (call) => { try { call(); return "sent"; } catch (error) { return error.code; } };
+      const parent = ipc.ProcessHandle.open(process.ppid);
+      console.log([
+        attempt(() => ipc.kill(process.ppid, "SIGUSR1")),
+        attempt(() => ipc.kill(process.ppid, 0)),
+        attempt(() => ipc.sigqueue(process.ppid, "SIGUSR1", 1)),
+        attempt(() => parent.sendSignal("SIGUSR1")),
+        ipc.isAlive(process.ppid),
+      ].join(" "));`;
+    // A real uid, too, is not ours: with it he could.
+    const child = startScript(`process.setgroups([]); process.setgid(65534); process.setuid(65534); ${source}`, [
+      "ignore",
+      "pipe",
+      "inherit",
+    ]);
+    assert(child.stdout !== null);
+    child.stdout.setEncoding("utf8");
+    const [text] = (await once(child.stdout, "data")) as [string];
+    assert.equal(text, "EPERM EPERM EPERM EPERM true\n");
   });
 
   it("a POSIX semaphore: neither opened, nor removed", () => {

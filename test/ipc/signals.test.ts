@@ -8,16 +8,14 @@ import { kill, signalNumber, SignalReceiver, sigqueue, type SignalName } from ".
 import { whyNoAddon } from "../native/addon.ts";
 import { CPeer, whyNoPeer } from "./c-peer.ts";
 import { runScript, startWorker } from "./node-script.ts";
+import { skipFor } from "./skip.ts";
 
 const uid = process.getuid?.() ?? -1;
 const pid = process.pid;
 
 describe("signals", () => {
   before(function () {
-    const reason = whyNoAddon() ?? whyNoPeer();
-    if (reason === undefined) return;
-    console.log(`      skipped: ${reason}`);
-    this.skip();
+    skipFor(this, whyNoAddon() ?? whyNoPeer());
   });
 
   it("names signals as C numbers them", async () => {

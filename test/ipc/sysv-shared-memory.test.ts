@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
 import { IPC_PRIVATE, SysvSharedMemory, type Mapping } from "../../src/ipc/index.ts";
 import { CPeer } from "./c-peer.ts";
 import { runScript, startWorker } from "./script.ts";
@@ -98,6 +99,30 @@ describe("SysvSharedMemory", () => {
     }, gone);
     assert.throws(() => memory.attach(), { code: "EINVAL", syscall: "shmat" });
     assert.equal(await peer.ask("attach"), "EINVAL");
+  });
+
+  it("of huge pages is refused, and not attached: they can be taken away only whole", async function () {
+    await using peer = await CPeer.start("sysv_shared_memory", [0]);
+    const granted = "/proc/sys/vm/nr_overcommit_hugepages";
+    const before = readFileSync(granted, "latin1");
+    let made = "";
+    try {
+      writeFileSync(granted, String(Number(before) + 1));
+      made = await peer.ask("huge 5000");
+    } catch {
+      // Only root may.
+    } finally {
+      if (made !== "") writeFileSync(granted, before);
+    }
+    skipFor(this, /^\d+$/.test(made) ? undefined : "this system gives no huge page");
+    const huge = new SysvSharedMemory(Number(made));
+    try {
+      for (const readOnly of [false, true])
+        assert.throws(() => huge.attach({ readOnly }), { code: "ENOTSUP", syscall: "shmat" });
+      assert.equal(huge.stat().attached, 0);
+    } finally {
+      huge.remove();
+    }
   });
 
   it("is found by its key, is made or not as it is told", async () => {

@@ -6,8 +6,9 @@ import { type Netid, RpcAddress, type RpcContext } from "../../src/runtime/index
 class Fixed extends OwnAddresses {
   override list(): ReturnType<OwnAddresses["list"]> {
     return [
-      { address: "192.0.2.7", netmask: "255.255.255.0", internal: false },
-      { address: "2001:db8::7", netmask: "ffff:ffff:ffff:ffff::", internal: false },
+      { address: "192.0.2.7", netmask: "255.255.255.0", internal: false, interface: "eth0" },
+      { address: "2001:db8::7", netmask: "ffff:ffff:ffff:ffff::", internal: false, interface: "eth0" },
+      { address: "fe80::7", netmask: "ffff:ffff:ffff:ffff::", internal: false, interface: "eth1" },
     ];
   }
 }
@@ -54,6 +55,9 @@ describe("portmapper: access", () => {
       ["udp", "127.0.0.1", false],
       ["udp", "192.0.2.7", false],
       ["udp6", "::1", false],
+      ["udp6", "fe80::7%eth1", false],
+      // Another host, on another link.
+      ["udp6", "fe80::7%eth0", true],
       ["tcp", "203.0.113.9", false],
       ["local", "", false],
     ];

@@ -3,25 +3,29 @@ import { isLoopback, mergeAddress, parseInetPort } from "../../src/portmapper/ad
 import { formatUaddr, parseUaddr } from "../../src/runtime/uaddr.ts";
 import type { OwnAddress } from "../../src/portmapper/address.ts";
 
-const LO: OwnAddress = { address: "127.0.0.1", netmask: "255.0.0.0", internal: true };
+const LO: OwnAddress = { address: "127.0.0.1", netmask: "255.0.0.0", internal: true, interface: "lo" };
 const LO6: OwnAddress = {
   address: "::1",
   netmask: "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
   internal: true,
+  interface: "lo",
 };
-const LAN: OwnAddress = { address: "10.1.1.1", netmask: "255.255.255.0", internal: false };
-const LAB: OwnAddress = { address: "192.168.7.4", netmask: "255.255.255.0", internal: false };
+const LAN: OwnAddress = { address: "10.1.1.1", netmask: "255.255.255.0", internal: false, interface: "eth0" };
+const LAB: OwnAddress = { address: "192.168.7.4", netmask: "255.255.255.0", internal: false, interface: "eth1" };
 const LINK: OwnAddress = {
   address: "fe80::1",
   netmask: "ffff:ffff:ffff:ffff::",
   internal: false,
+  interface: "eth0",
 };
 const LAN6: OwnAddress = {
   address: "fd00::1",
   netmask: "ffff:ffff:ffff:ffff::",
   internal: false,
+  interface: "eth0",
 };
-const HOST = [LO, LO6, LAN, LINK, LAB, LAN6];
+const LINK1: OwnAddress = { ...LINK, address: "fe80::2", interface: "eth1" };
+const HOST = [LO, LO6, LAN, LINK, LAB, LAN6, LINK1];
 
 describe("portmapper: universal addresses", () => {
   it("are taken apart", () => {
@@ -101,6 +105,7 @@ describe("portmapper: the address that GETADDR answers", () => {
     },
     { name: "udp, by the asker's network", address: "0.0.0.0.4.5", remote: "192.168.7.200", answer: "192.168.7.4.4.5" },
     { name: "udp6, by the asker's network", address: "::.4.5", remote: "fd00::9", answer: "fd00::1.4.5" },
+    { name: "udp6, by the asker's link", address: "::.4.5", remote: "fe80::9%eth1", answer: "fe80::2.4.5" },
     { name: "udp, asked by this host itself", address: "0.0.0.0.4.5", remote: "10.1.1.1", answer: "10.1.1.1.4.5" },
     {
       name: "udp, from a network that no interface is in",

@@ -127,5 +127,6 @@ describe("portmapper: what outsiders send takes no memory without end", function
     for (let line = second?.addrinfo ?? null; line !== null; line = line.next) lines++;
     assert.equal(lines, MAX_STATISTICS_LINES);
     assert.equal(second?.info[3], MAX_STATISTICS_LINES + 100);
+    assert.deepEqual(portmapper.statistics.lookupTotals(2), { found: 0, missed: MAX_STATISTICS_LINES + 100 });
   });
 });

@@ -108,6 +108,7 @@ describe("tsrpcbind: options", function () {
     [["-h", "localhost"], /^tsrpcbind: udpHosts: "localhost" is no numeric address/],
     [["-h", "192.0.2.77"], /^tsrpcbind: .*EADDRNOTAVAIL/],
     [["--state-dir", "/dev/null"], /^tsrpcbind: .*EEXIST/],
+    [["--socket", "/no-such-folder/s"], /^tsrpcbind: the folder of the UNIX socket is not there/],
   ] as const) {
     it(`ends with exit code 1 and a line for ${args.join(" ")}`, async () => {
       const { code, stdout, stderr } = await new Command([...AT, ...args]).ended;

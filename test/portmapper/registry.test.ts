@@ -114,6 +114,7 @@ describe("portmapper: registry", () => {
     const registry = new Registry();
     assert.equal(registry.set(entry(1, "tcp\0x", "a")), false);
     assert.equal(registry.set(entry(1, "tcp", "a\x1b[2J")), false);
+    assert.equal(registry.set(entry(1, "tcp", "a\u009b2J")), false);
     assert.equal(registry.set(entry(1, "tcp", "a\x7f")), false);
     assert.equal(registry.size, 0);
   });

@@ -76,6 +76,11 @@ describe("portmapper: warm start", function () {
     await second.listen();
     assert.deepEqual(second.registry.findExact(SERVICE.program, 1, "tcp"), { ...ENTRY, owner: "1000" });
     assert.deepEqual(events[0], { kind: "restored", registrations: 1 });
+    // Its own are listed first, as with rpcbind.
+    assert.deepEqual(
+      second.registry.registrations().map(({ program }) => program === SERVICE.program),
+      [...Array<boolean>(second.registry.size - 1).fill(false), true],
+    );
     assert.equal(second.registry.unset(SERVICE.program, 1, "tcp", "1001"), false, "another's");
   });
 
@@ -181,6 +186,12 @@ describe("portmapper: warm start", function () {
     await chmod(folder, 0o777);
     await using portmapper = make();
     await assert.rejects(portmapper.listen(), /others .* may write/);
+  });
+
+  it("refuses a folder that the user whom it is to become can't write to", async function () {
+    if (process.geteuid === undefined) this.skip();
+    await using portmapper = make({ state: { folder, uid: 4242 } });
+    await assert.rejects(portmapper.listen(), /belongs to user \d+, and user 4242, .* can't write to it: chown it/);
   });
 
   it("tells of what can't be written, and answers all the same", async () => {

@@ -31,6 +31,7 @@ const BAD: readonly (readonly [options: object, message: string, type?: "TypeErr
       ["maxConcurrentCalls", 1],
       ["maxQueuedCalls", 0],
       ["maxInProgressBytes", 0],
+      ["udpReceiveBufferBytes", 1],
     ] as const
   ).flatMap(
     ([name, least]) =>
@@ -66,8 +67,8 @@ describe("runtime: options that mean nothing", () => {
   }
 
   it("bounds that bound the least, and none, are taken", async () => {
-    const least: ServerOptions = { maxConnections: 0, maxConcurrentCalls: 1, maxQueuedCalls: 0, maxInProgressBytes: 0, closeTimeoutMs: 0, drainTimeoutMs: 0, duplicateCache: { maxEntries: 1, maxBytes: 0, maxAgeMs: 0 } }; // prettier-ignore
-    const most: ServerOptions = { maxConnections: Infinity, maxConcurrentCalls: Infinity, maxQueuedCalls: Infinity, maxInProgressBytes: Infinity, callTimeoutMs: Infinity, stallTimeoutMs: Infinity }; // prettier-ignore
+    const least: ServerOptions = { maxConnections: 0, maxConcurrentCalls: 1, maxQueuedCalls: 0, maxInProgressBytes: 0, udpReceiveBufferBytes: 1, closeTimeoutMs: 0, drainTimeoutMs: 0, duplicateCache: { maxEntries: 1, maxBytes: 0, maxAgeMs: 0 } }; // prettier-ignore
+    const most: ServerOptions = { maxConnections: Infinity, maxConcurrentCalls: Infinity, maxQueuedCalls: Infinity, maxInProgressBytes: Infinity, udpReceiveBufferBytes: Infinity, callTimeoutMs: Infinity, stallTimeoutMs: Infinity }; // prettier-ignore
     for (const options of [least, most, {}]) await new RpcServer(options).close();
   });
 

@@ -88,8 +88,8 @@ export async function serve(
 }
 
 export function connectTo(bound: BoundAddress): ConnectOptions {
-  return bound.netid === "local"
-    ? { transport: "local", path: bound.path, timeoutMs: 5000 }
+  return bound.path !== ""
+    ? { path: bound.path, transport: bound.netid, timeoutMs: 5000 }
     : { host: bound.host, port: bound.port, transport: bound.netid, timeoutMs: 5000 };
 }
 

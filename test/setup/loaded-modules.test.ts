@@ -49,6 +49,22 @@ describe("what importing a part loads", () => {
     );
   });
 
+  it("tsrpcgen/runtime/sync: the runtime, xdr, what finds the addon, and what writes the name of a UNIX socket", async () => {
+    const files = await loadedBy("tsrpcgen/runtime/sync");
+    assert(files.includes("dist/src/runtime/sync/index.js"));
+    assert.deepEqual(
+      files.filter((file) => !/^dist\/src\/(runtime\/|xdr\/|ipc\/(addon|unix-address)\.js$)/.test(file)),
+      [],
+    );
+  });
+
+  it("tsrpcgen/runtime: nothing of what blocks", async () => {
+    assert.deepEqual(
+      (await loadedBy("tsrpcgen/runtime")).filter((file) => /\/sync[/-]/.test(file)),
+      [],
+    );
+  });
+
   it("tsrpcgen/portmapper: no command, no package", async () => {
     const files = await loadedBy("tsrpcgen/portmapper");
     assert(files.includes("dist/src/portmapper/index.js"));

@@ -95,6 +95,17 @@ describe("the packages, installed in an empty project", function () {
       env: withoutCompiler(),
     });
     assert.equal(printed.trim(), "1,2,3");
+    const blocking = `
+      import { connectSync } from "${name}/runtime/sync";
+      try {
+        connectSync({ program: 1, version: 1 }, { host: "127.0.0.1", port: 1 });
+      } catch (error) {
+        console.log(error.code);
+      }`;
+    assert.equal(
+      (await run(process.execPath, ["--input-type=module", "-e", blocking], { cwd: project })).trim(),
+      "RPC_CANTCONNECT",
+    );
     const scripts = (packageName: string): Record<string, string> => {
       const manifest = readFileSync(join(project, "node_modules", packageName, "package.json"), "utf8");
       return (JSON.parse(manifest) as { scripts?: Record<string, string> }).scripts ?? {};

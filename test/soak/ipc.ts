@@ -1,16 +1,23 @@
 /** Each kind of tsrpcgen/ipc, over and over. */
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { findAddon } from "../../src/ipc/addon.ts";
 import {
   EventFd,
+  fifo,
   futexWait,
   futexWake,
   IPC_PRIVATE,
+  Mailbox,
+  mapFile,
   Memfd,
+  mkfifo,
   pipe,
   PosixMessageQueue,
   PosixSemaphore,
   PosixSharedMemory,
+  ProcessHandle,
   Ring,
   SignalReceiver,
   sigqueue,
@@ -19,12 +26,15 @@ import {
   SysvSemaphoreSet,
   SysvSharedMemory,
   UdpSocket,
+  UnixStreamServer,
+  UnixStreamSocket,
 } from "../../src/ipc/index.ts";
 import { systemError } from "../../src/ipc/system-error.ts";
 
 /** One go of a kind: a few operations, with waits that come to something, and some that do not. @returns how many */
 type Go = () => Promise<number>;
 
+const mailboxCapacities = [0, { bytes: 1000 }, { messages: 3 }, "unbounded"] as const;
 const bytes = new Uint8Array(64).fill(7);
 const within = { timeoutMs: 10_000 };
 
@@ -59,7 +69,9 @@ export class IpcTraffic implements Disposable {
   readonly #queue = SysvMessageQueue.open(IPC_PRIVATE);
   readonly #set = SysvSemaphoreSet.open(IPC_PRIVATE, { count: 1 });
   readonly #segment = SysvSharedMemory.open(IPC_PRIVATE, { size: 4096 });
+  readonly #folder = mkdtempSync(join(tmpdir(), "tsrpcgen-soak-"));
   readonly #kinds: Readonly<Record<string, Go>>;
+  #mailboxes = 0;
 
   constructor() {
     const name = `/tsrpcgen-soak-${String(process.pid)}`;
@@ -70,6 +82,7 @@ export class IpcTraffic implements Disposable {
     const memory = PosixSharedMemory.open(name, { create: true, size: 4096 });
     PosixSharedMemory.unlink(name);
     const mapping = memory.map();
+    mkfifo(join(this.#folder, "fifo"));
     const signals = SignalReceiver.open(["SIGRTMIN+5"]);
     this.#kinds = {
       pipe: async () => {
@@ -105,11 +118,12 @@ export class IpcTraffic implements Disposable {
         await aborted((signal) => counter.take({ signal }));
         return 4;
       },
-      // Garbage, too: nobody closes the mapping.
-      memfd: () => {
+      // Garbage, too: nobody closes the mapping. It is collected where the loop gets its turn.
+      memfd: async () => {
         using memfd = Memfd.create("soak", { size: 4096 });
         memfd.map().bytes[0] = 1;
-        return Promise.resolve(3);
+        await new Promise(setImmediate);
+        return 3;
       },
       "shared memory": () => {
         using mapped = memory.map();
@@ -134,6 +148,48 @@ export class IpcTraffic implements Disposable {
         await popped;
         await aborted((signal) => ring.pop({ signal }));
         return 5;
+      },
+      // Of each capacity in turn.
+      mailbox: async () => {
+        const capacity = mailboxCapacities[this.#mailboxes++ % mailboxCapacities.length];
+        using box = Mailbox.open(name.slice(1), { create: true, capacity, maxBytes: 10_000, directory: this.#folder });
+        Mailbox.unlink(name.slice(1));
+        const received = box.receive(within);
+        await box.send(bytes, within);
+        await received;
+        await aborted((signal) => box.receive({ signal }));
+        return 5;
+      },
+      connection: async () => {
+        using server = UnixStreamServer.listen({ abstract: name });
+        const accepted = server.accept(within);
+        using client = await UnixStreamSocket.connect({ abstract: name }, within);
+        using socket = await accepted;
+        await client.send(bytes, within);
+        await socket.receive(within);
+        await aborted((signal) => server.accept({ signal }));
+        return 6;
+      },
+      fifo: async () => {
+        const path = join(this.#folder, "fifo");
+        const [reader, writer] = await Promise.all([fifo.openReader(path, within), fifo.openWriter(path, within)]);
+        await writer.write(bytes, within);
+        await reader.read(within);
+        reader.close();
+        writer.close();
+        await aborted((signal) => fifo.openReader(path, { signal }));
+        return 5;
+      },
+      file: async () => {
+        using mapped = mapFile(join(this.#folder, "file"), { create: true, size: 4096 });
+        mapped.bytes.set(bytes);
+        await mapped.sync();
+        return 3;
+      },
+      process: async () => {
+        using self = ProcessHandle.open(process.pid);
+        await aborted((signal) => self.exited({ signal }));
+        return 2;
       },
       "message queue": async () => {
         const received = mq.receive(within);
@@ -184,7 +240,17 @@ export class IpcTraffic implements Disposable {
     }
   }
 
+  /** Each kind until it has come to so many operations. */
+  async until(operations: number): Promise<void> {
+    for (const [kind, go] of Object.entries(this.#kinds)) {
+      let count = this.operations.get(kind) ?? 0;
+      while (count < operations) count += await go();
+      this.operations.set(kind, count);
+    }
+  }
+
   [Symbol.dispose](): void {
     for (const object of [this.#queue, this.#set, this.#segment]) object.remove();
+    rmSync(this.#folder, { recursive: true });
   }
 }

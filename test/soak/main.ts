@@ -4,8 +4,10 @@
  * the server.
  *
  *     npm run soak -- [--minutes N] [--only rpc|ipc]
+ *     npm run soak -- --operations 10000000
  *
- * `--minutes`: default 10; a fraction will do. Exits 1 where something has grown.
+ * `--minutes`: default 10; a fraction will do. `--operations`: until there were so many of each kind of ipc, however long that
+ * takes, and nothing else; a look at each tenth. Exits 1 where something has grown.
  */
 import { parseArgs } from "node:util";
 import { type Figures, figures, grown, show } from "./figures.ts";
@@ -13,7 +15,7 @@ import { IpcTraffic, whyNoIpc } from "./ipc.ts";
 import { Traffic } from "./traffic.ts";
 
 const { values } = parseArgs({
-  options: { minutes: { type: "string", default: "10" }, only: { type: "string" } },
+  options: { minutes: { type: "string", default: "10" }, only: { type: "string" }, operations: { type: "string" } },
 });
 const minutes = Number(values.minutes);
 if (!(minutes > 0)) throw new RangeError(`--minutes ${values.minutes}: not a number`);
@@ -21,7 +23,11 @@ if (!(minutes > 0)) throw new RangeError(`--minutes ${values.minutes}: not a num
 /** Rounds before the first look: what is made once (code, pools, caches that fill up to their bound) is there by then. */
 const WARM_UP_SHARE = 0.2;
 
-const { only } = values;
+const operations = values.operations === undefined ? undefined : Number(values.operations);
+if (operations !== undefined && !(operations > 0))
+  throw new RangeError(`--operations ${String(values.operations)}: not a number`);
+
+const only = operations === undefined ? values.only : "ipc";
 if (only !== undefined && only !== "rpc" && only !== "ipc") throw new RangeError(`--only ${only}: neither rpc nor ipc`);
 const whyNot = only === "rpc" ? "only rpc" : whyNoIpc();
 if (whyNot !== undefined) console.log(`no ipc: ${whyNot}`);
@@ -33,12 +39,22 @@ async function round(): Promise<void> {
   // A round of the other takes longer.
   for (let i = 0; i < 10; i++) await ipc?.round();
 }
-const end = performance.now() + minutes * 60_000;
-const warm = performance.now() + minutes * 60_000 * WARM_UP_SHARE;
-while (performance.now() < warm) await round();
+/** Goes on for a share of the whole, from 0 to 1, looking at nothing. */
+const begin = performance.now();
+async function until(share: number): Promise<void> {
+  if (operations === undefined) while (performance.now() < begin + share * minutes * 60_000) await round();
+  else await ipc?.until(share * operations);
+}
+await until(WARM_UP_SHARE);
 const first: Figures = await figures(traffic);
 console.log(show("at start", first));
-while (performance.now() < end) await round();
+if (operations !== undefined) {
+  for (let tenth = 3; tenth < 10; tenth += 1) {
+    await until(tenth / 10);
+    console.log(show(`at ${String(tenth)} tenths`, await figures(traffic)));
+  }
+}
+await until(1);
 const last: Figures = await figures(traffic);
 console.log(show("at end", last));
 const { calls, rounds, outcomes } = traffic;

@@ -42,6 +42,8 @@ void Deaths::Bury(uint32_t slot, Owner owner) {
     if (!attached) break;
     if (!attachments_.Claimed() && lock_.HeldBy(side, slot, owner.generation)) return;
     lock_.FreeFromDead(side, slot, owner.generation);
+    // The slot may not be used again before its locks are free.
+    if (lock_.HeldBy(side, slot, owner.generation)) return;
     // Another process has taken the lock over, and is about to settle this: the counts are not final yet.
     if (attachment.intents.at(Index(side)).target.load(std::memory_order_acquire) != no_target) return;
   }

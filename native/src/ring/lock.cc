@@ -86,9 +86,11 @@ bool Lock::HeldBy(Side side, uint32_t slot, uint32_t generation) const {
 }
 
 void Lock::FreeFromDead(Side side, uint32_t slot, uint32_t generation) {
-  if (!HeldBy(side, slot, generation)) return;
-  const uint32_t seen = memory_.EndOf(side).lock.load(std::memory_order_acquire);
-  if (TakeFromDead(side, seen) == Status::Done) Free(side);
+  // Again where someone has come to wait meanwhile, which changes the word.
+  for (int attempt = 0; attempt < looks && HeldBy(side, slot, generation); attempt += 1) {
+    const uint32_t seen = memory_.EndOf(side).lock.load(std::memory_order_acquire);
+    if (TakeFromDead(side, seen) == Status::Done) Free(side);
+  }
 }
 
 void Lock::Close() {

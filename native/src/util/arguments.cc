@@ -20,8 +20,9 @@ void ThrowInvalidType(Napi::Env env, const std::string& message) {
 /// The range first: converting a double outside of it is undefined.
 template <typename Integer>
 std::optional<Integer> WholeNumber(Napi::Value value, double min, double max) {
-  if (!value.IsNumber()) return std::nullopt;
-  const double number = value.As<Napi::Number>().DoubleValue();
+  // It says itself that it is no number: to ask for the type first would cost as much again.
+  double number = 0;
+  if (napi_get_value_double(value.Env(), value, &number) != napi_ok) return std::nullopt;
   if (!(number >= min && number <= max) || number != std::trunc(number)) return std::nullopt;
   return static_cast<Integer>(number);
 }
@@ -57,8 +58,8 @@ std::optional<std::string> StringArgument(const Napi::CallbackInfo& info, size_t
 }
 
 std::optional<bool> BooleanArgument(const Napi::CallbackInfo& info, size_t index, const char* name) {
-  const Napi::Value value = info[index];
-  if (value.IsBoolean()) return value.As<Napi::Boolean>().Value();
+  bool value = false;
+  if (napi_get_value_bool(info.Env(), info[index], &value) == napi_ok) return value;
   ThrowInvalidType(info.Env(), std::string(name) + " must be a boolean");
   return std::nullopt;
 }

@@ -38,10 +38,19 @@ class Living {
     const Wrapped* object_ = nullptr;
   };
 
-  /// What `value` wraps, or nothing. Until it is known to be of this class, its address alone is looked at.
+  /// What JavaScript hands over instead of the object where each call counts: to unwrap an object is to look up a
+  /// property. It does not keep the object alive; whoever has it keeps the object too.
+  [[nodiscard]] static Napi::Value KeyOf(Napi::Env env, Wrapped* object) {
+    return Napi::External<Wrapped>::New(env, object);
+  }
+
+  /// What `value` wraps or is the key of, or nothing. Until it is known to be of this class, its address alone is
+  /// looked at.
   [[nodiscard]] Wrapped* Find(const Napi::Value& value) const {
     void* wrapped = nullptr;
-    if (napi_unwrap(value.Env(), value, &wrapped) != napi_ok) return nullptr;
+    if (napi_get_value_external(value.Env(), value, &wrapped) != napi_ok &&
+        napi_unwrap(value.Env(), value, &wrapped) != napi_ok)
+      return nullptr;
     auto* object = static_cast<Wrapped*>(wrapped);
     return objects_.count(object) == 0 ? nullptr : object;
   }

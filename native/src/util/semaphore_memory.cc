@@ -23,7 +23,8 @@ bool Ours() {
 
 /// The file behind the name, mapped by ourselves: what glibc has mapped once it gives again, also where it is gone.
 std::shared_ptr<Pages> MapNamed(const std::string& name, int& error) {
-  const std::string bare = name.front() == '/' ? name.substr(1) : name;
+  // glibc leaves out all of them at the beginning, and refuses a name of nothing else.
+  const std::string bare = name.substr(name.find_first_not_of('/'));
   const UniqueFd file(shm_open(("/sem." + bare).c_str(), O_RDWR | O_CLOEXEC, 0));
   struct stat status {};
   if (!file.Valid() || fstat(file.Get(), &status) != 0) {

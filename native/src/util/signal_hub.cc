@@ -31,6 +31,7 @@ struct Slot {
 
 constexpr size_t signal_count = 65;
 using PlainHandler = void (*)(int);
+using InfoHandler = void (*)(int, siginfo_t*, void*);
 
 /// One signal that has receivers.
 struct Taken {
@@ -45,8 +46,9 @@ struct Taken {
 
 std::array<Slot, SignalSubscription::max_receivers> slots;
 std::array<Taken, signal_count> taken;
-/// What the handler calls after us.
+/// What the handler calls after us: libuv's, which takes a number alone, or that of another copy of this addon.
 std::array<std::atomic<PlainHandler>, signal_count> next_handler;
+std::array<std::atomic<InfoHandler>, signal_count> next_info_handler;
 std::mutex registration;
 
 uint64_t Bit(int number) { return uint64_t{1} << static_cast<unsigned>(number - 1); }
@@ -72,8 +74,46 @@ SignalRecord RecordOf(int number, const siginfo_t& info) {
   return record;
 }
 
-void OnSignal(int number, siginfo_t* info, void* /*context*/) {
+/// A call of the handler that goes on. Two copies of the addon may come to call each other, each with the same siginfo.
+struct Call {
+  std::atomic<const siginfo_t*> info = nullptr;
+  std::atomic<bool> came_back = false;
+};
+/// As many threads handle signals at a time, or more are not watched.
+std::array<Call, 32> calls;
+
+/// @returns nothing where this copy is in a call for the same signal already
+Call* Enter(const siginfo_t* info, bool& again) {
+  again = false;
+  for (Call& call : calls) {
+    if (call.info.load() != info) continue;
+    call.came_back.store(true);
+    again = true;
+    return nullptr;
+  }
+  for (Call& call : calls) {
+    const siginfo_t* none = nullptr;
+    if (!call.info.compare_exchange_strong(none, info)) continue;
+    call.came_back.store(false);
+    return &call;
+  }
+  return nullptr;
+}
+
+void CallNext(int number, siginfo_t* info, void* context, Call* call) {
+  const InfoHandler next_info = next_info_handler.at(static_cast<size_t>(number)).load();
+  if (next_info != nullptr) next_info(number, info, context);
+  // Who was called calls libuv's in its turn, unless it was put over ours, and has called us.
+  if (next_info != nullptr && (call == nullptr || !call->came_back.load())) return;
+  const PlainHandler next = next_handler.at(static_cast<size_t>(number)).load();
+  if (next != nullptr) next(number);
+}
+
+void OnSignal(int number, siginfo_t* info, void* context) {
   const int saved_errno = errno;
+  bool again = false;
+  Call* call = Enter(info, again);
+  if (again) return;
   const SignalRecord record = RecordOf(number, *info);
   for (Slot& slot : slots) {
     if ((slot.wanted.load(std::memory_order_relaxed) & Bit(number)) == 0) continue;
@@ -83,8 +123,8 @@ void OnSignal(int number, siginfo_t* info, void* /*context*/) {
     if (fd >= 0 && write(fd, &record, sizeof(record)) < 0) slot.lost.fetch_add(1, std::memory_order_relaxed);
     slot.writers.fetch_sub(1);
   }
-  const PlainHandler next = next_handler.at(static_cast<size_t>(number)).load();
-  if (next != nullptr) next(number);
+  CallNext(number, info, context, call);
+  if (call != nullptr) call->info.store(nullptr);
   errno = saved_errno;
 }
 
@@ -96,14 +136,15 @@ uv_loop_t* HoldingLoop() {
 }
 
 PlainHandler CalledBy(const struct sigaction& action) {
-  // libuv's takes a number alone.
   if ((action.sa_flags & SA_SIGINFO) != 0) return nullptr;
   return action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN ? nullptr : action.sa_handler;
 }
 
-bool IsOurs(const struct sigaction& action) {
-  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == OnSignal;
+InfoHandler CalledWithInfoBy(const struct sigaction& action) {
+  return (action.sa_flags & SA_SIGINFO) != 0 ? action.sa_sigaction : nullptr;
 }
+
+bool IsOurs(const struct sigaction& action) { return CalledWithInfoBy(action) == OnSignal; }
 
 bool Same(const struct sigaction& one, const struct sigaction& other) {
   return one.sa_handler == other.sa_handler && ((one.sa_flags ^ other.sa_flags) & SA_SIGINFO) == 0;
@@ -115,7 +156,8 @@ int Take(int number) {
     signal.receivers += 1;
     return 0;
   }
-  if (sigaction(number, nullptr, &signal.before) != 0) return errno;
+  struct sigaction before {};
+  if (sigaction(number, nullptr, &before) != 0) return errno;
   if (!signal.hold_made) {
     uv_loop_t* loop = HoldingLoop();
     if (loop == nullptr) return ENOMEM;
@@ -126,8 +168,18 @@ int Take(int number) {
   const int error = uv_signal_start(
       &signal.hold, [](uv_signal_t*, int) {}, number);
   if (error != 0) return -error;
-  sigaction(number, nullptr, &signal.of_libuv);
-  next_handler.at(static_cast<size_t>(number)).store(CalledBy(signal.of_libuv));
+  struct sigaction now {};
+  sigaction(number, nullptr, &now);
+  // Left there when another was over ours, which has given it back.
+  if (IsOurs(now)) {
+    signal.receivers = 1;
+    return 0;
+  }
+  signal.before = before;
+  signal.of_libuv = now;
+  // Where another's is between libuv's and ours, libuv's stays known: see OnSignal.
+  if (CalledWithInfoBy(now) == nullptr) next_handler.at(static_cast<size_t>(number)).store(CalledBy(now));
+  next_info_handler.at(static_cast<size_t>(number)).store(CalledWithInfoBy(now));
   struct sigaction action {};
   action.sa_sigaction = OnSignal;
   action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;

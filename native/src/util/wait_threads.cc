@@ -29,6 +29,7 @@ constexpr std::chrono::microseconds repeat_signal{200};
 struct WaitThreads::Wait {
   WaitThreads* threads = nullptr;
   uint64_t id = 0;
+  bool referenced = true;
   std::unique_ptr<BlockingTask> task;
   Napi::FunctionReference callback;
   std::unique_ptr<Thread> thread;
@@ -165,7 +166,8 @@ Napi::Value WaitThreads::Start(Napi::Env env, std::unique_ptr<BlockingTask> task
   wait->task = std::move(task);
   wait->callback = Napi::Persistent(callback);
   wait->thread = std::move(thread);
-  if (waits_.empty()) delivery_.Ref(env);
+  if (referenced_ == 0) delivery_.Ref(env);
+  referenced_ += 1;
   waits_.emplace(id, std::move(wait));
   started->thread->Run(started);
   return Napi::Number::New(env, static_cast<double>(id));
@@ -181,8 +183,19 @@ bool WaitThreads::Cancel(uint64_t id) {
 void WaitThreads::Finish(uint64_t id) {
   const auto held = waits_.find(id);
   if (idle_.size() < max_idle_threads) idle_.push_back(std::move(held->second->thread));
+  Unreference(*held->second);
   waits_.erase(held);
-  if (waits_.empty()) delivery_.Unref(env_);
+}
+
+void WaitThreads::Unref(uint64_t id) {
+  const auto held = waits_.find(id);
+  if (held != waits_.end()) Unreference(*held->second);
+}
+
+void WaitThreads::Unreference(Wait& wait) {
+  if (!std::exchange(wait.referenced, false)) return;
+  referenced_ -= 1;
+  if (referenced_ == 0) delivery_.Unref(env_);
 }
 
 void WaitThreads::Deliver(Napi::Env env, Napi::Function /*none*/, std::nullptr_t* /*context*/, Wait* wait) {

@@ -30,6 +30,9 @@ class WaitThreads {
   /// Ends the wait. @returns whether it did. If not, the call has been made, and the callback comes.
   bool Cancel(uint64_t id);
 
+  /// The wait no longer keeps the loop alive. Does nothing once it is over.
+  void Unref(uint64_t id);
+
   /// Ends every wait and every thread: at the end of the environment.
   void Stop();
 
@@ -40,12 +43,16 @@ class WaitThreads {
   using Delivery = Napi::TypedThreadSafeFunction<std::nullptr_t, Wait, Deliver>;
 
   void Finish(uint64_t id);
+  /// One wait less that keeps the loop alive.
+  void Unreference(Wait& wait);
 
   Napi::Env env_;
   Delivery delivery_;
   bool stopped_ = false;
   std::vector<std::unique_ptr<Thread>> idle_;
   uint64_t last_id_ = 0;
+  /// Waits that keep the loop alive.
+  size_t referenced_ = 0;
   std::unordered_map<uint64_t, std::unique_ptr<Wait>> waits_;
 };
 

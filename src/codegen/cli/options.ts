@@ -26,6 +26,8 @@ export interface CliOptions extends RpcgenOptions, ToolOptions {
   readonly names: NameStyle;
   readonly strings: StringStyle;
   readonly enums: EnumStyle;
+  /** Clients whose calls block, too. */
+  readonly sync: boolean;
 }
 
 interface Flags extends RpcgenFlags, ToolFlags {
@@ -45,6 +47,7 @@ interface Flags extends RpcgenFlags, ToolFlags {
   names: NameStyle;
   strings: StringStyle;
   enums: EnumStyle;
+  sync?: true;
 }
 
 /**
@@ -99,6 +102,7 @@ export function parseArguments(
         .choices(["strict", "open"])
         .default("strict"),
     )
+    .option("--sync", "clients whose calls block, too, beside those that return promises")
     .option("--externals <file>", "JSON that says where types and constants of C headers are in TypeScript")
     .option("--verbose", "list the lines for C (%) that are left out, and the files that are written")
     .option("--force", "overwrite samples that exist")
@@ -146,6 +150,7 @@ export function parseArguments(
     names: flags.names,
     strings: flags.strings,
     enums: flags.enums,
+    sync: flags.sync === true,
   };
 }
 

@@ -65,6 +65,7 @@ export async function generateFiles(
     names: options.names,
     strings: options.strings,
     enums: options.enums,
+    sync: options.sync,
     makefile: options.samples,
     table: options.table,
     sampleServer: options.sampleServer,

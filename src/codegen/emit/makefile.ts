@@ -10,12 +10,14 @@ export interface MakefileInput {
   readonly program: boolean;
   /** Whether the dispatch table is wanted. */
   readonly table: boolean;
+  /** Whether clients that block are wanted. */
+  readonly sync: boolean;
   /** Import prefix of the library; undefined for the default. */
   readonly runtime: string | undefined;
 }
 
 /** The makefile's text. A name is written so that neither make nor the shell can take it for anything else. */
-export function makefileText({ source, stem, program, table, runtime }: MakefileInput): string {
+export function makefileText({ source, stem, program, table, sync, runtime }: MakefileInput): string {
   const module = (suffix: string): string => `${word(stem)}${suffix}.ts`;
   const targets = [module(""), ...(program ? [module("_clnt"), module("_svc")] : [])];
   if (program && table) targets.push(module("_tbl"));
@@ -23,6 +25,7 @@ export function makefileText({ source, stem, program, table, runtime }: Makefile
   const flags = [
     ...(source.includes("/") ? ["-o ."] : []),
     ...(program && table ? ["-T"] : []),
+    ...(program && sync ? ["--sync"] : []),
     ...(runtime === undefined || runtime !== word(runtime) ? [] : [`--runtime ${runtime}`]),
   ];
   return `# Makefile template written by tsrpcgen from ${word(source)}. It is yours to change.

@@ -31,4 +31,6 @@ export interface EmitOptions {
   readonly base: `./${string}`;
   readonly strings: StringStyle;
   readonly enums: EnumStyle;
+  /** Whether there are clients whose calls block, too. */
+  readonly sync: boolean;
 }

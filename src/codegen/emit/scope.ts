@@ -6,14 +6,23 @@ import type { ImportSource } from "./declaration.ts";
 import type { EmitOptions } from "./options.ts";
 
 /**
- * Where a module's imports come from: the library's two rooms, another module of the same `.x` file, the module of an
+ * Where a module's imports come from: the library, another module of the same `.x` file, the module of an
  * included one, what `--externals` names, or Node.
  */
 export type ImportRoom =
-  "xdr" | "runtime" | `./${string}` | `node:${string}` | { readonly included: string } | { readonly external: string };
+  | "xdr"
+  | "runtime"
+  | "runtime/sync"
+  | `./${string}`
+  | `node:${string}`
+  | { readonly included: string }
+  | { readonly external: string };
 
 /** Names of the platform that generated code uses: what is imported from elsewhere must not hide them. */
 const GLOBALS: ReadonlySet<string> = new Set(["Array", "Exclude", "Promise", "Uint8Array", "globalThis"]);
+
+/** In the order of their imports. */
+const LIBRARY = ["xdr", "runtime", "runtime/sync"] as const;
 
 /** The scope of one module. */
 export class Scope {
@@ -118,7 +127,7 @@ export class Scope {
       return { from, typeOnly: kind === "type", names: entries };
     });
     const rank = ({ from, typeOnly }: { from: string; typeOnly: boolean }): string => {
-      const room = ["xdr", "runtime"].findIndex((it) => from === this.#specifier(it as "xdr" | "runtime"));
+      const room = LIBRARY.findIndex((it) => from === this.#specifier(it));
       const place = from.startsWith("node:") ? 0 : room >= 0 ? room + 1 : from.startsWith(".") ? 4 : 3;
       return `${place}${from}${typeOnly ? "1" : "0"}`;
     };

@@ -7,6 +7,7 @@ import { listenError } from "./listen-error.ts";
 import { listeningText } from "./listening.ts";
 import { makeLog } from "./log.ts";
 import { Metrics } from "./metrics.ts";
+import { serviceManager } from "./service-manager.ts";
 import { settings, userOption } from "./settings.ts";
 import { becomeUser, systemUser } from "./user.ts";
 
@@ -42,6 +43,7 @@ async function run(options: CliOptions): Promise<void> {
     // What is in memory tells why.
     if (aborts && event.kind === "failed") process.abort();
   };
+  const tell = serviceManager(log.logger);
   const sockets = inheritedSockets();
   await using portmapper = new Portmapper({ ...settings(options, user), sockets, onEvent });
   if (options.metrics !== undefined) metrics = new Metrics(portmapper);
@@ -59,8 +61,11 @@ async function run(options: CliOptions): Promise<void> {
       log.logger.info({ event: "metrics", port }, `metrics at http://127.0.0.1:${port}/metrics`);
     }
     if (user !== undefined) becomeUser(user);
-    console.log(`tsrpcbind: listening on ${listeningText(bound)}`);
+    const where = `listening on ${listeningText(bound)}`;
+    await tell("READY=1", `STATUS=${where}`);
+    console.log(`tsrpcbind: ${where}`);
     await ended;
+    await tell("STOPPING=1");
   } finally {
     metrics?.close();
   }

@@ -63,20 +63,15 @@ export class Metrics {
     });
     new Counter({
       name: "tsrpcbind_lookups_total",
-      help: "Lookups by version and whether there was an answer, as GETSTAT counts them",
+      help: "Lookups by version and whether there was an answer",
       labelNames: ["version", "found"],
       registers,
       collect() {
         this.reset();
-        for (const [index, { addrinfo }] of portmapper.statistics.snapshot().entries()) {
-          const version = index + FIRST_VERSION;
-          let [found, missing] = [0, 0];
-          for (let line = addrinfo; line !== null; line = line.next) {
-            found += line.success;
-            missing += line.failure;
-          }
+        for (const version of Object.keys(PROCEDURES).map(Number)) {
+          const { found, missed } = portmapper.statistics.lookupTotals(version);
           this.inc({ version, found: "true" }, found);
-          this.inc({ version, found: "false" }, missing);
+          this.inc({ version, found: "false" }, missed);
         }
       },
     });

@@ -1,4 +1,4 @@
-import { AuthFlavorNumber, type OpaqueAuth, OpaqueAuthCodec } from "../gen/rpc_msg.ts";
+import { AuthFlavorNumber, type OpaqueAuth } from "../gen/rpc_msg.ts";
 import type { ClientAuth, ServerAuth } from "./flavor.ts";
 
 /** The credential and the verifier that say nothing. */
@@ -8,8 +8,9 @@ export const NO_AUTH: OpaqueAuth = { flavor: AuthFlavorNumber.AUTH_NONE, body: n
 export const authNone: ClientAuth = {
   flavor: AuthFlavorNumber.AUTH_NONE,
   marshal(w) {
-    OpaqueAuthCodec.encode(w, NO_AUTH);
-    OpaqueAuthCodec.encode(w, NO_AUTH);
+    // Twice a flavor and a length, which are 0.
+    const at = w.reserve(16);
+    for (let word = 0; word < 16; word += 4) w.setUint32(at + word, 0);
   },
 };
 

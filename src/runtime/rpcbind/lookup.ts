@@ -1,8 +1,9 @@
 import { RpcAddress } from "../address.ts";
-import { RpcError, reason } from "../error.ts";
-import { type HostAddress, onLinkOf, resolveHost } from "../host.ts";
+import { RpcError } from "../error.ts";
+import { type HostAddress, resolveHost } from "../host.ts";
 import { openConnection } from "../open-connection.ts";
 import { listen, stopListening } from "../signals.ts";
+import { entryFor, notRegistered, portmapperFailed, reachable } from "./lookup-answers.ts";
 import { type PortmapWays } from "./portmap.ts";
 import { RpcbindClient } from "./rpcbind-client.ts";
 import type { ServiceId } from "./rpcbind-types.ts";
@@ -22,13 +23,8 @@ export async function withPortmapper<T>(
     if (signal !== undefined) listen(signal, stop);
     return await ask(new RpcbindClient(connection, timeoutMs));
   } catch (cause) {
-    // What `ask` itself found out is the caller's; what a call or the connection ran into is the portmapper's failure.
-    if (cause instanceof RpcError && (cause.code === "RPC_PROGALREADYREGISTERED" || cause.code === "RPC_RPCBFAILURE")) {
-      throw cause;
-    }
-    throw new RpcError("RPC_RPCBFAILURE", `the portmapper at ${String(to)} can't be asked: ${reason(cause)}`, {
-      cause,
-    });
+    // What `ask` itself found out is the caller's.
+    throw portmapperFailed(to, cause);
   } finally {
     if (signal !== undefined && stop !== undefined) stopListening(signal, stop);
   }
@@ -93,31 +89,5 @@ async function lookupInDump(
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const all = await withPortmapper(to, timeoutMs, (client) => client.dump(), signal);
-  const entries = all.filter((entry) => entry.program === service.program && entry.netid === netid);
-  // As GETADDR does, another version's address is better than none: the call tells which versions there are.
-  const found = entries.find((entry) => entry.version === service.version) ?? entries[0];
-  if (found === undefined) throw notRegistered(service, netid);
-  return found.uaddr;
-}
-
-/** An address to call: a wildcard means the host that was asked for. */
-function reachable(uaddr: string, at: HostAddress): RpcAddress {
-  const address = RpcAddress.parse(at.netid, uaddr);
-  if (address === undefined) {
-    throw new RpcError(
-      "RPC_RPCBFAILURE",
-      `the portmapper answered ${JSON.stringify(uaddr)}, which is no address of ${at.netid}`,
-    );
-  }
-  const wildcard = address.host === "0.0.0.0" || address.host === "::";
-  return RpcAddress.inet(at.netid, wildcard ? at.host : onLinkOf(at.host, address.host), address.port);
-}
-
-function notRegistered(service: ServiceId, netid: string): RpcError {
-  const { program, version } = service;
-  return new RpcError(
-    "RPC_PROGNOTREGISTERED",
-    `program ${program} (0x${program.toString(16)}) version ${version} is not registered for ${netid}`,
-  );
+  return entryFor(service, netid, await withPortmapper(to, timeoutMs, (client) => client.dump(), signal));
 }

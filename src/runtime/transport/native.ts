@@ -4,6 +4,7 @@
  * @module
  */
 import { findAddon } from "../../ipc/addon.ts";
+import type { NativeDescriptor } from "../../ipc/handle.ts";
 import type { PeerCredentials } from "../../ipc/peer-credentials.ts";
 
 export type { PeerCredentials };
@@ -14,7 +15,19 @@ interface NativeAddon {
   bindSharedUdp(host: string, port: number, ipv6: boolean): number;
   refuseAddressReuse(fd: number): true;
   setTcpUserTimeout(fd: number, ms: number): true;
+  unixSocket(type: number): NativeDescriptor;
+  unixConnect(descriptor: NativeDescriptor, address: Uint8Array): boolean;
+  sendMessageSync(
+    descriptor: NativeDescriptor,
+    bytes: Uint8Array,
+    to: undefined,
+    descriptors: undefined,
+    timeoutMs: number,
+  ): number;
 }
+
+/** A UNIX socket of datagrams, as the addon counts types. */
+const DATAGRAM = 1;
 
 let warned = false;
 
@@ -74,9 +87,30 @@ export function setTcpUserTimeout(fd: number, ms: number): boolean {
   }
 }
 
-/** Whether there is the addon, without a word where there is not. */
-export function hasAddon(): boolean {
-  return quietAddon() !== undefined;
+/**
+ * Sends one datagram to a UNIX socket, where Node itself can't. The thread waits for room in the receiver's queue.
+ * @param address a path; or an abstract name, behind a NUL
+ * @returns false without the addon, which is not warned of: the caller has another way
+ * @throws an error with `code`, `errno` and `syscall`: `ENOENT`, `ECONNREFUSED`, `EACCES`, `EPROTOTYPE`, `ETIMEDOUT`
+ */
+export function sendUnixDatagram(address: Uint8Array, bytes: Uint8Array, timeoutMs: number): boolean {
+  const native = quietAddon();
+  if (native === undefined) return false;
+  const socket = native.unixSocket(DATAGRAM);
+  try {
+    native.unixConnect(socket, address);
+    native.sendMessageSync(socket, bytes, undefined, undefined, timeoutMs);
+    return true;
+  } finally {
+    socket.close();
+  }
+}
+
+/** Why the kernel's IPC can't be used, which the transports within a host are made of; undefined where it can. */
+export function whyNoPrimitives(): string | undefined {
+  const found = findAddon();
+  if (typeof found === "string") return `the native addon is not available (${found})`;
+  return process.platform === "linux" ? undefined : `it needs Linux, and this is ${process.platform}`;
 }
 
 function addon(): NativeAddon | undefined {

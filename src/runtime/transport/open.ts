@@ -1,14 +1,14 @@
 /** Opens the client's end of a transport. */
 import { createSocket } from "node:dgram";
 import { type Socket, connect as connectSocket } from "node:net";
-import type { Netid, RpcAddress } from "../address.ts";
+import { type PathTransport, RpcAddress, isInet } from "../address.ts";
 import { RpcError, reason } from "../error.ts";
 import { MAX_TIMER_MS } from "../limits.ts";
 import { withReservedPort } from "../reserved-port.ts";
 import { DatagramTransport } from "./datagram.ts";
+import { whyNoPrimitives } from "./native.ts";
 import type { RecordLimits } from "./record-marking.ts";
 import { listen, stopListening } from "../signals.ts";
-import { hasAddon } from "./native.ts";
 import type { ProbedService } from "./probe.ts";
 import { type StartTls, startTls } from "./start-tls.ts";
 import { StreamTransport } from "./stream.ts";
@@ -45,7 +45,7 @@ export interface AskForShm {
 export async function openTransport(to: RpcAddress, options: OpenOptions): Promise<Transport> {
   const open = (localPort?: number): Promise<Transport> => openOne(to, options, localPort);
   try {
-    return options.reservedPort === true && to.host !== "" ? await withReservedPort(to, open) : await open();
+    return options.reservedPort === true && isInet(to.netid) ? await withReservedPort(to, open) : await open();
   } catch (cause) {
     if (cause instanceof RpcError) throw cause;
     throw new RpcError("RPC_CANTCONNECT", `can't connect: ${reason(cause)}`, { peer: to, cause });
@@ -77,13 +77,38 @@ function openOne(to: RpcAddress, options: OpenOptions, localPort: number | undef
         if (typeof transport === "string") throw new Error(transport);
         return transport;
       });
+    case "sysvmq":
+    case "fifo":
+    case "local-dgram":
+      return openPath(to, netid, options);
     default:
       throw new RpcError("RPC_UNKNOWNPROTO", `there is no transport ${JSON.stringify(netid)}`, { peer: to });
   }
 }
 
-function streamOver(over: Socket, to: RpcAddress, netid: Netid, options: OpenOptions): StreamTransport {
+function streamOver(
+  over: Socket,
+  to: RpcAddress,
+  netid: "tcp" | "tcp6" | "local",
+  options: OpenOptions,
+): StreamTransport {
   return new StreamTransport(over, netid, { ...options, end: "connected", path: to.path });
+}
+
+type OpenPath = (to: RpcAddress, options: OpenOptions) => Promise<Transport>;
+
+/** This host's transports that no portmapper knows, each loaded where it is asked for. */
+const PATH_OPENERS: Readonly<Record<PathTransport, () => Promise<OpenPath>>> = {
+  sysvmq: async () => (await import("./sysvmq/sysvmq.ts")).openSysvmq,
+  fifo: async () => (await import("./fifo/fifo.ts")).openFifo,
+  "local-dgram": async () => (await import("./local-dgram/local-dgram.ts")).openLocalDatagram,
+};
+
+async function openPath(to: RpcAddress, transport: PathTransport, options: OpenOptions): Promise<Transport> {
+  const missing = whyNoPrimitives();
+  if (missing !== undefined) throw new RpcError("RPC_UNKNOWNPROTO", missing, { peer: to });
+  const open = await PATH_OPENERS[transport]();
+  return open(to, options);
 }
 
 /** Shared memory, agreed on over a local connection, which ends then; or why there is none, and the connection is as it was. */
@@ -93,7 +118,8 @@ async function openShm(
   { records, stallTimeoutMs }: OpenOptions,
   { service, busyPollUs }: AskForShm,
 ): Promise<Transport | string> {
-  if (!hasAddon()) return "shm needs the native addon, which is not available";
+  const missing = whyNoPrimitives();
+  if (missing !== undefined) return missing;
   const { askForShm } = await import("./shm/ask.ts");
   const channel = await askForShm(socket, to, service, records);
   if (typeof channel === "string") return channel;

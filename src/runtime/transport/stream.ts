@@ -1,9 +1,10 @@
 import type { X509Certificate } from "node:crypto";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { RpcAddress } from "../address.ts";
-import type { Netid } from "../address.ts";
+import type { TransportName } from "../address.ts";
 import { FLUSH_TIMEOUT_MS } from "../limits.ts";
+import type { ByteStream } from "./byte-stream.ts";
 import { type PeerCredentials, peerCredentials } from "./native.ts";
 import { RecordReader, type RecordLimits, frameRecord } from "./record-marking.ts";
 import { StallTimer } from "./stall-timer.ts";
@@ -15,15 +16,20 @@ export interface StreamOptions extends TcpOptions {
   readonly records: RecordLimits;
   /** Which end of the connection this is. */
   readonly end: "accepted" | "connected";
-  /** Path of the server's UNIX socket. */
+  /** Path of the server, within this host. */
   readonly path?: string | undefined;
+  /** Tells why the peer has ended the stream, once that is known: asked where it ends without an error. */
+  readonly reasonOfEnd?: () => Promise<Error | undefined>;
   /** Milliseconds that the peer has for each step; `Infinity` for ever. */
   readonly stallTimeoutMs: number;
 }
 
-/** A connected tcp, TLS or UNIX socket with record marking. */
+/** Names of streams within this host. */
+export type HostStream = Exclude<TransportName, "tcp" | "tcp6" | "udp" | "udp6">;
+
+/** A connected tcp, TLS or UNIX socket, or what behaves as one, with record marking. */
 export class StreamTransport implements Transport {
-  readonly netid: Netid;
+  readonly netid: TransportName;
   readonly local: RpcAddress;
   readonly peer: RpcAddress;
   readonly maxMessageBytes: number;
@@ -31,13 +37,15 @@ export class StreamTransport implements Transport {
   readonly #records: RecordReader;
   readonly #stall: StallTimer;
   readonly #isAccepted: boolean;
+  readonly #reasonOfEnd: (() => Promise<Error | undefined>) | undefined;
   readonly #closed: Promise<void>;
   #resolveClosed: () => void = () => undefined;
-  #socket: Socket;
+  #socket: ByteStream;
   #sink: TransportSink | undefined;
   #detach: () => void = () => undefined;
   #failure: Error | undefined;
   #isTold = false;
+  #isClosing = false;
   /** `asked`: nothing may come in clear any more. `wrapping`: nothing may go in clear any more, either. */
   #upgrade: "none" | "asked" | "wrapping" = "none";
   #upgraded: Promise<void> = Promise.resolve();
@@ -52,8 +60,12 @@ export class StreamTransport implements Transport {
   #isHalfOpen = false;
   #credentials: PeerCredentials | undefined;
 
-  constructor(socket: Socket, netid: Netid, options: StreamOptions) {
+  /** @param socket over `tcp` and `tcp6` one of Node's */
+  constructor(socket: Socket, netid: "tcp" | "tcp6" | HostStream, options: StreamOptions);
+  constructor(socket: ByteStream, netid: HostStream, options: StreamOptions);
+  constructor(socket: ByteStream, netid: "tcp" | "tcp6" | HostStream, options: StreamOptions) {
     const { records, end, path = "", stallTimeoutMs } = options;
+    this.#reasonOfEnd = options.reasonOfEnd;
     this.#socket = socket;
     this.#isAccepted = end === "accepted";
     this.netid = netid;
@@ -61,10 +73,13 @@ export class StreamTransport implements Transport {
     this.#records = new RecordReader(records, (error) => {
       this.destroy(error);
     });
-    if (netid === "local") {
-      this.local = RpcAddress.local(this.#isAccepted ? path : "");
-      this.peer = RpcAddress.local(this.#isAccepted ? "" : path);
+    if (netid !== "tcp" && netid !== "tcp6") {
+      const at = (own: string): RpcAddress =>
+        netid === "local" ? RpcAddress.local(own) : RpcAddress.sameHost(netid, own);
+      this.local = at(this.#isAccepted ? path : "");
+      this.peer = at(this.#isAccepted ? "" : path);
     } else {
+      if (!(socket instanceof Socket)) throw new TypeError(`${netid} needs a socket of Node's`);
       setTcpOptions(socket, options);
       // A socket that the peer has reset already has no addresses.
       this.local = RpcAddress.inet(netid, socket.localAddress ?? "0.0.0.0", socket.localPort ?? 0);
@@ -104,7 +119,8 @@ export class StreamTransport implements Transport {
 
   /** Whether it is an Internet connection in clear, that TLS can be put on by who accepted it. */
   get canUpgrade(): boolean {
-    return this.#isAccepted && this.netid !== "local" && this.#upgrade === "none" && !this.encrypted;
+    const isInternet = this.netid === "tcp" || this.netid === "tcp6";
+    return this.#isAccepted && isInternet && this.#upgrade === "none" && !this.encrypted;
   }
 
   /** What comes in clear from here on ends the connection: anyone may have put it there. `upgrade` is to follow. */
@@ -126,6 +142,7 @@ export class StreamTransport implements Transport {
     this.#stall.awaitFirst();
     this.#stall.touch();
     try {
+      if (!(this.#socket instanceof Socket)) throw new TypeError(`TLS is not for ${this.netid}`);
       await drained(this.#socket);
       const socket = await wrap(this.#socket);
       this.#upgrade = "none";
@@ -140,7 +157,7 @@ export class StreamTransport implements Transport {
     for (const record of this.#held.splice(0)) this.#write(record);
   }
 
-  #watch(socket: Socket): void {
+  #watch(socket: ByteStream): void {
     socket.on("error", (error) => {
       this.#failure ??= error;
     });
@@ -150,7 +167,7 @@ export class StreamTransport implements Transport {
     });
   }
 
-  #attach(socket: Socket): void {
+  #attach(socket: ByteStream): void {
     const ended = (): void => {
       // Nothing comes any more, though what we wrote may never be read, and "close" then never come by itself.
       this.#isHalfOpen = this.#keepsHalfOpen && socket.writable;
@@ -184,7 +201,9 @@ export class StreamTransport implements Transport {
     this.#isTold = true;
     this.#stall.stop();
     this.#records.abandon();
-    this.#sink?.closed(this.#failure);
+    const reasonOfEnd = this.#failure === undefined && !this.#isClosing ? this.#reasonOfEnd : undefined;
+    if (reasonOfEnd === undefined) this.#sink?.closed(this.#failure);
+    else void reasonOfEnd().then((error) => this.#sink?.closed(error));
   }
 
   #read(piece: Buffer): void {
@@ -272,6 +291,7 @@ export class StreamTransport implements Transport {
 
   async close(): Promise<void> {
     this.#stall.stop();
+    this.#isClosing = true;
     if (!this.#socket.destroyed) {
       const timer = setTimeout(() => this.#socket.destroy(), FLUSH_TIMEOUT_MS);
       this.#socket.end(() => {
@@ -290,7 +310,9 @@ export class StreamTransport implements Transport {
   }
 
   credentials(): PeerCredentials | undefined {
-    if (this.netid !== "local") return undefined;
+    // Who has made a pair of sockets is its peer's word, and his own.
+    const isKnown = this.netid === "local" || (this.netid === "pipe" && this.#isAccepted);
+    if (!isKnown || !(this.#socket instanceof Socket)) return undefined;
     const fd = descriptorOf(this.#socket);
     if (this.#credentials !== undefined || fd === undefined) return this.#credentials;
     try {
@@ -316,13 +338,14 @@ export class StreamTransport implements Transport {
 const NO_BYTES = new Uint8Array(0);
 
 /** Bytes that the system has taken for the peer: what is left of the write under way, only Node's handle knows. */
-function takenBytes(socket: Socket): number {
+function takenBytes(socket: ByteStream): number {
+  if (socket.takenBytes !== undefined) return socket.takenBytes;
   const handle = (socket as { _handle?: { writeQueueSize?: number; bytesWritten?: number } | null })._handle;
   return (handle?.bytesWritten ?? 0) - (handle?.writeQueueSize ?? 0);
 }
 
 /** Resolves when the system has taken all that was written. */
-function drained(socket: Socket): Promise<void> {
+function drained(socket: ByteStream): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.write(NO_BYTES, (error) => {
       if (error) reject(error);

@@ -199,6 +199,28 @@ describe("tsrpcgen, the command", function () {
     }
   });
 
+  it("--sync adds blocking clients, and nothing else; a package or a folder has their runtime", () => {
+    const plain = succeeds("-l", "date.x").stdout;
+    assert.doesNotMatch(plain, /[sS]ync/);
+    const both = succeeds("-l", "--sync", "date.x").stdout;
+    assert.match(both, /from "tsrpcgen\/runtime\/sync"/);
+    assert.match(both, /static connect\(to: string \| SyncConnectOptions\): DateProgV1SyncClient \{/);
+    assert.match(both, /\n {2}binDate\(options\?: SyncCallOptions\): number \{/);
+    const withoutSync = both
+      .replace(/import [^;]*runtime\/sync";\n/g, "")
+      .replace(/\/\*\* Client whose calls block[^]*/, "");
+    assert.equal(withoutSync.trim(), plain.trim());
+    for (const flag of ["-h", "-m", "-t", "-Sc", "-Ss"]) {
+      assert.equal(succeeds(flag, "--sync", "date.x").stdout, succeeds(flag, "date.x").stdout);
+    }
+    assert.match(
+      succeeds("-l", "--sync", "--runtime", "../src", "date.x").stdout,
+      /"\.\.\/src\/runtime\/sync\/index\.js"/,
+    );
+    succeeds("-a", "--sync", "-o", "all", "date.x");
+    assert.match(text("all/Makefile.date"), /^TSRPCGENFLAGS = .*--sync/m);
+  });
+
   it("--enums open: a default beside all members is reached, and so not warned of", () => {
     write("all.x", "enum e { A }; union u switch (e k) { case A: int a; default: int b; };\n");
     assert.match(tsrpcgen("-h", "all.x").stderr, /unreachable-default/);

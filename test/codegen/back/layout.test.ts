@@ -30,6 +30,7 @@ function rawModules(text: string, options: Partial<EmitOptions> = {}, given: Par
     externalModule: (specifier) => specifier,
     strings: "utf8",
     enums: "strict",
+    sync: false,
     ...options,
   };
   const hasProgram = unit.model.definitions.some(({ kind }) => kind === "program");

@@ -2,6 +2,8 @@
 /* eslint-disable */
 import { RpcClient, callOptions, connectClient } from "tsrpcgen/runtime";
 import type { CallOptions, ConnectOptions } from "tsrpcgen/runtime";
+import { RpcSyncClient, connectSyncClient, syncCallOptions } from "tsrpcgen/runtime/sync";
+import type { SyncCallOptions, SyncConnectOptions } from "tsrpcgen/runtime/sync";
 import { DATE_PROG, DATE_VERS, DateProgV1 } from "./date.ts";
 
 /** Client of program `DATE_PROG`, version `DATE_VERS`. */
@@ -19,5 +21,23 @@ export class DateProgV1Client extends RpcClient {
   /** `string STR_DATE(long) = 2` */
   strDate(arg: number, options?: CallOptions): Promise<string> {
     return this.connection.call(DateProgV1.strDate, arg, callOptions(this, options));
+  }
+}
+
+/** Client whose calls block, of program `DATE_PROG`, version `DATE_VERS`. */
+export class DateProgV1SyncClient extends RpcSyncClient {
+  /** Connects to the service on a host, or as the options say. Disposing the client closes the connection. */
+  static connect(to: string | SyncConnectOptions): DateProgV1SyncClient {
+    return connectSyncClient(DateProgV1SyncClient, DATE_PROG, DATE_VERS, to);
+  }
+
+  /** `long BIN_DATE(void) = 1` */
+  binDate(options?: SyncCallOptions): number {
+    return this.connection.call(DateProgV1.binDate, undefined, syncCallOptions(this, options));
+  }
+
+  /** `string STR_DATE(long) = 2` */
+  strDate(arg: number, options?: SyncCallOptions): string {
+    return this.connection.call(DateProgV1.strDate, arg, syncCallOptions(this, options));
   }
 }

@@ -2,6 +2,8 @@
 /* eslint-disable */
 import { RpcClient, callOptions, connectClient } from "tsrpcgen/runtime";
 import type { CallOptions, ConnectOptions } from "tsrpcgen/runtime";
+import { RpcSyncClient, connectSyncClient, syncCallOptions } from "tsrpcgen/runtime/sync";
+import type { SyncCallOptions, SyncConnectOptions } from "tsrpcgen/runtime/sync";
 import { PROBE_ONE, PROBE_PROG, PROBE_THREE, ProbeProgV1, ProbeProgV3 } from "./probe.ts";
 import type { Identity, Notes } from "./probe.ts";
 
@@ -59,6 +61,60 @@ export class ProbeProgV1Client extends RpcClient {
   }
 }
 
+/** Client whose calls block, of program `PROBE_PROG`, version `PROBE_ONE`. */
+export class ProbeProgV1SyncClient extends RpcSyncClient {
+  /** Connects to the service on a host, or as the options say. Disposing the client closes the connection. */
+  static connect(to: string | SyncConnectOptions): ProbeProgV1SyncClient {
+    return connectSyncClient(ProbeProgV1SyncClient, PROBE_PROG, PROBE_ONE, to);
+  }
+
+  /**
+   * Answers with an error: an accept_stat, 100 and an auth_stat, or 0 for no reply at all.
+   *
+   * `int REFUSE(int) = 1`
+   */
+  refuse(arg: number, options?: SyncCallOptions): number {
+    return this.connection.call(ProbeProgV1.refuse, arg, syncCallOptions(this, options));
+  }
+
+  /** `identity WHO(void) = 2` */
+  who(options?: SyncCallOptions): Identity {
+    return this.connection.call(ProbeProgV1.who, undefined, syncCallOptions(this, options));
+  }
+
+  /**
+   * One-way: without a reply.
+   *
+   * `void NOTE(int) = 3`
+   */
+  note(arg: number, options?: SyncCallOptions): void {
+    return this.connection.call(ProbeProgV1.note, arg, syncCallOptions(this, options));
+  }
+
+  /**
+   * What came by NOTE since the last NOTED.
+   *
+   * `notes NOTED(void) = 4`
+   */
+  noted(options?: SyncCallOptions): Notes {
+    return this.connection.call(ProbeProgV1.noted, undefined, syncCallOptions(this, options));
+  }
+
+  /**
+   * Does not answer the first so many transmissions; then, how often it has run for this answer.
+   *
+   * `int DROP(int) = 5`
+   */
+  drop(arg: number, options?: SyncCallOptions): number {
+    return this.connection.call(ProbeProgV1.drop, arg, syncCallOptions(this, options));
+  }
+
+  /** `int SUCCESSOR(int) = 6` */
+  successor(arg: number, options?: SyncCallOptions): number {
+    return this.connection.call(ProbeProgV1.successor, arg, syncCallOptions(this, options));
+  }
+}
+
 /** Client of program `PROBE_PROG`, version `PROBE_THREE`. */
 export class ProbeProgV3Client extends RpcClient {
   /** Connects to the service on a host, or as the options say. Disposing the client closes the connection. */
@@ -69,5 +125,18 @@ export class ProbeProgV3Client extends RpcClient {
   /** `int SUCCESSOR_THREE(int) = 6` */
   successorThree(arg: number, options?: CallOptions): Promise<number> {
     return this.connection.call(ProbeProgV3.successorThree, arg, callOptions(this, options));
+  }
+}
+
+/** Client whose calls block, of program `PROBE_PROG`, version `PROBE_THREE`. */
+export class ProbeProgV3SyncClient extends RpcSyncClient {
+  /** Connects to the service on a host, or as the options say. Disposing the client closes the connection. */
+  static connect(to: string | SyncConnectOptions): ProbeProgV3SyncClient {
+    return connectSyncClient(ProbeProgV3SyncClient, PROBE_PROG, PROBE_THREE, to);
+  }
+
+  /** `int SUCCESSOR_THREE(int) = 6` */
+  successorThree(arg: number, options?: SyncCallOptions): number {
+    return this.connection.call(ProbeProgV3.successorThree, arg, syncCallOptions(this, options));
   }
 }

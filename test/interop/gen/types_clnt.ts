@@ -2,6 +2,8 @@
 /* eslint-disable */
 import { RpcClient, callOptions, connectClient } from "tsrpcgen/runtime";
 import type { CallOptions, ConnectOptions } from "tsrpcgen/runtime";
+import { RpcSyncClient, connectSyncClient, syncCallOptions } from "tsrpcgen/runtime/sync";
+import type { SyncCallOptions, SyncConnectOptions } from "tsrpcgen/runtime/sync";
 import { TYPES_ONE, TYPES_PROG, TYPES_TWO, TypesProgV1, TypesProgV2 } from "./types.ts";
 import type { Blob, ByBool, Color, Digest, Everything, List, Name, Numbers } from "./types.ts";
 
@@ -73,6 +75,74 @@ export class TypesProgV1Client extends RpcClient {
   }
 }
 
+/** Client whose calls block, of program `TYPES_PROG`, version `TYPES_ONE`. */
+export class TypesProgV1SyncClient extends RpcSyncClient {
+  /** Connects to the service on a host, or as the options say. Disposing the client closes the connection. */
+  static connect(to: string | SyncConnectOptions): TypesProgV1SyncClient {
+    return connectSyncClient(TypesProgV1SyncClient, TYPES_PROG, TYPES_ONE, to);
+  }
+
+  /** `void PING(void) = 0` */
+  ping(options?: SyncCallOptions): void {
+    return this.connection.call(TypesProgV1.ping, undefined, syncCallOptions(this, options));
+  }
+
+  /** `int ECHO_INT(int) = 1` */
+  echoInt(arg: number, options?: SyncCallOptions): number {
+    return this.connection.call(TypesProgV1.echoInt, arg, syncCallOptions(this, options));
+  }
+
+  /** `hyper ECHO_HYPER(hyper) = 2` */
+  echoHyper(arg: bigint, options?: SyncCallOptions): bigint {
+    return this.connection.call(TypesProgV1.echoHyper, arg, syncCallOptions(this, options));
+  }
+
+  /** `double ECHO_DOUBLE(double) = 3` */
+  echoDouble(arg: number, options?: SyncCallOptions): number {
+    return this.connection.call(TypesProgV1.echoDouble, arg, syncCallOptions(this, options));
+  }
+
+  /** `bool NEGATE(bool) = 4` */
+  negate(arg: boolean, options?: SyncCallOptions): boolean {
+    return this.connection.call(TypesProgV1.negate, arg, syncCallOptions(this, options));
+  }
+
+  /** `string ECHO_STRING(string) = 5` */
+  echoString(arg: string, options?: SyncCallOptions): string {
+    return this.connection.call(TypesProgV1.echoString, arg, syncCallOptions(this, options));
+  }
+
+  /** `color ECHO_COLOR(color) = 6` */
+  echoColor(arg: Color, options?: SyncCallOptions): Color {
+    return this.connection.call(TypesProgV1.echoColor, arg, syncCallOptions(this, options));
+  }
+
+  /** `numbers REVERSE(numbers) = 7` */
+  reverse(arg: Numbers, options?: SyncCallOptions): Numbers {
+    return this.connection.call(TypesProgV1.reverse, arg, syncCallOptions(this, options));
+  }
+
+  /** `by_bool ECHO_UNION(by_bool) = 8` */
+  echoUnion(arg: ByBool, options?: SyncCallOptions): ByBool {
+    return this.connection.call(TypesProgV1.echoUnion, arg, syncCallOptions(this, options));
+  }
+
+  /** `list APPEND(list) = 9` */
+  append(arg: List, options?: SyncCallOptions): List {
+    return this.connection.call(TypesProgV1.append, arg, syncCallOptions(this, options));
+  }
+
+  /** `everything ECHO_EVERYTHING(everything) = 10` */
+  echoEverything(arg: Everything, options?: SyncCallOptions): Everything {
+    return this.connection.call(TypesProgV1.echoEverything, arg, syncCallOptions(this, options));
+  }
+
+  /** `digest SUM(blob) = 11` */
+  sum(arg: Blob, options?: SyncCallOptions): Digest {
+    return this.connection.call(TypesProgV1.sum, arg, syncCallOptions(this, options));
+  }
+}
+
 /** Client of program `TYPES_PROG`, version `TYPES_TWO`. */
 export class TypesProgV2Client extends RpcClient {
   /** Connects to the service on a host, or as the options say. Disposing the client closes the connection. */
@@ -88,5 +158,23 @@ export class TypesProgV2Client extends RpcClient {
   /** `string JOIN(name, name, unsigned hyper) = 2` */
   join(arg1: Name, arg2: Name, arg3: bigint, options?: CallOptions): Promise<string> {
     return this.connection.call(TypesProgV2.join, [arg1, arg2, arg3], callOptions(this, options));
+  }
+}
+
+/** Client whose calls block, of program `TYPES_PROG`, version `TYPES_TWO`. */
+export class TypesProgV2SyncClient extends RpcSyncClient {
+  /** Connects to the service on a host, or as the options say. Disposing the client closes the connection. */
+  static connect(to: string | SyncConnectOptions): TypesProgV2SyncClient {
+    return connectSyncClient(TypesProgV2SyncClient, TYPES_PROG, TYPES_TWO, to);
+  }
+
+  /** `int ADD(int, int) = 1` */
+  add(arg1: number, arg2: number, options?: SyncCallOptions): number {
+    return this.connection.call(TypesProgV2.add, [arg1, arg2], syncCallOptions(this, options));
+  }
+
+  /** `string JOIN(name, name, unsigned hyper) = 2` */
+  join(arg1: Name, arg2: Name, arg3: bigint, options?: SyncCallOptions): string {
+    return this.connection.call(TypesProgV2.join, [arg1, arg2, arg3], syncCallOptions(this, options));
   }
 }

@@ -8,6 +8,7 @@
 //   stat                       what IPC_STAT gives
 //   remove                     "removed"
 //   ftok PROJECT PATH          the key
+//   huge BYTES                 the identifier of a new one, of huge pages
 #define _GNU_SOURCE
 #include <sys/ipc.h>
 #include <sys/shm.h>
@@ -55,6 +56,10 @@ static void run(int id, char *line) {
     const key_t key = ftok(rest + count, offset);
     if (key == -1) return say_error();
     printf("%d\n", key);
+  } else if ((rest = after(line, "huge")) != NULL) {
+    const int made = shmget(IPC_PRIVATE, (size_t)atol(rest), IPC_CREAT | SHM_HUGETLB | 0600);
+    if (made < 0) return say_error();
+    printf("%d\n", made);
   } else {
     exit(2);
   }

@@ -6,7 +6,7 @@ import { connect as connectSocket, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { peerCredentials } from "../../../src/ipc/index.ts";
-import { RpcAddress, connect } from "../../../src/runtime/index.ts";
+import { type ConnectOptions, RpcAddress, connect } from "../../../src/runtime/index.ts";
 import { shmAnswer } from "../../../src/runtime/auth/shm.ts";
 import { MsgType, ReplyStat, AcceptStat, RpcMsgCodec } from "../../../src/runtime/gen/rpc_msg.ts";
 import { descriptorOf } from "../../../src/runtime/transport/tcp-options.ts";
@@ -114,6 +114,7 @@ export async function rawShmServer(): Promise<RawServer & { readonly channels: r
   });
   listener.listen({ path });
   await once(listener, "listening");
+  const to: ConnectOptions = { path, transport: "shm", timeoutMs: 5000 };
   const hangUp = async (): Promise<void> => {
     for (const transport of transports) {
       transport.destroy(new Error("it hangs up"));
@@ -122,7 +123,8 @@ export async function rawShmServer(): Promise<RawServer & { readonly channels: r
   };
   return {
     channels,
-    connect: (options = {}) => connect(SERVICE, { path, transport: "shm", timeoutMs: 5000, ...options }),
+    to,
+    connect: (options = {}) => connect(SERVICE, { ...to, ...options }),
     next: () => box.take(),
     hangUp,
     close: async () => {

@@ -6,6 +6,10 @@ import { type Server, type Socket, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BoundAddress, type ConnectOptions, type RpcConnection, connect } from "../../../src/runtime/index.ts";
+import { type PathTransport, RpcAddress, isPathTransport } from "../../../src/runtime/address.ts";
+import { listenPath } from "../../../src/runtime/listen.ts";
+import { openTransportTo } from "../../../src/runtime/open-connection.ts";
+import type { Transport } from "../../../src/runtime/transport/transport.ts";
 import { RawPeer, SERVICE, hexWords } from "../support.ts";
 
 /** A client's end. */
@@ -30,6 +34,8 @@ export interface RawRequest {
 
 /** A server's end. */
 export interface RawServer {
+  /** How it is reached. */
+  readonly to: ConnectOptions;
   readonly connect: (options?: ConnectOptions) => Promise<RpcConnection>;
   /** The next message of any client. */
   next(): Promise<RawRequest>;
@@ -41,21 +47,101 @@ export interface RawServer {
 /** Messages that wait for someone, or someone who waits for messages. */
 export class Mailbox<T> {
   readonly #full: T[] = [];
-  readonly #waiting: ((value: T) => void)[] = [];
+  readonly #waiting: { readonly resolve: (value: T) => void; readonly reject: (error: Error) => void }[] = [];
+  #error: Error | undefined;
 
   put(value: T): void {
     const wanted = this.#waiting.shift();
     if (wanted === undefined) this.#full.push(value);
-    else wanted(value);
+    else wanted.resolve(value);
+  }
+
+  /** Nothing more comes. */
+  fail(error: Error): void {
+    this.#error = error;
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 
   take(): Promise<T> {
     const value = this.#full.shift();
-    return value === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(value);
+    if (value !== undefined) return Promise.resolve(value);
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 }
 
+/** Over a transport itself: no connection, and nothing of RPC. */
+function transportClient(transport: Transport): RawClient {
+  const box = new Mailbox<Buffer>();
+  transport.start({
+    message: (bytes) => {
+      box.put(Buffer.from(bytes));
+    },
+    lost: () => undefined,
+    closed: (error) => {
+      box.fail(error ?? new Error("the connection ended"));
+    },
+  });
+  return {
+    send: (message) => {
+      transport.send(message);
+    },
+    receive: () => box.take(),
+    ask: async (message) => {
+      transport.send(message);
+      return hexWords(await box.take());
+    },
+    pause: () => {
+      transport.pause();
+    },
+    resume: () => {
+      transport.resume();
+    },
+    die: () => {
+      transport.destroy(new Error("it dies"));
+      return Promise.resolve();
+    },
+  };
+}
+
+async function pathServer(name: PathTransport): Promise<RawServer> {
+  const folder = mkdtempSync(join(tmpdir(), "tsrpcgen-raw-"));
+  const path = join(folder, "s");
+  const box = new Mailbox<RawRequest>();
+  const transports = new Set<Transport>();
+  const accept = (transport: Transport): void => {
+    transports.add(transport);
+    transport.start({
+      message: (bytes) => {
+        box.put({ message: Buffer.from(bytes), reply: (message) => { transport.send(message); } }); // prettier-ignore
+      },
+      lost: () => undefined,
+      closed: () => transports.delete(transport),
+    });
+  };
+  const listener = await listenPath(name, { path }, { accept });
+  const hangUp = (): Promise<void> => {
+    for (const transport of transports) transport.destroy(new Error("it hangs up"));
+    return Promise.resolve();
+  };
+  const to: ConnectOptions = { transport: name, path, timeoutMs: 5000 };
+  return {
+    to,
+    connect: (options = {}) => connect(SERVICE, { ...to, ...options }),
+    next: () => box.take(),
+    hangUp,
+    close: async () => {
+      await hangUp();
+      await listener.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
 export async function rawClient(bound: BoundAddress): Promise<RawClient> {
+  if (isPathTransport(bound.netid)) {
+    return transportClient(await openTransportTo(RpcAddress.sameHost(bound.netid, bound.path), {}));
+  }
   if (bound.netid === "udp" || bound.netid === "udp6") return udpClient(bound);
   const peer = await RawPeer.connect(bound);
   return {
@@ -104,7 +190,8 @@ async function udpClient(bound: BoundAddress): Promise<RawClient> {
   };
 }
 
-export async function rawServer(netid: "tcp" | "udp" | "tcp6" | "udp6" | "local"): Promise<RawServer> {
+export async function rawServer(netid: "tcp" | "udp" | "tcp6" | "udp6" | "local" | PathTransport): Promise<RawServer> {
+  if (isPathTransport(netid)) return pathServer(netid);
   return netid === "udp" || netid === "udp6" ? udpServer(netid) : streamServer(netid);
 }
 
@@ -127,8 +214,10 @@ async function udpServer(netid: "udp" | "udp6"): Promise<RawServer> {
     socket.close();
     await once(socket, "close");
   };
+  const to: ConnectOptions = { host, port, transport: netid, timeoutMs: 5000 };
   return {
-    connect: (options = {}) => connect(SERVICE, { host, port, transport: netid, timeoutMs: 5000, ...options }),
+    to,
+    connect: (options = {}) => connect(SERVICE, { ...to, ...options }),
     next: () => box.take(),
     hangUp: () => Promise.reject(new Error("a socket of datagrams has nobody to hang up on")),
     close,
@@ -161,6 +250,7 @@ async function streamServer(netid: "tcp" | "tcp6" | "local"): Promise<RawServer>
   await once(listener, "listening");
   const at =
     path === undefined ? { host, port: portOf(listener), transport: netid } : { path, transport: "local" as const };
+  const to: ConnectOptions = { ...at, timeoutMs: 5000 };
   const hangUp = async (): Promise<void> => {
     for (const socket of sockets) {
       socket.destroy();
@@ -168,7 +258,8 @@ async function streamServer(netid: "tcp" | "tcp6" | "local"): Promise<RawServer>
     }
   };
   return {
-    connect: (options = {}) => connect(SERVICE, { ...at, timeoutMs: 5000, ...options }),
+    to,
+    connect: (options = {}) => connect(SERVICE, { ...to, ...options }),
     next: () => box.take(),
     hangUp,
     close: async () => {

@@ -1,17 +1,22 @@
 /** The transports, each as a row of the table over which the conformance cases run. */
-import { existsSync } from "node:fs";
-import { networkInterfaces } from "node:os";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { networkInterfaces, tmpdir } from "node:os";
+import { Socket } from "node:net";
 import { delimiter, join } from "node:path";
 import {
   type BoundAddress,
   type ConnectOptions,
   type ListenOptions,
-  type RpcConnection,
+  RpcConnection,
   RpcServer,
   type RpcService,
   type ServerOptions,
   connect,
 } from "../../../src/runtime/index.ts";
+import type { PathTransport } from "../../../src/runtime/address.ts";
+import { socketpair } from "../../../src/ipc/index.ts";
+import { streamOptions } from "../../../src/runtime/open-connection.ts";
+import { StreamTransport } from "../../../src/runtime/transport/stream.ts";
 import { whyNoAddon } from "../../native/addon.ts";
 import { SERVICE, connectTo } from "../support.ts";
 import { type Pki, makePki } from "../tls-support.ts";
@@ -112,6 +117,65 @@ const DATAGRAMS = {
   limit: (maxUdpBytes: number) => ({ maxUdpBytes }),
 };
 
+/** One of this host's transports that no portmapper knows. Its path lies in a folder of its own. */
+function pathRow(
+  name: PathTransport,
+  row: Omit<TransportRow, "name" | "missing" | "serve" | "rawServer">,
+): TransportRow {
+  const serve = async (path: string, service: RpcService, options?: ServerOptions): Promise<Served> => {
+    const server = new RpcServer(options).add(service);
+    const [bound] = (await server.listen({ tcp: false, udp: false, local: false, [name]: { path }, portmap: "off" })) as [BoundAddress]; // prettier-ignore
+    return {
+      server,
+      idleConnections: 0,
+      connect: (own = {}) => connect(SERVICE, { ...connectTo(bound), ...own }),
+      raw: () => rawClient(bound),
+      again: (next, of) => serve(path, next, of),
+    };
+  };
+  const folders: string[] = [];
+  process.once("exit", () => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    name,
+    missing: process.platform === "linux" ? whyNoAddon() : "written for Linux",
+    ...row,
+    serve: (service, options) => {
+      const folder = mkdtempSync(join(tmpdir(), "tsrpcgen-row-"));
+      folders.push(folder);
+      return serve(join(folder, "s"), service, options);
+    },
+    rawServer: () => rawServer(name),
+  };
+}
+
+/** The stream that a parent and its child have: here both ends are in one process, as many as are asked for. */
+const PIPE: TransportRow = {
+  name: "pipe",
+  cannot: {
+    raw: "its bytes are those of local, and there is no address to connect to",
+    restarts: "it belongs to a process, and ends with it",
+    "receive-limit": "it is not made again, and so there is no next call",
+  },
+  hugeBytes: STREAM.hugeBytes,
+  limit: STREAM.limit,
+  missing: whyNoAddon(), // which makes the pair
+  serve: (service, options) => {
+    const server = new RpcServer(options).add(service);
+    const none = (): Promise<never> => Promise.reject(new Error("not over a pipe"));
+    const connectPipe = async (own: ConnectOptions = {}): Promise<RpcConnection> => {
+      const [near, far] = socketpair();
+      await server.listenOn({ fd: far.release(), netid: "pipe", listening: false });
+      const socket = new Socket({ fd: near.release(), readable: true, writable: true });
+      const transport = new StreamTransport(socket, "pipe", { ...streamOptions(own), end: "connected" });
+      return new RpcConnection(transport, { timeoutMs: 5000, ...own });
+    };
+    return Promise.resolve({ server, idleConnections: 0, connect: connectPipe, raw: none, again: none });
+  },
+  rawServer: () => Promise.reject(new Error("not over a pipe")),
+};
+
 const MEMORY: TransportRow = {
   name: "in memory",
   cannot: {
@@ -198,6 +262,10 @@ export const ROWS: readonly TransportRow[] = [
   socketRow("tcp6", STREAM),
   socketRow("local", STREAM),
   shmRow(),
+  pathRow("sysvmq", STREAM),
+  pathRow("fifo", STREAM),
+  pathRow("local-dgram", { ...STREAM, hugeBytes: 65_536 }),
+  PIPE,
   socketRow("udp", DATAGRAMS),
   socketRow("udp6", DATAGRAMS),
   MEMORY,
