@@ -4,12 +4,12 @@
  * @module
  */
 import { addon } from "./addon.ts";
-import type { NativeDescriptor } from "./handle.ts";
+import type { NativeDescriptor, NativeKey } from "./handle.ts";
 import { events } from "./readiness.ts";
 
 interface StreamFunctions {
-  read(descriptor: NativeDescriptor, bytes: Uint8Array): number | undefined;
-  write(descriptor: NativeDescriptor, bytes: Uint8Array): number | undefined;
+  read(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array): number | undefined;
+  write(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array): number | undefined;
 }
 
 /** What a bell's ring is. No call leaves it in use. */
@@ -19,16 +19,18 @@ const rung = new Uint8Array(1);
 /** A connected socket at which each end rings at the other one, and is told when that has gone. */
 export class Bell {
   readonly #native: NativeDescriptor;
+  readonly #key: NativeKey<NativeDescriptor>;
 
   /** @internal @param native the socket's, which is in no other use from now on */
   constructor(native: NativeDescriptor) {
     this.#native = native;
+    this.#key = native.key;
   }
 
   /** Where the peer has not heard so many rings that there is no room for another, it will hear those. */
   ring(): void {
     try {
-      (addon() as StreamFunctions).write(this.#native, ring);
+      (addon() as StreamFunctions).write(this.#key, ring);
     } catch {
       // It has gone, which `watch` tells of.
     }
@@ -44,7 +46,7 @@ export class Bell {
     native.onReady = () => {
       let bytes: number | undefined;
       try {
-        bytes = functions.read(native, rung);
+        bytes = functions.read(this.#key, rung);
       } catch {
         bytes = 0; // ECONNRESET: it has not heard what we rang
       }
