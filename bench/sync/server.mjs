@@ -6,7 +6,11 @@ import { NULL } from "./procedure.mjs";
 const [netid, path] = process.argv.slice(2);
 const server = new RpcServer().add(
   rpcService(NULL.programName, NULL.program, NULL.version, [
-    method({ ...NULL, args: voidCodec, result: voidCodec }, () => undefined, (handler) => handler()),
+    method(
+      { ...NULL, args: voidCodec, result: voidCodec },
+      () => undefined,
+      (handler) => handler(),
+    ),
   ]),
 );
 const all = { tcp: false, udp: false, local: false };

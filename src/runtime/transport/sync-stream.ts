@@ -99,8 +99,11 @@ export class SyncStreamChannel implements SyncChannel {
     this.#socket.close();
   }
 
-  /** The records go on lying in memory of their own. */
+  /** The records go on lying in memory of their own, and so do those that were there before. */
   #keepWhatIsThere(): void {
+    for (const [at, record] of this.#unread.entries()) {
+      if (record.buffer === this.#space.buffer) this.#unread[at] = record.slice();
+    }
     const size = this.#native.receiveBytes(this.#socket, this.#space, 0);
     if (size === 0) throw new PeerClosed();
     if (size !== undefined) this.#reader.push(this.#space.slice(0, size), this.#take);
