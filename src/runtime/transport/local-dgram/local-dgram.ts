@@ -2,7 +2,7 @@
  * RPC over UNIX datagram sockets. A client asks at the server's socket, which has a path, and the server makes another one for it alone; the two are then
  * connected to each other. Loaded where it is asked for.
  */
-import { type BigIntStats, rmSync } from "node:fs";
+import { type BigIntStats, chmodSync, rmSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { UnixAddress } from "../../../ipc/unix-address.ts";
 import { UnixDatagramSocket } from "../../../ipc/unix-datagram.ts";
@@ -31,7 +31,10 @@ export function listenLocalDatagram(
   checkSocketPath(path);
   let bound: UnixDatagramSocket | undefined;
   try {
-    takeName(address, socketName, (at) => (bound = UnixDatagramSocket.bind(at, { mode })));
+    takeName(address, socketName, (at) => {
+      bound = UnixDatagramSocket.bind(at, { mode });
+      chmodSync(at, mode); // as it stands, whatever the umask
+    });
   } catch (error) {
     bound?.close();
     throw error;
