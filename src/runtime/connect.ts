@@ -19,12 +19,13 @@ export interface ConnectOptions extends ConnectionOptions, MessageLimits {
   readonly host?: string;
   /**
    * Default `tcp`. `tcp` and `udp` take IPv4 or IPv6, whichever the host has, IPv4 first; `tcp6` and `udp6` IPv6 alone;
-   * `local` the service's UNIX socket on this host.
+   * `local` the service's UNIX socket on this host. `sysvmq`, `fifo` and `local-dgram`, which need the `path`, Linux and the native addon, are within this
+   * host, too; where the addon is missing they are `RPC_UNKNOWNPROTO`.
    */
   readonly transport?: TransportName;
   /** The service's port; then no portmapper is asked. */
   readonly port?: number;
-  /** The path of the service's UNIX socket; then no portmapper is asked, and the transport is `local`. */
+  /** The path of the service on this host; then no portmapper is asked, and the transport is `local` where none is said. */
   readonly path?: string;
   /** Whether and where to ask a portmapper. Default `auto`. */
   readonly portmap?: Portmap;
