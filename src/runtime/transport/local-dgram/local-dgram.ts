@@ -7,11 +7,11 @@ import { isDeepStrictEqual } from "node:util";
 import type { UnixAddress } from "../../../ipc/unix-address.ts";
 import { UnixDatagramSocket } from "../../../ipc/unix-datagram.ts";
 import type { UnixMessage } from "../../../ipc/unix-message.ts";
-import { AcceptedTransports } from "../../accepted-streams.ts";
+import { type AcceptContext, AcceptedTransports } from "../../accepted-streams.ts";
 import { RpcAddress } from "../../address.ts";
 import { systemCode } from "../../error.ts";
 import { DEFAULT_SOCKET_MODE, MAX_LOCAL_DATAGRAM_BYTES, MAX_TIMER_MS, OPEN_AGAIN_MS } from "../../limits.ts";
-import type { Listener, ListenerContext, PathListenOptions } from "../../listen.ts";
+import type { Listener, PathListenOptions } from "../../listen.ts";
 import { checkSocketPath } from "../../local-socket.ts";
 import { type NameKind, takeName } from "../host-names.ts";
 import type { OpenOptions } from "../open.ts";
@@ -25,7 +25,7 @@ const NONCE_BYTES = 16;
 /** Serves a new socket at the path. Throws `RPC_CANTLISTEN`. */
 export function listenLocalDatagram(
   { path, mode = DEFAULT_SOCKET_MODE }: PathListenOptions,
-  context: ListenerContext,
+  context: AcceptContext,
 ): Listener {
   const address = RpcAddress.sameHost("local-dgram", path);
   checkSocketPath(path);
