@@ -1,22 +1,30 @@
-import type { ListenerContext } from "./listen.ts";
 import { DEFAULT_MAX_CONNECTIONS } from "./limits.ts";
-import { streamOptions } from "./open-connection.ts";
 import type { ByteStream } from "./transport/byte-stream.ts";
 import type { StreamOptions, StreamTransport } from "./transport/stream.ts";
 import type { Transport } from "./transport/transport.ts";
+
+/** What a listener accepts with. */
+export interface AcceptContext {
+  /** What each stream is made with. */
+  readonly streams: Omit<StreamOptions, "end" | "path">;
+  /** Connections at a time. */
+  readonly maxConnections?: number;
+  /** Takes each new transport. */
+  readonly accept: (transport: Transport) => void;
+}
 
 /** What a listener has accepted and is open, up to `maxConnections`. */
 export class AcceptedTransports<T extends Transport & { readonly isUnused: boolean }> {
   /** What each is made with. */
   readonly options: StreamOptions;
-  protected readonly context: ListenerContext;
+  protected readonly context: AcceptContext;
   readonly #maxConnections: number;
   readonly #transports = new Map<T, Promise<unknown>>();
 
   /** @param path of the server, within this host */
-  constructor(context: ListenerContext, path: string | undefined) {
+  constructor(context: AcceptContext, path: string | undefined) {
     this.context = context;
-    this.options = { ...streamOptions(context, context.budget), end: "accepted", path };
+    this.options = { ...context.streams, end: "accepted", path };
     this.#maxConnections = context.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
   }
 

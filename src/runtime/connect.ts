@@ -18,7 +18,7 @@ export interface ConnectOptions extends ConnectionOptions, MessageLimits {
    * Default `auto`, the fastest that both ends have: on this host, by any of its names and addresses, the service's UNIX socket, and shared
    * memory (`shm`) where the server agrees to it; `tcp` where there is none, on other hosts, with a `port`, with a `reservedPort`, and
    * where TLS is required. `tcp` and `udp` take IPv4 or IPv6, whichever the host has, IPv4 first; `tcp6` and `udp6` IPv6 alone; `local` the UNIX
-   * socket as it is. `connection.transport` tells which it became.
+   * socket as it is. `sysvmq`, `fifo` and `local-dgram` need the `path`, Linux and the native addon, and are `RPC_UNKNOWNPROTO` without. `connection.transport` tells which it became.
    */
   readonly transport?: TransportName | "auto";
   /** The service's port; then no portmapper is asked. */

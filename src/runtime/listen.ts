@@ -9,8 +9,8 @@ import { isClusterWorker } from "./cluster.ts";
 import { RpcError, reason, systemCode } from "./error.ts";
 import { resolveOwn } from "./host.ts";
 import { DEFAULT_SOCKET_MODE } from "./limits.ts";
-import { AcceptedStreams } from "./accepted-streams.ts";
-import { type MessageLimits, messageLimits } from "./open-connection.ts";
+import { type AcceptContext, AcceptedStreams } from "./accepted-streams.ts";
+import { type MessageLimits, messageLimits, streamOptions } from "./open-connection.ts";
 import type { ByteBudget } from "./transport/byte-budget.ts";
 import { type MulticastGroup, joinGroups } from "./multicast.ts";
 import { checkSocketPath, claimSocketPath, freeSocketPath, newSocketPath } from "./local-socket.ts";
@@ -169,7 +169,7 @@ async function boundLocal(path: string, mode: number, context: ListenerContext):
   }
 }
 
-type ListenPath = (options: PathListenOptions, context: ListenerContext) => Listener | Promise<Listener>;
+type ListenPath = (options: PathListenOptions, context: AcceptContext) => Listener | Promise<Listener>;
 
 /** The listeners of this host's other transports, each loaded where it is asked for. */
 const PATH_LISTENERS: Readonly<Record<PathTransport, () => Promise<ListenPath>>> = {
@@ -189,7 +189,7 @@ export async function listenPath(
   if (missing !== undefined) throw cantListen(address, new Error(missing));
   try {
     const listen = await PATH_LISTENERS[transport]();
-    return await listen(options, context);
+    return await listen(options, acceptContext(context));
   } catch (cause) {
     throw cause instanceof RpcError ? cause : cantListen(address, cause);
   }
@@ -227,13 +227,22 @@ export async function listenUdp(
   return { address: transport.local, stop: () => Promise.resolve() };
 }
 
+function acceptContext(context: ListenerContext): AcceptContext {
+  const { accept, maxConnections, budget } = context;
+  return {
+    accept,
+    streams: streamOptions(context, budget),
+    ...(maxConnections === undefined ? {} : { maxConnections }),
+  };
+}
+
 /** A server of stream sockets, not yet listening. `path` is that of its UNIX socket. */
 export function streamServer(
   netid: "tcp" | "tcp6" | "local",
   context: ListenerContext,
   path: string | undefined,
 ): Server {
-  const accepted = new AcceptedStreams(context, path);
+  const accepted = new AcceptedStreams(acceptContext(context), path);
   return createServer((socket) => {
     // Reset before it was accepted: it has no address any more, and nobody waits for an answer.
     if (netid !== "local" && socket.remoteAddress === undefined) {

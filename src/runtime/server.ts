@@ -1,5 +1,5 @@
 import type { XdrStrictness } from "../xdr/index.ts";
-import { PATH_TRANSPORTS, type RpcAddress, type TransportName } from "./address.ts";
+import { PATH_TRANSPORTS, type RpcAddress, type TransportName, isRegistrable } from "./address.ts";
 import type { AnswerReason } from "./answers.ts";
 import type { ServerAuth } from "./auth/flavor.ts";
 import { isShmQuestion } from "./auth/shm.ts";
@@ -331,7 +331,10 @@ export class RpcServer {
       await open(this.#context(accepted), opened);
       this.#checkOpen();
       const addresses = opened.map(({ address }) => address);
-      registration = await register(this.#dispatcher.services, addresses, { portmap, replace });
+      // Of what no portmapper can know, none is asked.
+      if (addresses.length === 0 || addresses.some(isRegistrable)) {
+        registration = await register(this.#dispatcher.services, addresses, { portmap, replace });
+      }
       this.#checkOpen(); // it may have been closed meanwhile
     } catch (error) {
       this.#registering -= registers;

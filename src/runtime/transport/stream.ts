@@ -3,6 +3,7 @@ import { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { RpcAddress } from "../address.ts";
 import type { TransportName } from "../address.ts";
+import { systemCode } from "../error.ts";
 import { FLUSH_TIMEOUT_MS } from "../limits.ts";
 import type { ByteStream } from "./byte-stream.ts";
 import { type PeerCredentials, peerCredentials } from "./native.ts";
@@ -18,7 +19,7 @@ export interface StreamOptions extends TcpOptions {
   readonly end: "accepted" | "connected";
   /** Path of the server, within this host. */
   readonly path?: string | undefined;
-  /** Tells why the peer has ended the stream, once that is known: asked where it ends without an error. */
+  /** Tells why the peer has ended the stream, once that is known: asked where the peer has. */
   readonly reasonOfEnd?: () => Promise<Error | undefined>;
   /** Milliseconds that the peer has for each step; `Infinity` for ever. */
   readonly stallTimeoutMs: number;
@@ -201,9 +202,12 @@ export class StreamTransport implements Transport {
     this.#isTold = true;
     this.#stall.stop();
     this.#records.abandon();
-    const reasonOfEnd = this.#failure === undefined && !this.#isClosing ? this.#reasonOfEnd : undefined;
-    if (reasonOfEnd === undefined) this.#sink?.closed(this.#failure);
-    else void reasonOfEnd().then((error) => this.#sink?.closed(error));
+    const failure = this.#failure;
+    // What was written to a peer that had ended is told first, and says less.
+    const isPeers = failure === undefined || ["EPIPE", "ECONNRESET"].includes(systemCode(failure) ?? "");
+    const reasonOfEnd = isPeers && !this.#isClosing ? this.#reasonOfEnd : undefined;
+    if (reasonOfEnd === undefined) this.#sink?.closed(failure);
+    else void reasonOfEnd().then((reason) => this.#sink?.closed(reason ?? failure));
   }
 
   #read(piece: Buffer): void {

@@ -63,14 +63,12 @@ function pathRow(name: PathTransport, more: Partial<DeathRow> = {}): DeathRow {
   });
 }
 
-const queuesBefore = whyNoAddon() === undefined && process.platform === "linux" ? queues() : [];
+const queuesBefore = whyNoAddon() === undefined && process.platform === "linux" ? queues().map(({ id }) => id) : [];
 
 /** Those of this user that only he may use. */
-function queues(): number[] {
+function queues(): { readonly id: number; readonly messages: number }[] {
   const uid = process.geteuid?.();
-  return listSysv()
-    .messageQueues.filter((queue) => queue.uid === uid && queue.mode === 0o600 && queue.key !== 0)
-    .map(({ id }) => id);
+  return listSysv().messageQueues.filter((queue) => queue.uid === uid && queue.mode === 0o600 && queue.key !== 0);
 }
 
 const PIPE: DeathRow = {
@@ -99,8 +97,8 @@ export const DEATH_ROWS: readonly DeathRow[] = [
     left: (folder) => [
       ...names(folder),
       ...queues()
-        .filter((id) => !queuesBefore.includes(id))
-        .map((id) => `queue ${id}`),
+        .filter(({ id }) => !queuesBefore.includes(id))
+        .map(({ id, messages }) => `queue ${id}: ${messages} messages`),
     ],
   }),
   pathRow("fifo"),

@@ -15,10 +15,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fifo as ends, mkfifo } from "../../../ipc/pipe.ts";
-import { AcceptedStreams } from "../../accepted-streams.ts";
+import { type AcceptContext, AcceptedStreams } from "../../accepted-streams.ts";
 import { RpcAddress } from "../../address.ts";
 import { DEFAULT_SOCKET_MODE, MAX_UNTAKEN_BYTES } from "../../limits.ts";
-import type { Listener, ListenerContext, PathListenOptions } from "../../listen.ts";
+import type { Listener, PathListenOptions } from "../../listen.ts";
 import { type NameKind, isAlive, takeName } from "../host-names.ts";
 import type { OpenOptions } from "../open.ts";
 import { PieceClient, nobodyListens } from "../pieces/piece-client.ts";
@@ -30,10 +30,7 @@ import { FifoReader, FifoSender } from "./fifo-ends.ts";
 import { MAX_FIFO_DATA_BYTES } from "./frames.ts";
 
 /** Serves a new FIFO at the path. Throws `RPC_CANTLISTEN`. */
-export function listenFifo(
-  { path, mode = DEFAULT_SOCKET_MODE }: PathListenOptions,
-  context: ListenerContext,
-): Listener {
+export function listenFifo({ path, mode = DEFAULT_SOCKET_MODE }: PathListenOptions, context: AcceptContext): Listener {
   const address = RpcAddress.sameHost("fifo", path);
   const accepted = new AcceptedStreams(context, path);
   const server = new PieceServer(

@@ -2,16 +2,16 @@
  * RPC over UNIX datagram sockets. A client asks at the server's socket, which has a path, and the server makes another one for it alone; the two are then
  * connected to each other. Loaded where it is asked for.
  */
-import { type BigIntStats, rmSync } from "node:fs";
+import { type BigIntStats, chmodSync, rmSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { UnixAddress } from "../../../ipc/unix-address.ts";
 import { UnixDatagramSocket } from "../../../ipc/unix-datagram.ts";
 import type { UnixMessage } from "../../../ipc/unix-message.ts";
-import { AcceptedTransports } from "../../accepted-streams.ts";
+import { type AcceptContext, AcceptedTransports } from "../../accepted-streams.ts";
 import { RpcAddress } from "../../address.ts";
 import { systemCode } from "../../error.ts";
 import { DEFAULT_SOCKET_MODE, MAX_LOCAL_DATAGRAM_BYTES, MAX_TIMER_MS, OPEN_AGAIN_MS } from "../../limits.ts";
-import type { Listener, ListenerContext, PathListenOptions } from "../../listen.ts";
+import type { Listener, PathListenOptions } from "../../listen.ts";
 import { checkSocketPath } from "../../local-socket.ts";
 import { type NameKind, takeName } from "../host-names.ts";
 import type { OpenOptions } from "../open.ts";
@@ -25,13 +25,16 @@ const NONCE_BYTES = 16;
 /** Serves a new socket at the path. Throws `RPC_CANTLISTEN`. */
 export function listenLocalDatagram(
   { path, mode = DEFAULT_SOCKET_MODE }: PathListenOptions,
-  context: ListenerContext,
+  context: AcceptContext,
 ): Listener {
   const address = RpcAddress.sameHost("local-dgram", path);
   checkSocketPath(path);
   let bound: UnixDatagramSocket | undefined;
   try {
-    takeName(address, socketName, (at) => (bound = UnixDatagramSocket.bind(at, { mode })));
+    takeName(address, socketName, (at) => {
+      bound = UnixDatagramSocket.bind(at, { mode });
+      chmodSync(at, mode); // as it stands, whatever the umask
+    });
   } catch (error) {
     bound?.close();
     throw error;

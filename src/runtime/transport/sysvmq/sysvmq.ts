@@ -1,7 +1,7 @@
 /** RPC over two System V message queues: a server's and its clients' ends. Loaded where it is asked for. */
 import { readFileSync, rmSync, statSync } from "node:fs";
 import { type SysvMessageQueue } from "../../../ipc/sysv-message-queue.ts";
-import { AcceptedStreams } from "../../accepted-streams.ts";
+import { type AcceptContext, AcceptedStreams } from "../../accepted-streams.ts";
 import { RpcAddress } from "../../address.ts";
 import {
   DEFAULT_SOCKET_MODE,
@@ -10,7 +10,7 @@ import {
   MIN_QUEUE_SHARE_BYTES,
   QUEUE_SHARE,
 } from "../../limits.ts";
-import type { Listener, ListenerContext, PathListenOptions } from "../../listen.ts";
+import type { Listener, PathListenOptions } from "../../listen.ts";
 import { takeName } from "../host-names.ts";
 import type { OpenOptions } from "../open.ts";
 import { PieceClient, nobodyListens } from "../pieces/piece-client.ts";
@@ -24,7 +24,7 @@ import { makeQueues, openQueues, readRendezvous, rendezvousFile } from "./rendez
 /** Serves two new queues, to which a file at the path leads. Throws `RPC_CANTLISTEN`. */
 export function listenSysvmq(
   { path, mode = DEFAULT_SOCKET_MODE }: PathListenOptions,
-  context: ListenerContext,
+  context: AcceptContext,
 ): Listener {
   const address = RpcAddress.sameHost("sysvmq", path);
   let queues: ReturnType<typeof makeQueues> | undefined;
