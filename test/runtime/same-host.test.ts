@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { SysvMessageQueue, UnixDatagramSocket, fifo } from "../../src/ipc/index.ts";
+import { SysvMessageQueue, UnixDatagramSocket, fifo, socketpair } from "../../src/ipc/index.ts";
 import { PATH_TRANSPORTS } from "../../src/runtime/address.ts";
 import {
   type ConnectOptions,
@@ -14,6 +14,8 @@ import {
   type TransportName,
   connect,
 } from "../../src/runtime/index.ts";
+import { streamOptions } from "../../src/runtime/open-connection.ts";
+import { DatagramPair } from "../../src/runtime/transport/local-dgram/datagram-pair.ts";
 import { makeFrame } from "../../src/runtime/transport/fifo/frames.ts";
 import { kinds, makePiece } from "../../src/runtime/transport/pieces/piece.ts";
 import { Random } from "../fuzz/random.ts";
@@ -295,6 +297,25 @@ describe("runtime: transports of this host that are found by a path", function (
     assert(refused.length >= 2, "both ends of the pair are among them");
     assert.equal(await client.call(ECHO, 1), 1);
     assert.equal(client.stats().strayReplies, 0);
+  });
+
+  it("local-dgram: what has come before it is served is handed over behind its start", async () => {
+    const [near, far] = socketpair({ type: "datagram" });
+    near.trySend(Buffer.from("a message"));
+    const peer = { pid: process.pid, uid: 0, gid: 0 };
+    const pair = new DatagramPair(far, { ...streamOptions({}), end: "accepted", path, peer });
+    const events: string[] = [];
+    pair.start({
+      message: (bytes) => events.push(Buffer.from(bytes).toString()),
+      lost: () => undefined,
+      closed: (error) => events.push(`closed ${error?.message}`),
+    });
+    assert.deepEqual(events, []);
+    await until(() => events.length === 1);
+    pair.destroy(new Error("enough"));
+    await until(() => events.length === 2);
+    assert.deepEqual(events, ["a message", "closed enough"]);
+    near.close();
   });
 
   /** The codes of what another user's process fails with. The server's own threads can't take part: a process has one user. */

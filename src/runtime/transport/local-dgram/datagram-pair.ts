@@ -54,6 +54,7 @@ export class DatagramPair implements Transport {
   #isBackground = false;
   #isEnded = false;
   #isClosing = false;
+  #isTold = false;
   #failure: Error | undefined;
 
   /** The socket is connected, and the transport's from here on. @throws `ESRCH`: the peer has ended */
@@ -105,10 +106,13 @@ export class DatagramPair implements Transport {
   }
 
   start(sink: TransportSink): void {
-    this.#sink = sink;
-    if (this.#isEnded) sink.closed(this.#failure);
-    this.#stall.touch();
-    this.#read();
+    // Who starts it may be no further than that: what is there already is handed over behind.
+    process.nextTick(() => {
+      this.#sink = sink;
+      if (this.#isTold) sink.closed(this.#failure);
+      this.#stall.touch();
+      this.#read();
+    });
   }
 
   send(message: Uint8Array, _to?: RpcAddress, failed?: (error: Error) => void): void {
@@ -279,6 +283,7 @@ export class DatagramPair implements Transport {
     this.#flushed.clear();
     // In a later turn, as a socket tells it.
     setImmediate(() => {
+      this.#isTold = true;
       this.#resolveClosed();
       this.#sink?.closed(error);
     });
