@@ -44,8 +44,8 @@ withEachPortmapper("shm beside C", () => {
     }
     assert.equal((await ours)[199], "199 from TypeScript");
     assert.equal(await first.binDate(), 86_400);
-    await first.close();
-    await second.close();
+    await first.connection.close();
+    await second.connection.close();
     await server.close();
   });
 });
