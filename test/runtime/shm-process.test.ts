@@ -98,7 +98,10 @@ describe("runtime: shm: processes and threads that end", function () {
       assert.equal(end, 0, stderr);
       return stdout.trim();
     };
-    assert.match(await run(script(JSON.stringify(path))), /^local 6\nRPC_CANTCONNECT can't connect: .*addon.*$/);
+    assert.match(
+      await run(script(JSON.stringify(path))),
+      /^local 6\nRPC_CANTCONNECT .*can't connect: the native addon is not available.*$/,
+    );
     await server.close();
     const own = `
       const server = new RpcServer().add((await import(${at("./support.js")})).testService());

@@ -107,6 +107,11 @@ export class RingReader {
     return Atomics.load(this.#view.words, this.#view.peer.written) !== this.#taken;
   }
 
+  /** Bytes that are there. Throws a `ShmCorruptError`. */
+  get available(): number {
+    return distance(Atomics.load(this.#view.words, this.#view.peer.written), this.#taken, this.#size);
+  }
+
   /** Asks the peer for its bell. @returns false where there is something to read already: then nothing is asked */
   sleep(): boolean {
     Atomics.or(this.#view.words, this.#view.own.state, SLEEPS);
@@ -125,8 +130,8 @@ export class RingReader {
    * is nothing. Throws a `ShmCorruptError`.
    */
   take(most: number): Uint8Array | undefined {
-    const { words, peer, own, incoming } = this.#view;
-    const there = distance(Atomics.load(words, peer.written), this.#taken, this.#size);
+    const { words, own, incoming } = this.#view;
+    const there = this.available;
     if (there === 0) return undefined;
     const at = this.#taken & (this.#size - 1);
     const bytes = Math.min(there, most, this.#size - at);

@@ -200,7 +200,6 @@ export class ShmTransport implements Transport {
 
   /** @returns how many messages there were; undefined where there was nothing */
   #read(): number | undefined {
-    let room = Math.min(this.#view.incoming.length, SHM_RING_BYTES);
     let messages: number | undefined;
     const got = (record: Uint8Array): void => {
       // Behind its end, which the last message may have brought about, nothing is told.
@@ -211,11 +210,13 @@ export class ShmTransport implements Transport {
       this.#sink?.message(record, this.peer);
     };
     try {
-      while (room > 0 && this.#left > 0 && !this.#isHeld && !this.#isEnded) {
-        const piece = this.#reader.take(Math.min(room, this.#left, SHM_PIECE_BYTES));
-        if (piece === undefined) break;
+      // What comes meanwhile waits: a peer that answers each reply at once would leave nobody else a turn.
+      let there = this.#isHeld || this.#isEnded ? 0 : Math.min(this.#reader.available, this.#left, SHM_RING_BYTES);
+      while (there > 0 && !this.#isHeld && !this.#isEnded) {
+        const piece = this.#reader.take(Math.min(there, SHM_PIECE_BYTES));
+        if (piece === undefined) break; // the peer has taken it back
         messages ??= 0;
-        room -= piece.length;
+        there -= piece.length;
         this.#left -= piece.length;
         wakePeer(this.#view, this.#bell, WANTS_ROOM);
         this.#records.push(piece, got);
@@ -230,8 +231,6 @@ export class ShmTransport implements Transport {
     if (messages !== undefined) {
       if (this.#balance < 0) this.#balance = 0;
       this.#stall.touch();
-      // Others have their turn before a peer that writes as fast as it is read.
-      if (room <= 0) this.#readLater();
     }
     return messages;
   }
