@@ -60,7 +60,8 @@ Spinner::Spinner(const Napi::CallbackInfo& info) : ObjectWrap(info) {
 }
 
 Napi::Function Spinner::Define(Napi::Env env) {
-  return DefineClass(env, "Spinner", {InstanceMethod<&Spinner::Spin>("spin"), InstanceMethod<&Spinner::Close>("close")});
+  return DefineClass(env, "Spinner",
+                     {InstanceMethod<&Spinner::Spin>("spin"), InstanceMethod<&Spinner::Close>("close")});
 }
 
 uint32_t* Spinner::Word(size_t index) const { return reinterpret_cast<uint32_t*>(pages_->Data()) + index; }
