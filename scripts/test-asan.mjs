@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs the tests of the native addon with the addon built for AddressSanitizer and UndefinedBehaviorSanitizer: the first
+// Runs the tests of the native addon, and those of shm's memory, with the addon built for AddressSanitizer and UndefinedBehaviorSanitizer: the first
 // access out of bounds, use after free or undefined operation ends the run.
 //
 //   npm run test:asan [-- --grep lists]     options go to mocha
@@ -75,7 +75,9 @@ const tests = ["native", "ipc"]
   .filter((room) => existsSync(join(root, room)))
   .flatMap((room) => readdirSync(join(root, room)).map((file) => join(room, file)))
   // missing: what happens without an addon; this one is always there.
-  .filter((file) => file.endsWith(".test.js") && !file.endsWith("/missing.test.js"));
+  .filter((file) => file.endsWith(".test.js") && !file.endsWith("/missing.test.js"))
+  // Peers that write what they like into memory that is shared.
+  .concat(["bytes", "flow", "hostile", "scribble"].map((name) => `dist/test/runtime/shm-${name}.test.js`));
 const { code } = await run(
   process.execPath,
   [

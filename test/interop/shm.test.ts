@@ -40,7 +40,7 @@ withEachPortmapper("shm beside C", () => {
     const { date_client } = await cPrograms();
     for (const transport of ["local", "tcp", "udp"]) {
       const { stdout } = await run(date_client, [transport, "86400"]);
-      assert.equal(stdout, "86400\n86400 from TypeScript");
+      assert.equal(stdout, "86400\n86400 from TypeScript\n");
     }
     assert.equal((await ours)[199], "199 from TypeScript");
     assert.equal(await first.binDate(), 86_400);

@@ -154,7 +154,7 @@ describe("runtime: shm: when an end looks, and when it sleeps", () => {
 });
 
 describe("runtime: shm: processes that call each other", function () {
-  this.timeout(60_000);
+  this.timeout(60_000 + Number(process.env["TSRPC_SHM_CALLS"] ?? 0));
   before(skipUnlessShm);
 
   /** Calls of each of these tests: `npm run chaos` makes more. */

@@ -34,7 +34,7 @@ const SLACK: Readonly<Figures> = {
 };
 
 /** The figures while nothing is under way. */
-export async function figures(traffic: Traffic): Promise<Figures> {
+export async function figures(traffic: Pick<Traffic, "rest" | "outstanding" | "server">): Promise<Figures> {
   await traffic.rest();
   const heldBytes = await settledBytes();
   const { heapUsed: heapBytes, rss: rssBytes } = process.memoryUsage();

@@ -5,18 +5,36 @@
  *
  *     npm run soak -- [--minutes N] [--only rpc|ipc]
  *     npm run soak -- --operations 10000000
+ *     npm run soak -- --only shm [--calls N]
  *
  * `--minutes`: default 10; a fraction will do. `--operations`: until there were so many of each kind of ipc, however long that
- * takes, and nothing else; a look at each tenth. Exits 1 where something has grown.
+ * takes, and nothing else; a look at each tenth. `--calls`: over shm, both ends in this process; default 10 million. Exits 1 where
+ * something has grown.
  */
 import { parseArgs } from "node:util";
 import { type Figures, figures, grown, show } from "./figures.ts";
 import { IpcTraffic, whyNoIpc } from "./ipc.ts";
+import { soakShm } from "./shm.ts";
 import { Traffic } from "./traffic.ts";
 
 const { values } = parseArgs({
-  options: { minutes: { type: "string", default: "10" }, only: { type: "string" }, operations: { type: "string" } },
+  options: {
+    minutes: { type: "string", default: "10" },
+    only: { type: "string" },
+    operations: { type: "string" },
+    calls: { type: "string", default: "10000000" },
+  },
 });
+if (values.only === "shm") {
+  const calls = Number(values.calls);
+  if (!(calls > 0)) throw new RangeError(`--calls ${values.calls}: not a number`);
+  const whyNoShm = whyNoIpc();
+  if (whyNoShm !== undefined) throw new Error(whyNoShm);
+  const faults = await soakShm(calls);
+  for (const fault of faults) console.log(`✖ ${fault}`);
+  if (faults.length === 0) console.log("✔ nothing has grown");
+  process.exit(faults.length === 0 ? 0 : 1);
+}
 const minutes = Number(values.minutes);
 if (!(minutes > 0)) throw new RangeError(`--minutes ${values.minutes}: not a number`);
 
@@ -28,7 +46,8 @@ if (operations !== undefined && !(operations > 0))
   throw new RangeError(`--operations ${String(values.operations)}: not a number`);
 
 const only = operations === undefined ? values.only : "ipc";
-if (only !== undefined && only !== "rpc" && only !== "ipc") throw new RangeError(`--only ${only}: neither rpc nor ipc`);
+if (only !== undefined && only !== "rpc" && only !== "ipc")
+  throw new RangeError(`--only ${only}: neither rpc, ipc nor shm`);
 const whyNot = only === "rpc" ? "only rpc" : whyNoIpc();
 if (whyNot !== undefined) console.log(`no ipc: ${whyNot}`);
 

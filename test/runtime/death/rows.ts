@@ -93,6 +93,14 @@ export const DEATH_ROWS: readonly DeathRow[] = [
     const path = join(folder, "s");
     return Promise.resolve({ listen: { local: { path } }, connect: { transport: "local", path } });
   }),
+  socketRow(
+    "shm",
+    (folder) => {
+      const path = join(folder, "s");
+      return Promise.resolve({ listen: { local: { path } }, connect: { transport: "shm", path } });
+    },
+    { missing: process.platform === "linux" ? whyNoAddon() : "shm needs Linux" },
+  ),
   pathRow("sysvmq", {
     left: (folder) => [
       ...names(folder),
