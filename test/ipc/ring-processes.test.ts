@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
 import { type Mapping, PosixSharedMemory, Ring } from "../../src/ipc/index.ts";
 import { Random } from "../fuzz/random.ts";
 import { whyNoAddon } from "../native/addon.ts";
 import { SEED } from "../runtime/faults/proxy.ts";
-import { type Channel, Processes } from "./channel-processes.ts";
+import { type Channel, kill, Processes } from "./channel-processes.ts";
+import { startScript } from "./node-script.ts";
 import { skipFor } from "./skip.ts";
 
 const MILLION = 1_000_000;
@@ -54,6 +57,49 @@ describe(`a ring between processes (TSRPC_SEED=${SEED})`, function () {
   it("one of each, without a lock", async () => {
     await using processes = new Processes(make("one"));
     await processes.run({ producers: ["sync"], consumers: ["sync"], lengths }, 100_000);
+  });
+
+  it("the one producer's end goes from process to process: closed, garbage, killed", async () => {
+    make("one");
+    const record = Uint8Array.of(1);
+    const busy = (): void => {
+      assert.throws(() => ring.tryPush(record), { code: "EBUSY", syscall: "ring" });
+    };
+    /** A process that has the end. It goes on living when it has let go of it. */
+    async function owner(letGo: string): Promise<{ child: ChildProcess; line: () => Promise<unknown> }> {
+      const source = `
+        const own = () => ipc.Ring.open(ipc.PosixSharedMemory.open(${JSON.stringify(name)}).map());
+        let ring = own();
+        ring.pushSync(new Uint8Array(1));
+        console.log("has it");
+        process.stdin.once("data", async () => { ${letGo}; console.log("let go of it"); });`;
+      const child = startScript(source, ["pipe", "pipe", "inherit"]);
+      assert(child.stdout !== null);
+      const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+      const line = async (): Promise<unknown> => (await lines.next()).value;
+      assert.equal(await line(), "has it");
+      return { child, line };
+    }
+    const collected = "ring = undefined; await new Promise(setImmediate); gc(); await new Promise(setImmediate)";
+    for (const letGo of ["ring.close()", collected]) {
+      const { child, line } = await owner(letGo);
+      try {
+        busy();
+        child.stdin?.write("go\n");
+        assert.equal(await line(), "let go of it");
+        // At the moment that it is heard of, in a process that lives.
+        assert(ring.tryPush(record), letGo);
+        ring.close();
+        ring = Ring.open(ringMapping);
+      } finally {
+        await kill(child);
+      }
+    }
+    const { child } = await owner("");
+    busy();
+    await kill(child);
+    assert(ring.tryPush(record));
+    assert.equal(ring.length, 6);
   });
 
   it("each killed at some moment of a million: the others go on, and the books are right to the record", async () => {

@@ -46,6 +46,8 @@ std::optional<Stat> ReadStat(int32_t pid) {
   return Stat{state, std::strtoull(field, nullptr, 10)};
 }
 
+bool IsGone(int32_t pid) { return kill(pid, 0) != 0 && errno == ESRCH; }
+
 }  // namespace
 
 ProcessIdentity ProcessIdentity::Own() {
@@ -57,9 +59,10 @@ ProcessIdentity ProcessIdentity::Own() {
 bool ProcessIdentity::Dead() const {
   // 0 and negative ones are groups to kill().
   if (pid <= 0) return true;
-  if (kill(pid, 0) != 0 && errno == ESRCH) return true;
+  if (IsGone(pid)) return true;
   const auto stat = ReadStat(pid);
-  if (!stat) return false;
+  // Gone meanwhile; or there, where /proc hides it.
+  if (!stat) return IsGone(pid);
   if (stat->state == 'Z' || stat->state == 'X') return true;
   return start_time != 0 && stat->start_time != start_time;
 }
