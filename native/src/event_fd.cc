@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,11 +17,15 @@
 #include "descriptor.h"
 #include "instance.h"
 #include "util/arguments.h"
+#include "util/descriptor_io.h"
 #include "util/error.h"
+#include "util/raw_io.h"
 #include "util/unique_fd.h"
 
 namespace tsrpcgen {
 namespace {
+
+constexpr uint64_t max_safe_integer = 9007199254740991;
 
 /// eventfd(initial, semaphore): a Descriptor
 Napi::Value Create(const Napi::CallbackInfo& info) {
@@ -63,11 +68,87 @@ Napi::Value Adopt(const Napi::CallbackInfo& info) {
 #endif
 }
 
+/// A number where it is one exactly, else a BigInt.
+Napi::Value CountToJavaScript(Napi::Env env, uint64_t count) {
+  if (count <= max_safe_integer) return Napi::Number::New(env, static_cast<double>(count));
+  return Napi::BigInt::New(env, count);
+}
+
+/// As CountToJavaScript has it, below 2^64 - 1.
+std::optional<uint64_t> CountArgument(const Napi::CallbackInfo& info, size_t index) {
+  uint64_t count = 0;
+  bool whole = false;
+  if (napi_get_value_bigint_uint64(info.Env(), info[index], &count, &whole) != napi_ok)
+    return SizeArgument(info, index, "count");
+  if (whole && count < UINT64_MAX) return count;
+  ThrowSystemError(info.Env(), EINVAL, "write");
+  return std::nullopt;
+}
+
+ssize_t TakeFrom(int fd, uint64_t& count) { return RawRead(fd, &count, sizeof(count)); }
+ssize_t AddTo(int fd, uint64_t count) { return RawWrite(fd, &count, sizeof(count)); }
+
+/// eventfdTake(descriptor): the count; undefined where it is 0
+Napi::Value Take(const Napi::CallbackInfo& info) {
+  Descriptor* descriptor = Descriptor::Argument(info, 0, "read");
+  if (descriptor == nullptr) return info.Env().Undefined();
+  uint64_t count = 0;
+  ssize_t size = 0;
+  const int error = AttemptOnDescriptor(
+      *descriptor, [&](int fd) { return TakeFrom(fd, count); }, size);
+  if (error == 0) return CountToJavaScript(info.Env(), count);
+  return error == EAGAIN ? info.Env().Undefined() : Fail(info.Env(), error, "read");
+}
+
+/// eventfdTakeSync(descriptor, timeoutMs)
+Napi::Value TakeSync(const Napi::CallbackInfo& info) {
+  Descriptor* descriptor = Descriptor::Argument(info, 0, "read");
+  if (descriptor == nullptr) return info.Env().Undefined();
+  const auto deadline = DeadlineArgument(info, 1, "timeoutMs");
+  if (!deadline) return info.Env().Undefined();
+  uint64_t count = 0;
+  ssize_t size = 0;
+  const int error = WaitOnDescriptor(
+      *descriptor, POLLIN, *deadline, [&](int fd) { return TakeFrom(fd, count); }, size);
+  return error == 0 ? CountToJavaScript(info.Env(), count) : Fail(info.Env(), error, "read");
+}
+
+/// eventfdAdd(descriptor, count): whether it had room
+Napi::Value Add(const Napi::CallbackInfo& info) {
+  Descriptor* descriptor = Descriptor::Argument(info, 0, "write");
+  if (descriptor == nullptr) return info.Env().Undefined();
+  const auto count = CountArgument(info, 1);
+  if (!count) return info.Env().Undefined();
+  ssize_t size = 0;
+  const int error = AttemptOnDescriptor(
+      *descriptor, [&](int fd) { return AddTo(fd, *count); }, size);
+  if (error != 0 && error != EAGAIN) return Fail(info.Env(), error, "write");
+  return Napi::Boolean::New(info.Env(), error == 0);
+}
+
+/// eventfdAddSync(descriptor, count, timeoutMs)
+Napi::Value AddSync(const Napi::CallbackInfo& info) {
+  Descriptor* descriptor = Descriptor::Argument(info, 0, "write");
+  if (descriptor == nullptr) return info.Env().Undefined();
+  const auto count = CountArgument(info, 1);
+  if (!count) return info.Env().Undefined();
+  const auto deadline = DeadlineArgument(info, 2, "timeoutMs");
+  if (!deadline) return info.Env().Undefined();
+  ssize_t size = 0;
+  const int error = WaitOnDescriptor(
+      *descriptor, POLLOUT, *deadline, [&](int fd) { return AddTo(fd, *count); }, size);
+  return error == 0 ? info.Env().Undefined() : Fail(info.Env(), error, "write");
+}
+
 }  // namespace
 
 void InitializeEventFd(Napi::Env env, Napi::Object exports) {
   exports.Set("eventfd", Napi::Function::New<Create>(env, "eventfd"));
   exports.Set("adoptEventfd", Napi::Function::New<Adopt>(env, "adoptEventfd"));
+  exports.Set("eventfdTake", Napi::Function::New<Take>(env, "eventfdTake"));
+  exports.Set("eventfdTakeSync", Napi::Function::New<TakeSync>(env, "eventfdTakeSync"));
+  exports.Set("eventfdAdd", Napi::Function::New<Add>(env, "eventfdAdd"));
+  exports.Set("eventfdAddSync", Napi::Function::New<AddSync>(env, "eventfdAddSync"));
 }
 
 }  // namespace tsrpcgen

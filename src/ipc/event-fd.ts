@@ -9,20 +9,17 @@ import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
 interface EventFdFunctions {
   eventfd(initial: number, semaphore: boolean): NativeDescriptor;
   adoptEventfd(fd: number): NativeDescriptor;
-  read(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array): number | undefined;
-  readSync(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array, timeoutMs: number | undefined): number;
-  write(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array): number | undefined;
-  writeSync(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array, timeoutMs: number | undefined): number;
+  // A count crosses as a number where it is a safe integer, and as a bigint beyond.
+  eventfdTake(descriptor: NativeKey<NativeDescriptor>): bigint | number | undefined;
+  eventfdTakeSync(descriptor: NativeKey<NativeDescriptor>, timeoutMs?: number): bigint | number;
+  eventfdAdd(descriptor: NativeKey<NativeDescriptor>, count: bigint | number): boolean;
+  eventfdAddSync(descriptor: NativeKey<NativeDescriptor>, count: bigint | number, timeoutMs?: number): void;
 }
 
 const native = (): EventFdFunctions => addon() as EventFdFunctions;
 
 /** What a counter holds at most. */
 const maxCount = 2n ** 64n - 2n;
-
-/** What the calls read and write: the counter, in the machine's order. No call leaves it in use. */
-const word: BigUint64Array<ArrayBuffer> = new BigUint64Array(1);
-const wordBytes: Uint8Array = new Uint8Array(word.buffer);
 
 export interface EventFdOptions {
   /** What the counter begins with, from 0 to 2^32 - 1. Default 0. */
@@ -58,8 +55,7 @@ export class EventFd extends DescriptorHandle {
    * @returns false where the sum would be beyond 2^64 - 2
    */
   tryAdd(count: bigint | number = 1): boolean {
-    word[0] = checkCount(count);
-    return native().write(this.key, wordBytes) !== undefined;
+    return native().eventfdAdd(this.key, checkCount(count));
   }
 
   /** Adds, as soon as the counter holds it. */
@@ -70,13 +66,15 @@ export class EventFd extends DescriptorHandle {
 
   /** {@link add}, with the thread waiting. */
   addSync(count: bigint | number = 1, { timeoutMs }: SyncWaitOptions = {}): void {
-    word[0] = checkCount(count);
-    native().writeSync(this.key, wordBytes, timeoutMs);
+    const whole = checkCount(count);
+    if (timeoutMs === undefined) native().eventfdAddSync(this.key, whole);
+    else native().eventfdAddSync(this.key, whole, timeoutMs);
   }
 
   /** What the counter holds, which is 0 then; with `semaphore` 1, which it holds less. `undefined` where it holds 0. */
   tryTake(): bigint | undefined {
-    return native().read(this.key, wordBytes) === undefined ? undefined : word[0];
+    const count = native().eventfdTake(this.key);
+    return count === undefined ? undefined : toBigInt(count);
   }
 
   /** {@link tryTake}, as soon as the counter holds something. */
@@ -86,15 +84,18 @@ export class EventFd extends DescriptorHandle {
 
   /** {@link take}, with the thread waiting. */
   takeSync({ timeoutMs }: SyncWaitOptions = {}): bigint {
-    native().readSync(this.key, wordBytes, timeoutMs);
-    return word[0] ?? 0n;
+    if (timeoutMs === undefined) return toBigInt(native().eventfdTakeSync(this.key));
+    return toBigInt(native().eventfdTakeSync(this.key, timeoutMs));
   }
 }
 
-function checkCount(count: bigint | number): bigint {
-  if (typeof count === "bigint" || Number.isSafeInteger(count)) {
-    const whole = BigInt(count);
-    if (whole >= 0n && whole <= maxCount) return whole;
-  }
+function checkCount(count: bigint | number): bigint | number {
+  if (typeof count === "bigint" ? count >= 0n && count <= maxCount : Number.isSafeInteger(count) && count >= 0)
+    return count;
   throw new RangeError(`count must be an integer from 0 to 2^64 - 2, not ${String(count)}`);
+}
+
+/** Most are 1, which needs no new one. */
+function toBigInt(count: bigint | number): bigint {
+  return count === 1 ? 1n : BigInt(count);
 }

@@ -24,6 +24,18 @@ describe("EventFd", () => {
     assert.deepEqual([semaphore.tryTake(), semaphore.tryTake(), semaphore.tryTake()], [1n, 1n, undefined]);
   });
 
+  it("counts exactly where a number would not", () => {
+    using counter = EventFd.create();
+    for (const count of [2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 63n + 1n, most]) {
+      counter.addSync(count);
+      assert.equal(counter.takeSync(), count);
+      assert.equal(counter.tryAdd(count), true);
+      assert.equal(counter.takeSync({ timeoutMs: 1000 }), count);
+    }
+    counter.addSync(Number.MAX_SAFE_INTEGER, { timeoutMs: 1000 });
+    assert.equal(counter.tryTake(), 2n ** 53n - 1n);
+  });
+
   it("is full at 2^64 - 2: an add waits, fails, or says so", async () => {
     using counter = EventFd.create();
     assert.equal(counter.tryAdd(most), true);

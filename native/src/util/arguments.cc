@@ -67,6 +67,7 @@ std::optional<bool> BooleanArgument(const Napi::CallbackInfo& info, size_t index
 std::optional<Deadline> DeadlineArgument(const Napi::CallbackInfo& info, size_t index, const char* name) {
   // Beyond this many milliseconds, 24 days, Node's own timers give up too; it also keeps the sums within 64 bits.
   constexpr double longest = INT32_MAX;
+  if (index >= info.Length()) return Deadline::Never();
   const Napi::Value value = info[index];
   if (value.IsUndefined()) return Deadline::Never();
   if (value.IsNumber()) {
