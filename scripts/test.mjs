@@ -40,10 +40,14 @@ const sockets = mkdtempSync(join(tmpdir(), "tsrpcgen-run-"));
 process.env.XDG_RUNTIME_DIR = sockets;
 const total = { passed: 0, failed: 0, skipped: 0 };
 
-/** One run of mocha; its figures join the total. A run without a report, or that fails beside its tests, is one failure. */
-async function mocha(name, files, { prefix = [], env = {}, forbidPending = strict } = {}) {
+/**
+ * One run of mocha; its figures join the total. A run without a report, or that fails beside its tests, is one failure.
+ * `later`: what it prints comes at its end, in one piece, as another run goes on beside it.
+ */
+async function mocha(name, files, { prefix = [], env = {}, forbidPending = strict, later = false } = {}) {
   if (files.length === 0) return;
-  console.log(`\n── ${name} ──`);
+  const title = `\n── ${name} ──`;
+  if (!later) console.log(title);
   const report = join(reports, `${name.replaceAll(/\W+/g, "-")}.json`);
   rmSync(report, { force: true });
   const [command, ...args] = [
@@ -56,7 +60,8 @@ async function mocha(name, files, { prefix = [], env = {}, forbidPending = stric
     ...options,
     ...files,
   ];
-  const { code } = await run(command, args, { env: { ...process.env, ...env } });
+  const { code, output } = await run(command, args, { capture: later, env: { ...process.env, ...env } });
+  if (later) console.log(`${title}\n${output}`);
   const {
     passes = 0,
     failures = 0,
@@ -73,7 +78,11 @@ if (wanted.length === 0) {
 }
 await mocha("tests", main);
 // What only the addon can do is skipped here, so a skip is no failure.
-await mocha("without the native addon", usesAddon, { env: { TSRPC_NO_NATIVE: "1" }, forbidPending: false });
+const without = mocha("without the native addon", usesAddon, {
+  env: { TSRPC_NO_NATIVE: "1" },
+  forbidPending: false,
+  later: true,
+});
 if (interop.length > 0) {
   // Outside of namespaces the tests skip themselves, each with its reason.
   const namespace = await findNamespace();
@@ -84,6 +93,7 @@ if (interop.length > 0) {
     "command" in namespace ? { prefix: namespace.command, env: { TSRPC_TEST_NAMESPACE: "1" } } : {},
   );
 }
+await without;
 
 rmSync(sockets, { recursive: true, force: true });
 if (process.env.TSRPC_TEST_REPORTS === undefined) rmSync(reports, { recursive: true, force: true });
