@@ -6,9 +6,9 @@
  *     npm run soak -- [--minutes N] [--only rpc|ipc]
  *     npm run soak -- --operations 10000000
  *
- * `--minutes`: default 10; a fraction will do; with `--operations` it means nothing. `--operations`: no default; until there
- * were so many of each kind of ipc, however long that
- * takes, and nothing else; a look at each tenth. Exits 1 where something has grown.
+ * `--minutes`: default 10; a fraction will do; with `--operations` it means nothing. `--operations`: until there were so many
+ * of each kind of ipc, however long that takes, and nothing else; a look at each tenth. No default. Exits 1 where something
+ * has grown.
  */
 import { parseArgs } from "node:util";
 import { type Figures, figures, grown, show } from "./figures.ts";
