@@ -15,6 +15,7 @@
 #include "util/arguments.h"
 #include "util/descriptor_io.h"
 #include "util/error.h"
+#include "util/named_object.h"
 #include "util/unique_fd.h"
 
 namespace tsrpcgen {
@@ -25,12 +26,8 @@ namespace {
 /// mqOpen(name, flags, mode, maxMessages, maxMessageBytes): a Descriptor. The last two may be undefined: the system's.
 Napi::Value Open(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  const auto name = StringArgument(info, 0, "name");
-  if (!name) return env.Undefined();
-  const auto flags = Int32Argument(info, 1, "flags");
-  if (!flags) return env.Undefined();
-  const auto mode = Int32Argument(info, 2, "mode");
-  if (!mode) return env.Undefined();
+  const auto arguments = OpenArgumentsOf(info);
+  if (!arguments) return env.Undefined();
   mq_attr attributes{};
   const bool bounded = !info[3].IsUndefined();
   if (bounded) {
@@ -42,18 +39,13 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
     attributes.mq_msgsize = static_cast<long>(*max_message_bytes);
   }
   UniqueFd opened(
-      mq_open(name->c_str(), *flags | O_CLOEXEC, static_cast<mode_t>(*mode), bounded ? &attributes : nullptr));
+      mq_open(arguments->name.c_str(), arguments->flags | O_CLOEXEC, arguments->mode, bounded ? &attributes : nullptr));
   if (!opened.Valid()) return Fail(env, errno, "mq_open");
   return Descriptor::New(env, std::move(opened));
 }
 
 /// mqUnlink(name)
-Napi::Value Unlink(const Napi::CallbackInfo& info) {
-  const auto name = StringArgument(info, 0, "name");
-  if (!name) return info.Env().Undefined();
-  if (mq_unlink(name->c_str()) != 0) return Fail(info.Env(), errno, "mq_unlink");
-  return info.Env().Undefined();
-}
+Napi::Value Unlink(const Napi::CallbackInfo& info) { return UnlinkName(info, mq_unlink, "mq_unlink"); }
 
 /// mqAttributes(descriptor): [maxMessages, maxMessageBytes, messages]
 Napi::Value Attributes(const Napi::CallbackInfo& info) {

@@ -11,6 +11,7 @@
 #include "util/arguments.h"
 #include "util/blocking_task.h"
 #include "util/error.h"
+#include "util/named_object.h"
 
 namespace tsrpcgen {
 namespace {
@@ -27,12 +28,7 @@ class WaitTask final : public BlockingTask {
   std::shared_ptr<SemaphoreMemory> memory_;
 };
 
-Napi::Value Unlink(const Napi::CallbackInfo& info) {
-  const auto name = StringArgument(info, 0, "name");
-  if (!name) return info.Env().Undefined();
-  if (sem_unlink(name->c_str()) != 0) return Fail(info.Env(), errno, "sem_unlink");
-  return info.Env().Undefined();
-}
+Napi::Value Unlink(const Napi::CallbackInfo& info) { return UnlinkName(info, sem_unlink, "sem_unlink"); }
 
 }  // namespace
 
@@ -53,17 +49,14 @@ PosixSemaphore::PosixSemaphore(const Napi::CallbackInfo& info) : ObjectWrap(info
     memory_ = Unwrap(info[0].As<Napi::Object>())->memory_;
     return;
   }
-  const auto name = StringArgument(info, 0, "name");
-  if (!name) return;
-  const auto flags = Int32Argument(info, 1, "flags");
-  if (!flags) return;
-  const auto mode = Int32Argument(info, 2, "mode");
-  if (!mode) return;
+  const auto arguments = OpenArgumentsOf(info);
+  if (!arguments) return;
   const auto value = SizeArgument(info, 3, "value");
   if (!value) return;
   int error = *value > SEM_VALUE_MAX ? EINVAL : 0;
   if (error == 0) {
-    memory_ = SemaphoreMemory::Open(*name, *flags, static_cast<unsigned>(*mode), static_cast<unsigned>(*value), error);
+    memory_ =
+        SemaphoreMemory::Open(arguments->name, arguments->flags, arguments->mode, static_cast<unsigned>(*value), error);
   }
   if (!memory_) ThrowSystemError(info.Env(), error, "sem_open");
 }

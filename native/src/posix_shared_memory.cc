@@ -12,6 +12,7 @@
 #include "mapping.h"
 #include "util/arguments.h"
 #include "util/error.h"
+#include "util/named_object.h"
 #include "util/unique_fd.h"
 
 namespace tsrpcgen {
@@ -20,23 +21,15 @@ namespace {
 /// shmOpen(name, flags, mode): a Descriptor
 Napi::Value Open(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  const auto name = StringArgument(info, 0, "name");
-  if (!name) return env.Undefined();
-  const auto flags = Int32Argument(info, 1, "flags");
-  if (!flags) return env.Undefined();
-  const auto mode = Int32Argument(info, 2, "mode");
-  if (!mode) return env.Undefined();
-  UniqueFd opened(shm_open(name->c_str(), *flags | O_CLOEXEC, static_cast<mode_t>(*mode)));
+  const auto arguments = OpenArgumentsOf(info);
+  if (!arguments) return env.Undefined();
+  UniqueFd opened(shm_open(arguments->name.c_str(), arguments->flags | O_CLOEXEC, arguments->mode));
   if (!opened.Valid()) return Fail(env, errno, "shm_open");
   return Descriptor::New(env, std::move(opened));
 }
 
-Napi::Value Unlink(const Napi::CallbackInfo& info) {
-  const auto name = StringArgument(info, 0, "name");
-  if (!name) return info.Env().Undefined();
-  if (shm_unlink(name->c_str()) != 0) return Fail(info.Env(), errno, "shm_unlink");
-  return info.Env().Undefined();
-}
+/// shmUnlink(name)
+Napi::Value Unlink(const Napi::CallbackInfo& info) { return UnlinkName(info, shm_unlink, "shm_unlink"); }
 
 Napi::Value Resize(const Napi::CallbackInfo& info) {
   const Descriptor* descriptor = Descriptor::Argument(info, 0, "ftruncate");

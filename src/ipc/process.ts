@@ -73,7 +73,7 @@ export class ProcessHandle extends DescriptorHandle {
     this.pid = pid;
   }
 
-  /** @throws `ESRCH` (no such process), `EINVAL` (a thread's number), `ENOTSUP` (not Linux), `ENOSYS` (before Linux 5.3) */
+  /** @throws `ESRCH` (no such process), `EINVAL` (a thread's number; newer kernels: `ENOENT`), `ENOTSUP` (not Linux), `ENOSYS` (before Linux 5.3) */
   static open(pid: number, { startTime }: ProcessOpenOptions = {}): ProcessHandle {
     checkPid(pid);
     const handle = new ProcessHandle(native().pidfdOpen(pid), pid);

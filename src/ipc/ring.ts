@@ -76,12 +76,14 @@ export class Ring implements Disposable {
   #closed = false;
 
   private constructor(mapping: Mapping, offset: number, wakePeer: (() => void) | undefined) {
+    // First: what is mapped may be more than a buffer can have, and then nothing is to be attached.
+    const { buffer } = mapping;
     const native = new (nativeRing().Ring)(mapping.native, offset, Math.min(mapping.byteLength, scratchBytes));
     this.#mapping = mapping;
     this.#offset = offset;
     this.#scratch = native.scratch;
     this.native = native;
-    this.#words = new Int32Array(mapping.buffer, offset, positionWords.pop + 2);
+    this.#words = new Int32Array(buffer, offset, positionWords.pop + 2);
     this.#wakePeer = wakePeer;
     this.#waits = new RingWaits(native);
     this.maxRecordBytes = native.maxRecordBytes;
@@ -115,7 +117,8 @@ export class Ring implements Disposable {
   /**
    * Uses the ring that lies there.
    * @throws `RING_CORRUPT` (there is none, or not one that fits the mapping), `ENOTSUP` (of another layout, or of another PID
-   *   namespace), `ENOSPC` (63 use it), `EINVAL` (no place for a ring; mapped for reading)
+   *   namespace), `ENOSPC` (63 use it), `EINVAL` (no place for a ring; mapped for reading), `EBADF` (the mapping is closed);
+   *   RangeError (`ERR_BUFFER_TOO_LARGE`: more is mapped than a buffer can have)
    */
   static open(mapping: Mapping, { offset = 0, wakePeer }: RingOpenOptions = {}): Ring {
     return new Ring(mapping, offset, wakePeer);

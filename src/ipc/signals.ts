@@ -48,7 +48,7 @@ export interface ReceivedSignal {
  * Sends a signal (kill(2)).
  * @param pid a process; 0: each of our process group; below -1: each of group -pid; -1: each that we may send to
  * @param signal 0 sends none, but tells whether it could be sent
- * @throws `ESRCH` (no such process), `EPERM`, `EINVAL`
+ * @throws `ESRCH` (no such process), `EPERM`; RangeError: no such signal
  */
 export function kill(pid: number, signal: SignalName | 0): void {
   native().kill(pid, signal === 0 ? 0 : signalNumber(signal));
@@ -58,7 +58,7 @@ export function kill(pid: number, signal: SignalName | 0): void {
  * Sends a signal with a value (sigqueue(3), Linux). Signals of real time are queued: as many come as were sent, in their
  * order. Of the others one comes, also where several were sent before it was received.
  * @param value a 32-bit integer
- * @throws `EAGAIN` (too many are queued: RLIMIT_SIGPENDING), `ESRCH`, `EPERM`, `EINVAL`, `ENOTSUP` (not Linux)
+ * @throws `EAGAIN` (too many are queued: RLIMIT_SIGPENDING), `ESRCH`, `EPERM`, `ENOTSUP` (not Linux); RangeError: no such signal
  */
 export function sigqueue(pid: number, signal: SignalName, value: number): void {
   native().sigqueue(pid, signalNumber(signal), value);

@@ -45,10 +45,10 @@ describe(`a mailbox between processes (TSRPC_SEED=${SEED})`, function () {
   }
 
   const capacities: readonly (readonly [what: string, capacity: MailboxCapacity, messages: number])[] = [
-    ["without capacity", 0, 5000],
-    ["of 2048 bytes", { bytes: 2048 }, 30_000],
-    ["of 3 messages", { messages: 3 }, 10_000],
-    ["that is unbounded", "unbounded", 30_000],
+    ["without capacity", 0, 2000],
+    ["of 2048 bytes", { bytes: 2048 }, 10_000],
+    ["of 3 messages", { messages: 3 }, 4000],
+    ["that is unbounded", "unbounded", 10_000],
   ];
   const lengths = [8, 128] as const;
   // Each way to send: for as long as it takes, not at all, one kept.

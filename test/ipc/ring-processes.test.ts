@@ -122,7 +122,7 @@ describe(`a ring between processes (TSRPC_SEED=${SEED})`, function () {
     const busy = (): number | undefined => holder(random.pick([pushLock, popLock]));
     // It takes a while to copy such a record.
     const cast = { producers: forms, consumers: forms, lengths: [200_000, 900_000], busy } as const;
-    const deaths = await processes.runKilled(cast, 1000, 6, random);
+    const deaths = await processes.runKilled(cast, 500, 6, random);
     const held = deaths.filter(({ pushEnd, popEnd }) => pushEnd !== "free" || popEnd !== "free");
     assert(held.length > 0);
   });

@@ -18,6 +18,7 @@ const nativeBounds = {
   max_receivers: "util/signal_hub.h",
   max_idle_threads: "util/wait_threads.cc",
   max_attachments: "ring/layout.h",
+  patience_ms: "ring/lock.cc",
 };
 
 function nativeBound([name, file]: [string, string]): [string, number] {

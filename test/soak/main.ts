@@ -7,9 +7,9 @@
  *     npm run soak -- --operations 10000000
  *     npm run soak -- --only shm [--calls N]
  *
- * `--minutes`: default 10; a fraction will do. `--operations`: until there were so many of each kind of ipc, however long that
- * takes, and nothing else; a look at each tenth. `--calls`: over shm, both ends in this process; default 10 million. Exits 1 where
- * something has grown.
+ * `--minutes`: default 10; a fraction will do; with `--operations` it means nothing. `--operations`: until there were so many
+ * of each kind of ipc, however long that takes, and nothing else; a look at each tenth. No default. `--calls`: over shm, both
+ * ends in this process; default 10 million. Exits 1 where something has grown.
  */
 import { parseArgs } from "node:util";
 import { type Figures, figures, grown, show } from "./figures.ts";

@@ -1,112 +1,21 @@
 #include "binding.h"
 
 #include <cerrno>
-#include <chrono>
-#include <limits>
 
-#include "../instance.h"
 #include "../mapping.h"
 #include "../util/accessors.h"
 #include "../util/error.h"
-#include "waiting.h"
+#include "binding_values.h"
 
 namespace tsrpcgen {
 namespace {
 
-using ring::Condition;
 using ring::Outcome;
-using ring::Position;
 using ring::Side;
 using ring::Status;
 
 /// Of the space that JavaScript sees records in.
 constexpr size_t max_scratch_bytes = size_t{1} << 20;
-
-constexpr double not_now = -1;
-/// Lengths are below 2^32, so it is told from them.
-constexpr double tell = 8589934592;
-
-/// For a status that is an error. Corrupt has a code of its own: no call of the kernel has failed.
-Napi::Value Throw(Napi::Env env, Status status) {
-  if (status == Status::Taken) return Fail(env, EBUSY, "ring");
-  if (status != Status::Corrupt) return Fail(env, EBADF, "ring");
-  const Napi::Error error = Napi::Error::New(env, "RING_CORRUPT: what is in the shared memory is no ring");
-  error.Set("code", Napi::String::New(env, "RING_CORRUPT"));
-  tsrpcgen::Throw(error);
-  return env.Undefined();
-}
-
-Napi::Value ToJavaScript(Napi::Env env, const Outcome& outcome) {
-  switch (outcome.status) {
-    case Status::Done:
-      return Napi::Number::New(env, outcome.length + (outcome.tell ? tell : 0));
-    case Status::NotNow:
-      return Napi::Number::New(env, not_now);
-    case Status::TooLong:
-      return Napi::Number::New(env, -2 - static_cast<double>(outcome.length));
-    default:
-      return Throw(env, outcome.status);
-  }
-}
-
-std::optional<uint32_t> Uint32Argument(const Napi::CallbackInfo& info, size_t index, const char* name) {
-  const auto size = SizeArgument(info, index, name);
-  if (!size) return std::nullopt;
-  if (*size <= std::numeric_limits<uint32_t>::max()) return static_cast<uint32_t>(*size);
-  ThrowSystemError(info.Env(), EINVAL, "ring");
-  return std::nullopt;
-}
-
-/// A ticket's two numbers.
-std::optional<Position> PositionArgument(const Napi::CallbackInfo& info, size_t index) {
-  const auto units = Uint32Argument(info, index, "units");
-  if (!units) return std::nullopt;
-  const auto records = Uint32Argument(info, index + 1, "records");
-  if (!records) return std::nullopt;
-  return Position{*units, *records};
-}
-
-/// The argument of a push, where it is a record that fits.
-std::optional<Bytes> RecordArgument(const Napi::CallbackInfo& info, const ring::Ring& ring) {
-  const auto bytes = BytesArgument(info, 0, "bytes");
-  if (!bytes) return std::nullopt;
-  if (bytes->size <= ring.MaxRecordBytes()) return bytes;
-  ThrowSystemError(info.Env(), EMSGSIZE, "ring");
-  return std::nullopt;
-}
-
-struct Patience {
-  Deadline deadline;
-  std::chrono::nanoseconds spin;
-};
-
-std::optional<Patience> PatienceArgument(const Napi::CallbackInfo& info, size_t index) {
-  const auto deadline = DeadlineArgument(info, index, "timeoutMs");
-  if (!deadline) return std::nullopt;
-  const auto spin = SizeArgument(info, index + 1, "spinUs");
-  if (!spin) return std::nullopt;
-  return Patience{*deadline, std::chrono::microseconds(*spin)};
-}
-
-/// Attempts until one succeeds, or the time is up.
-template <typename Attempt>
-Napi::Value Repeat(Napi::Env env, ring::Ring& ring, Condition condition, const Patience& patience, Attempt attempt) {
-  for (;;) {
-    const Outcome outcome = attempt();
-    if (outcome.status != Status::NotNow) return ToJavaScript(env, outcome);
-    // Here too: where another holds the end for ever, the condition may hold, and each attempt fail.
-    if (patience.deadline.Passed()) return Fail(env, ETIMEDOUT, "futex");
-    const int error = WaitHere(ring, condition, patience.deadline, patience.spin);
-    if (error != 0) return Fail(env, error, "futex");
-  }
-}
-
-Napi::Value WaitOnThread(const Napi::CallbackInfo& info, const std::shared_ptr<ring::Ring>& ring, Condition condition,
-                         size_t callback_index) {
-  const auto callback = FunctionArgument(info, callback_index, "callback");
-  if (!callback) return info.Env().Undefined();
-  return Instance::Threads(info.Env()).Start(info.Env(), std::make_unique<ring::WaitTask>(ring, condition), *callback);
-}
 
 }  // namespace
 
@@ -226,20 +135,6 @@ Napi::Value RingHandle::PushWanted(const Napi::CallbackInfo& info) {
   return ToJavaScript(info.Env(), ring->Push(bytes->data, bytes->size, true));
 }
 
-Napi::Value RingHandle::PushSync(const Napi::CallbackInfo& info) {
-  ring::Ring* ring = Open(info.Env());
-  if (ring == nullptr) return info.Env().Undefined();
-  const auto bytes = RecordArgument(info, *ring);
-  if (!bytes) return info.Env().Undefined();
-  const auto patience = PatienceArgument(info, 1);
-  if (!patience) return info.Env().Undefined();
-  return Repeat(info.Env(), *ring, Condition{Condition::Kind::CanPush, bytes->size}, *patience, [&] {
-    const Outcome outcome = ring->Push(bytes->data, bytes->size);
-    ticket_ = outcome.at;
-    return outcome;
-  });
-}
-
 Napi::Value RingHandle::Pop(const Napi::CallbackInfo& info) {
   ring::Ring* ring = Open(info.Env());
   if (ring == nullptr) return info.Env().Undefined();
@@ -252,25 +147,6 @@ Napi::Value RingHandle::PopScratch(const Napi::CallbackInfo& info) {
   ring::Ring* ring = Open(info.Env());
   if (ring == nullptr) return info.Env().Undefined();
   return ToJavaScript(info.Env(), ring->Pop(scratch_->data(), scratch_->size()));
-}
-
-Napi::Value RingHandle::PopSpinning(const Napi::CallbackInfo& info) {
-  ring::Ring* ring = Open(info.Env());
-  if (ring == nullptr) return info.Env().Undefined();
-  const auto spin = SizeArgument(info, 0, "spinUs");
-  if (!spin) return info.Env().Undefined();
-  ring::Spin(*ring, Condition{}, std::chrono::microseconds(*spin));
-  return ToJavaScript(info.Env(), ring->Pop(scratch_->data(), scratch_->size()));
-}
-
-Napi::Value RingHandle::PopSync(const Napi::CallbackInfo& info) {
-  ring::Ring* ring = Open(info.Env());
-  if (ring == nullptr) return info.Env().Undefined();
-  const auto space = BytesArgument(info, 0, "bytes");
-  if (!space) return info.Env().Undefined();
-  const auto patience = PatienceArgument(info, 1);
-  if (!patience) return info.Env().Undefined();
-  return Repeat(info.Env(), *ring, Condition{}, *patience, [&] { return ring->Pop(space->data, space->size); });
 }
 
 Napi::Value RingHandle::Withdraw(const Napi::CallbackInfo& info) {
@@ -289,46 +165,6 @@ Napi::Value RingHandle::WasTaken(const Napi::CallbackInfo& info) {
   const auto at = PositionArgument(info, 0);
   if (!at) return info.Env().Undefined();
   return Napi::Boolean::New(info.Env(), ring->WasTaken(*at));
-}
-
-Napi::Value RingHandle::WaitPush(const Napi::CallbackInfo& info) {
-  if (Open(info.Env()) == nullptr) return info.Env().Undefined();
-  const auto size = SizeArgument(info, 0, "size");
-  if (!size) return info.Env().Undefined();
-  return WaitOnThread(info, ring_, Condition{Condition::Kind::CanPush, *size}, 1);
-}
-
-Napi::Value RingHandle::WaitPop(const Napi::CallbackInfo& info) {
-  if (Open(info.Env()) == nullptr) return info.Env().Undefined();
-  return WaitOnThread(info, ring_, Condition{}, 0);
-}
-
-Napi::Value RingHandle::WaitTaken(const Napi::CallbackInfo& info) {
-  if (Open(info.Env()) == nullptr) return info.Env().Undefined();
-  const auto at = PositionArgument(info, 0);
-  if (!at) return info.Env().Undefined();
-  return WaitOnThread(info, ring_, Condition{Condition::Kind::WasTaken, 0, *at}, 2);
-}
-
-Napi::Value RingHandle::WaitPopSync(const Napi::CallbackInfo& info) {
-  ring::Ring* ring = Open(info.Env());
-  if (ring == nullptr) return info.Env().Undefined();
-  const auto deadline = DeadlineArgument(info, 0, "timeoutMs");
-  if (!deadline) return info.Env().Undefined();
-  const int error = WaitHere(*ring, Condition{}, *deadline, std::chrono::nanoseconds::zero());
-  return error == 0 ? info.Env().Undefined() : Fail(info.Env(), error, "futex");
-}
-
-Napi::Value RingHandle::WaitTakenSync(const Napi::CallbackInfo& info) {
-  ring::Ring* ring = Open(info.Env());
-  if (ring == nullptr) return info.Env().Undefined();
-  const auto at = PositionArgument(info, 0);
-  if (!at) return info.Env().Undefined();
-  const auto deadline = DeadlineArgument(info, 2, "timeoutMs");
-  if (!deadline) return info.Env().Undefined();
-  const int error =
-      WaitHere(*ring, Condition{Condition::Kind::WasTaken, 0, *at}, *deadline, std::chrono::nanoseconds::zero());
-  return error == 0 ? info.Env().Undefined() : Fail(info.Env(), error, "futex");
 }
 
 void RingHandle::Want(const Napi::CallbackInfo& info) {

@@ -16,14 +16,26 @@ const char* NameOf(int error_number, int code) {
       return "EDEADLK";
     case EDOM:
       return "EDOM";
+    case EDQUOT:
+      return "EDQUOT";
     case EIDRM:
       return "EIDRM";
+    case EINPROGRESS:
+      return "EINPROGRESS";
+    case ENETRESET:
+      return "ENETRESET";
+    case ENOLCK:
+      return "ENOLCK";
     case ENOMSG:
       return "ENOMSG";
     case ENOTRECOVERABLE:
       return "ENOTRECOVERABLE";
     case EOWNERDEAD:
       return "EOWNERDEAD";
+    case ESTALE:
+      return "ESTALE";
+    case ETOOMANYREFS:
+      return "ETOOMANYREFS";
     default:
       return uv_err_name(code);
   }
