@@ -67,8 +67,8 @@ std::optional<Position> PositionArgument(const Napi::CallbackInfo& info, size_t 
 }
 
 /// The argument of a push, where it is a record that fits.
-std::optional<Bytes> RecordArgument(const Napi::CallbackInfo& info, const ring::Ring& ring) {
-  const auto bytes = BytesArgument(info, 0, "bytes");
+std::optional<Bytes> RecordArgument(const Napi::CallbackInfo& info, size_t index, const ring::Ring& ring) {
+  const auto bytes = BytesArgument(info, index, "bytes");
   if (!bytes) return std::nullopt;
   if (bytes->size <= ring.MaxRecordBytes()) return bytes;
   ThrowSystemError(info.Env(), EMSGSIZE, "ring");
@@ -83,6 +83,7 @@ struct Patience {
 std::optional<Patience> PatienceArgument(const Napi::CallbackInfo& info, size_t index) {
   const auto deadline = DeadlineArgument(info, index, "timeoutMs");
   if (!deadline) return std::nullopt;
+  if (info.Length() <= index + 1) return Patience{*deadline, std::chrono::nanoseconds::zero()};
   const auto spin = SizeArgument(info, index + 1, "spinUs");
   if (!spin) return std::nullopt;
   return Patience{*deadline, std::chrono::microseconds(*spin)};
@@ -111,6 +112,7 @@ Napi::Value WaitOnThread(const Napi::CallbackInfo& info, const std::shared_ptr<r
 }  // namespace
 
 RingHandle::RingHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  known_ = {Instance::Of(info.Env()).rings, this};
   const auto pages = Mapping::Argument(info, 0, "ring");
   if (!pages) return;
   const auto offset = SizeArgument(info, 1, "offset");
@@ -159,6 +161,8 @@ Napi::Value RingHandle::Popped(const Napi::CallbackInfo& info) {
   if (ring == nullptr) return info.Env().Undefined();
   return Napi::Number::New(info.Env(), static_cast<double>(ring->Count(Side::Pop)));
 }
+
+Napi::Value RingHandle::Key(const Napi::CallbackInfo& info) { return Living<RingHandle>::KeyOf(info.Env(), this); }
 
 Napi::Value RingHandle::Ticket(const Napi::CallbackInfo& info) {
   Napi::Array ticket = Napi::Array::New(info.Env(), 2);
@@ -211,7 +215,7 @@ Napi::Value RingHandle::Wake(const Napi::CallbackInfo& info) {
 Napi::Value RingHandle::Push(const Napi::CallbackInfo& info) {
   ring::Ring* ring = Open(info.Env());
   if (ring == nullptr) return info.Env().Undefined();
-  const auto bytes = RecordArgument(info, *ring);
+  const auto bytes = RecordArgument(info, 0, *ring);
   if (!bytes) return info.Env().Undefined();
   const Outcome outcome = ring->Push(bytes->data, bytes->size);
   ticket_ = outcome.at;
@@ -221,21 +225,31 @@ Napi::Value RingHandle::Push(const Napi::CallbackInfo& info) {
 Napi::Value RingHandle::PushWanted(const Napi::CallbackInfo& info) {
   ring::Ring* ring = Open(info.Env());
   if (ring == nullptr) return info.Env().Undefined();
-  const auto bytes = RecordArgument(info, *ring);
+  const auto bytes = RecordArgument(info, 0, *ring);
   if (!bytes) return info.Env().Undefined();
   return ToJavaScript(info.Env(), ring->Push(bytes->data, bytes->size, true));
 }
 
+RingHandle* RingHandle::Argument(const Napi::CallbackInfo& info) {
+  RingHandle* self = Instance::Of(info.Env()).rings->Find(info[0]);
+  if (self == nullptr) {
+    tsrpcgen::Throw(Napi::TypeError::New(info.Env(), "a Ring is expected"));
+    return nullptr;
+  }
+  return self->Open(info.Env()) == nullptr ? nullptr : self;
+}
+
 Napi::Value RingHandle::PushSync(const Napi::CallbackInfo& info) {
-  ring::Ring* ring = Open(info.Env());
-  if (ring == nullptr) return info.Env().Undefined();
-  const auto bytes = RecordArgument(info, *ring);
+  RingHandle* self = Argument(info);
+  if (self == nullptr) return info.Env().Undefined();
+  ring::Ring& ring = *self->ring_;
+  const auto bytes = RecordArgument(info, 1, ring);
   if (!bytes) return info.Env().Undefined();
-  const auto patience = PatienceArgument(info, 1);
+  const auto patience = PatienceArgument(info, 2);
   if (!patience) return info.Env().Undefined();
-  return Repeat(info.Env(), *ring, Condition{Condition::Kind::CanPush, bytes->size}, *patience, [&] {
-    const Outcome outcome = ring->Push(bytes->data, bytes->size);
-    ticket_ = outcome.at;
+  return Repeat(info.Env(), ring, Condition{Condition::Kind::CanPush, bytes->size}, *patience, [&] {
+    const Outcome outcome = ring.Push(bytes->data, bytes->size);
+    self->ticket_ = outcome.at;
     return outcome;
   });
 }
@@ -264,13 +278,18 @@ Napi::Value RingHandle::PopSpinning(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value RingHandle::PopSync(const Napi::CallbackInfo& info) {
-  ring::Ring* ring = Open(info.Env());
-  if (ring == nullptr) return info.Env().Undefined();
-  const auto space = BytesArgument(info, 0, "bytes");
-  if (!space) return info.Env().Undefined();
-  const auto patience = PatienceArgument(info, 1);
+  const RingHandle* self = Argument(info);
+  if (self == nullptr) return info.Env().Undefined();
+  Bytes space{self->scratch_->data(), self->scratch_->size()};
+  if (!info[1].IsUndefined()) {
+    const auto given = BytesArgument(info, 1, "bytes");
+    if (!given) return info.Env().Undefined();
+    space = *given;
+  }
+  const auto patience = PatienceArgument(info, 2);
   if (!patience) return info.Env().Undefined();
-  return Repeat(info.Env(), *ring, Condition{}, *patience, [&] { return ring->Pop(space->data, space->size); });
+  ring::Ring& ring = *self->ring_;
+  return Repeat(info.Env(), ring, Condition{}, *patience, [&] { return ring.Pop(space.data, space.size); });
 }
 
 Napi::Value RingHandle::Withdraw(const Napi::CallbackInfo& info) {
@@ -406,6 +425,7 @@ Napi::Function RingHandle::Define(Napi::Env env) {
                    InstanceMethod<&RingHandle::Capacity>("capacity", napi_configurable),
                    InstanceMethod<&RingHandle::Pushed>("pushed", napi_configurable),
                    InstanceMethod<&RingHandle::Popped>("popped", napi_configurable),
+                   InstanceMethod<&RingHandle::Key>("key", napi_configurable),
                    InstanceMethod<&RingHandle::Ticket>("ticket", napi_configurable),
                    InstanceMethod<&RingHandle::Scratch>("scratch", napi_configurable),
                    InstanceMethod<&RingHandle::SharedBooks>("books", napi_configurable),
@@ -413,12 +433,10 @@ Napi::Function RingHandle::Define(Napi::Env env) {
                    InstanceMethod<&RingHandle::Wake>("wake"),
                    InstanceMethod<&RingHandle::Push>("push"),
                    InstanceMethod<&RingHandle::PushWanted>("pushWanted"),
-                   InstanceMethod<&RingHandle::PushSync>("pushSync"),
                    InstanceMethod<&RingHandle::WaitPopSync>("waitPopSync"),
                    InstanceMethod<&RingHandle::Pop>("pop"),
                    InstanceMethod<&RingHandle::PopScratch>("popScratch"),
                    InstanceMethod<&RingHandle::PopSpinning>("popSpinning"),
-                   InstanceMethod<&RingHandle::PopSync>("popSync"),
                    InstanceMethod<&RingHandle::Withdraw>("withdraw"),
                    InstanceMethod<&RingHandle::WasTaken>("wasTaken"),
                    InstanceMethod<&RingHandle::WaitPush>("waitPush"),
@@ -433,7 +451,7 @@ Napi::Function RingHandle::Define(Napi::Env env) {
                    InstanceMethod<&RingHandle::Usage>("usage"),
                    InstanceMethod<&RingHandle::Deaths>("deaths"),
                    InstanceMethod<&RingHandle::Close>("close")});
-  MakeAccessors(constructor, {"maxRecordBytes", "capacity", "pushed", "popped", "ticket", "scratch", "books"});
+  MakeAccessors(constructor, {"maxRecordBytes", "capacity", "pushed", "popped", "key", "ticket", "scratch", "books"});
   return constructor;
 }
 
