@@ -145,6 +145,16 @@ function rings(endOf) {
   };
 }
 
+/** What the blocking forms receive into, again and again, as C does. */
+const space = new Uint8Array(65_536);
+const spaces = new Map();
+/** As much of it as C's call would take: always the same object. */
+function spaceOf(size) {
+  let found = spaces.get(size);
+  if (found === undefined) spaces.set(size, (found = space.subarray(0, size)));
+  return found;
+}
+
 function pipeEnd(writer, reader) {
   return {
     send: (bytes) => writer.write(bytes),
@@ -153,7 +163,7 @@ function pipeEnd(writer, reader) {
       for (let left = size; left > 0;) left -= (await reader.read({ maxBytes: left })).length;
     },
     receiveSync(size) {
-      for (let left = size; left > 0;) left -= reader.readSync({ maxBytes: left }).length;
+      for (let left = size; left > 0;) left -= reader.readSync({ into: spaceOf(left) }).length;
     },
   };
 }
@@ -163,7 +173,7 @@ function socketEnd(socket) {
     send: (bytes) => socket.send(bytes),
     sendSync: (bytes) => socket.sendSync(bytes),
     receive: () => socket.receive(),
-    receiveSync: () => socket.receiveSync(),
+    receiveSync: (size) => socket.receiveSync({ into: spaceOf(size) }),
   };
 }
 
@@ -172,7 +182,7 @@ function sysvQueueEnd(out, back) {
     send: (bytes) => out.send(1, bytes),
     sendSync: (bytes) => out.sendSync(1, bytes),
     receive: () => back.receive(),
-    receiveSync: () => back.receiveSync(),
+    receiveSync: (size) => back.receiveSync({ into: spaceOf(size) }),
   };
 }
 
@@ -181,7 +191,7 @@ function posixQueueEnd(out, back) {
     send: (bytes) => out.send(bytes),
     sendSync: (bytes) => out.sendSync(bytes),
     receive: () => back.receive(),
-    receiveSync: () => back.receiveSync(),
+    receiveSync: () => back.receiveSync({ into: spaceOf(queueOptions.maxMessageBytes) }),
   };
 }
 
@@ -190,7 +200,7 @@ function mailboxEnd(out, back) {
     send: (bytes) => out.send(bytes),
     sendSync: (bytes) => out.sendSync(bytes),
     receive: () => back.receive(),
-    receiveSync: () => back.receiveSync(),
+    receiveSync: (size) => back.receiveSync({ into: spaceOf(size) }),
   };
 }
 
@@ -199,7 +209,7 @@ function ringEnd(out, back) {
     send: (bytes) => out.push(bytes),
     sendSync: (bytes) => out.pushSync(bytes),
     receive: () => back.pop(),
-    receiveSync: () => back.popSync(),
+    receiveSync: (size) => back.popSync({ into: spaceOf(size) }),
   };
 }
 
@@ -223,7 +233,7 @@ function polledEnd(out, back) {
       messages += 1;
       return messages % messagesPerTurn === 0 ? eachTurn(() => true) : undefined;
     },
-    receiveSync: () => back.popSync({ spinUs }),
+    receiveSync: (size) => back.popSync({ spinUs, into: spaceOf(size) }),
   };
 }
 

@@ -12,6 +12,8 @@ namespace tsrpcgen {
 
 class Descriptor;
 class Mapping;
+class PosixSemaphore;
+class RingHandle;
 
 /// What one environment (the main thread, or a worker) has of the addon.
 struct Instance {
@@ -28,6 +30,8 @@ struct Instance {
   std::shared_ptr<Living<Descriptor>> descriptors = std::make_shared<Living<Descriptor>>();
   Napi::FunctionReference mapping;
   std::shared_ptr<Living<Mapping>> mappings = std::make_shared<Living<Mapping>>();
+  std::shared_ptr<Living<PosixSemaphore>> semaphores = std::make_shared<Living<PosixSemaphore>>();
+  std::shared_ptr<Living<RingHandle>> rings = std::make_shared<Living<RingHandle>>();
   /// What the Mapping that is just being made will own.
   std::shared_ptr<Pages> mapped;
   std::unique_ptr<WaitThreads> threads;

@@ -37,6 +37,8 @@ Napi::Value Format(const Napi::CallbackInfo& info) {
 void InitializeRing(Napi::Env env, Napi::Object exports) {
   exports.Set("ringFormat", Napi::Function::New<Format>(env, "ringFormat"));
   exports.Set("ringHeaderBytes", Napi::Number::New(env, sizeof(ring::Header)));
+  exports.Set("ringPushSync", Napi::Function::New<RingHandle::PushSync>(env, "ringPushSync"));
+  exports.Set("ringPopSync", Napi::Function::New<RingHandle::PopSync>(env, "ringPopSync"));
   exports.Set("Ring", RingHandle::Define(env));
 }
 

@@ -3,7 +3,6 @@
 #include <sys/ipc.h>
 #include <sys/sem.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <limits>
@@ -29,7 +28,25 @@ union Argument {
   unsigned short* values;
 };
 
-using Operations = std::vector<sembuf>;
+/// Of one call. Most have one, for which no memory is asked.
+class Operations {
+ public:
+  void Add(const sembuf& operation) {
+    if (size_ == 1) several_.push_back(only_);
+    if (size_ == 0)
+      only_ = operation;
+    else
+      several_.push_back(operation);
+    size_ += 1;
+  }
+  [[nodiscard]] sembuf* Data() { return size_ > 1 ? several_.data() : &only_; }
+  [[nodiscard]] size_t Size() const { return size_; }
+
+ private:
+  size_t size_ = 0;
+  sembuf only_{};
+  std::vector<sembuf> several_;
+};
 
 /// The operations of one call: it makes all of them or none.
 class OperationTask final : public BlockingTask {
@@ -40,11 +57,11 @@ class OperationTask final : public BlockingTask {
 #if defined(__linux__)
     if (deadline_.Bounded()) {
       const timespec left = deadline_.Remaining();
-      if (semtimedop(id_, operations_.data(), operations_.size(), &left) == 0) return 0;
+      if (semtimedop(id_, operations_.Data(), operations_.Size(), &left) == 0) return 0;
       return errno == EAGAIN ? ETIMEDOUT : errno;
     }
 #endif
-    return semop(id_, operations_.data(), operations_.size()) == 0 ? 0 : errno;
+    return semop(id_, operations_.Data(), operations_.Size()) == 0 ? 0 : errno;
   }
   [[nodiscard]] const char* Syscall() const override { return "semop"; }
 
@@ -67,7 +84,6 @@ std::optional<Operations> OperationsArgument(const Napi::CallbackInfo& info, siz
   using Index = std::numeric_limits<decltype(sembuf::sem_num)>;
   using By = std::numeric_limits<decltype(sembuf::sem_op)>;
   Operations operations;
-  operations.reserve((info.Length() - std::min(info.Length(), first)) / 3);
   for (size_t at = first; at + 2 < info.Length(); at += 3) {
     const auto index = IntegerWithin(info, at, "index", Index::min(), Index::max());
     if (!index) return std::nullopt;
@@ -79,7 +95,7 @@ std::optional<Operations> OperationsArgument(const Napi::CallbackInfo& info, siz
     operation.sem_num = static_cast<decltype(operation.sem_num)>(*index);
     operation.sem_op = static_cast<decltype(operation.sem_op)>(*by);
     operation.sem_flg = static_cast<decltype(operation.sem_flg)>(*undo ? flags | SEM_UNDO : flags);
-    operations.push_back(operation);
+    operations.Add(operation);
   }
   return operations;
 }

@@ -174,7 +174,8 @@ class Incoming {
   bool dated_ = false;
   bool lost_ = false;
   /// Room for all that the kernel may put there: what it can't would be lost. 128 are more than credentials and a time.
-  alignas(cmsghdr) std::array<uint8_t, CMSG_SPACE(max_descriptors * sizeof(int)) + 128> control_{};
+  /// Not filled, since the kernel says how much of it there is.
+  alignas(cmsghdr) std::array<uint8_t, CMSG_SPACE(max_descriptors * sizeof(int)) + 128> control_;
 };
 
 std::optional<std::vector<int>> DescriptorsArgument(const Napi::CallbackInfo& info, size_t index) {
@@ -201,6 +202,9 @@ Napi::Value Send(const Napi::CallbackInfo& info, Run run) {
   if (descriptor == nullptr) return info.Env().Undefined();
   const auto bytes = BytesArgument(info, 1, "bytes");
   if (!bytes) return info.Env().Undefined();
+  // Bytes alone need no more, as most have none.
+  const auto bare = [&](int fd) { return send(fd, bytes->data, bytes->size, send_flags); };
+  if (info.Length() <= 2) return run(*descriptor, bare);
   std::optional<UnixAddress> to;
   if (!info[2].IsUndefined()) {
     to = UnixAddressArgument(info, 2, "sendmsg");
@@ -208,9 +212,7 @@ Napi::Value Send(const Napi::CallbackInfo& info, Run run) {
   }
   const auto descriptors = DescriptorsArgument(info, 3);
   if (!descriptors) return info.Env().Undefined();
-  // Bytes alone need no more, as most have none.
-  if (!to && descriptors->empty())
-    return run(*descriptor, [&](int fd) { return send(fd, bytes->data, bytes->size, send_flags); });
+  if (!to && descriptors->empty()) return run(*descriptor, bare);
   return run(*descriptor, Outgoing(*bytes, to, *descriptors));
 }
 

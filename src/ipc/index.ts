@@ -6,6 +6,7 @@ export { EventFd, type EventFdOptions } from "./event-fd.ts";
 export { ftok } from "./ftok.ts";
 export { futexWait, futexWaitSync, futexWake, type FutexWaitResult } from "./futex.ts";
 export { AdoptableHandle, DescriptorHandle } from "./handle.ts";
+export type { IntoOptions } from "./into.ts";
 export type { MailboxCapacity } from "./mailbox-place.ts";
 export { Mailbox, type MailboxOptions } from "./mailbox.ts";
 export { MAX_DATAGRAMS, MAX_DESCRIPTORS, PIPE_BUF } from "./limits.ts";

@@ -4,6 +4,7 @@
  */
 import { DEFAULT_MAILBOX_BYTES, DEFAULT_MAILBOX_MAX_BYTES } from "./limits.ts";
 import { findMailbox, makeMailbox, unlinkMailbox, type MailboxCapacity, type MailboxPlace } from "./mailbox-place.ts";
+import { movedInto, type IntoOptions } from "./into.ts";
 import { Rendezvous } from "./rendezvous.ts";
 import { Ring } from "./ring.ts";
 import type { RingDeath } from "./ring-death.ts";
@@ -146,9 +147,20 @@ export class Mailbox implements Disposable {
     return this.#received(await this.#ring.pop(options));
   }
 
-  /** {@link receive}, with the thread waiting. */
-  receiveSync(options: SyncWaitOptions = {}): Uint8Array {
-    if (this.#rendezvous !== undefined) return this.#rendezvous.receiveSync(options);
+  /**
+   * {@link receive}, with the thread waiting.
+   * @throws `EMSGSIZE` where the message is longer than `into`; it stays. RangeError where `into` is shorter than
+   *   `maxMessageBytes` in a mailbox without capacity
+   */
+  receiveSync(options: IntoOptions & SyncWaitOptions = {}): Uint8Array {
+    if (this.#rendezvous !== undefined) {
+      const { into } = options;
+      if (into === undefined) return this.#rendezvous.receiveSync(options);
+      // There a message is gone once it is taken.
+      if (into.length < this.maxMessageBytes)
+        throw new RangeError(`into must have room for ${String(this.maxMessageBytes)} bytes`);
+      return movedInto(into, this.#rendezvous.receiveSync(options));
+    }
     return this.#received(this.#ring.popSync(options));
   }
 

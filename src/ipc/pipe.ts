@@ -4,6 +4,7 @@
  */
 import { addon } from "./addon.ts";
 import { AdoptableHandle, type NativeDescriptor, type NativeKey } from "./handle.ts";
+import { filled, spaceInto, type IntoOptions } from "./into.ts";
 import { DEFAULT_READ_BYTES } from "./limits.ts";
 import { waitOnThread, type WaitNumber, type ThreadCallback } from "./on-thread.ts";
 import { systemError } from "./system-error.ts";
@@ -20,9 +21,9 @@ interface PipeFunctions {
   pipeCapacity(descriptor: NativeDescriptor): number;
   setPipeCapacity(descriptor: NativeDescriptor, bytes: number): number;
   read(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array): number | undefined;
-  readSync(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array, timeoutMs: number | undefined): number;
+  readSync(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array, timeoutMs?: number): number;
   write(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array): number | undefined;
-  writeSync(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array, timeoutMs: number | undefined): number;
+  writeSync(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array, timeoutMs?: number): number;
 }
 
 const native = (): PipeFunctions => addon() as PipeFunctions;
@@ -30,8 +31,8 @@ const native = (): PipeFunctions => addon() as PipeFunctions;
 /** Read into, then copied from: a read may return less than it has room for, and fresh memory would be filled with zeros. */
 let scratch: Uint8Array | undefined;
 
-export interface ReadOptions {
-  /** Bytes to read at most. Default 65536. */
+export interface ReadOptions extends IntoOptions {
+  /** Bytes to read at most. Default 65536, or the length of `into`. */
   maxBytes?: number | undefined;
 }
 
@@ -54,10 +55,10 @@ class PipeEnd extends AdoptableHandle {
 /** The end of a pipe or FIFO that is read. */
 export class PipeReader extends PipeEnd {
   /** What is there now, `null` where nothing will come since no one has it open for writing, `undefined` where nothing is there yet. */
-  tryRead({ maxBytes = DEFAULT_READ_BYTES }: ReadOptions = {}): Uint8Array | null | undefined {
-    const space = spaceFor(maxBytes);
+  tryRead({ maxBytes, into }: ReadOptions = {}): Uint8Array | null | undefined {
+    const space = spaceFor(maxBytes, into);
     const count = native().read(this.key, space);
-    return count === undefined ? undefined : taken(space, count);
+    return count === undefined ? undefined : taken(space, count, into);
   }
 
   /** What is there, as soon as something is; `null` at the end. */
@@ -66,9 +67,11 @@ export class PipeReader extends PipeEnd {
   }
 
   /** {@link read}, with the thread waiting. */
-  readSync({ maxBytes = DEFAULT_READ_BYTES, timeoutMs }: ReadOptions & SyncWaitOptions = {}): Uint8Array | null {
-    const space = spaceFor(maxBytes);
-    return taken(space, native().readSync(this.key, space, timeoutMs));
+  readSync({ maxBytes, into, timeoutMs }: ReadOptions & SyncWaitOptions = {}): Uint8Array | null {
+    const space = spaceFor(maxBytes, into);
+    const count =
+      timeoutMs === undefined ? native().readSync(this.key, space) : native().readSync(this.key, space, timeoutMs);
+    return taken(space, count, into);
   }
 }
 
@@ -100,12 +103,18 @@ export class PipeWriter extends PipeEnd {
 
   /** {@link write}, with the thread waiting. */
   writeSync(bytes: Uint8Array, { timeoutMs }: SyncWaitOptions = {}): void {
-    checkWaitOptions({ timeoutMs });
-    const left = timeLeft(timeoutMs);
     let written = 0;
     try {
-      written = native().writeSync(this.key, bytes, left());
-      while (written < bytes.length) written += native().writeSync(this.key, bytes.subarray(written), left());
+      if (timeoutMs === undefined) {
+        written = native().writeSync(this.key, bytes);
+        // A blocking end takes all at once; one that is non-blocking takes what there is room for.
+        while (written < bytes.length) written += native().writeSync(this.key, bytes.subarray(written));
+        return;
+      }
+      checkWaitOptions({ timeoutMs });
+      const left = timeLeft(timeoutMs);
+      do written += native().writeSync(this.key, bytes.subarray(written), left());
+      while (written < bytes.length);
     } catch (error) {
       throw withBytesWritten(error, written);
     }
@@ -173,14 +182,16 @@ function openFifo(path: string, writing: boolean, options: WaitOptions): Promise
   );
 }
 
-function spaceFor(maxBytes: number): Uint8Array {
-  if (!Number.isSafeInteger(maxBytes) || maxBytes < 1)
+function spaceFor(maxBytes: number | undefined, into: Uint8Array | undefined): Uint8Array {
+  if (maxBytes !== undefined && (!Number.isSafeInteger(maxBytes) || maxBytes < 1))
     throw new RangeError(`maxBytes must be an integer of at least 1, not ${String(maxBytes)}`);
-  if (maxBytes > DEFAULT_READ_BYTES) return new Uint8Array(maxBytes);
+  if (into !== undefined) return spaceInto(into, maxBytes);
+  if (maxBytes !== undefined && maxBytes > DEFAULT_READ_BYTES) return new Uint8Array(maxBytes);
   scratch ??= new Uint8Array(DEFAULT_READ_BYTES);
-  return scratch.subarray(0, maxBytes);
+  return maxBytes === undefined ? scratch : scratch.subarray(0, maxBytes);
 }
 
-function taken(space: Uint8Array, count: number): Uint8Array | null {
-  return count === 0 ? null : space.slice(0, count);
+function taken(space: Uint8Array, count: number, into: Uint8Array | undefined): Uint8Array | null {
+  if (count === 0) return null;
+  return into === undefined ? space.slice(0, count) : filled(space, count);
 }

@@ -5,6 +5,7 @@
 import { constants } from "node:fs";
 import { addon } from "./addon.ts";
 import { DescriptorHandle, type NativeDescriptor, type NativeKey } from "./handle.ts";
+import { filled, type IntoOptions } from "./into.ts";
 import { DEFAULT_POSIX_MESSAGE_BYTES, DEFAULT_POSIX_MESSAGES, MAX_POSIX_PRIORITY } from "./limits.ts";
 import { signalNumber, type SignalName } from "./signal-names.ts";
 import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
@@ -125,22 +126,26 @@ export class PosixMessageQueue extends DescriptorHandle {
     native().mqSendSync(this.key, bytes, checkedPriority(priority), timeoutMs);
   }
 
-  /** The oldest message of the highest priority, or `undefined`. @throws `EBADF` (not open for receiving) */
-  tryReceive(): PosixMessage | undefined {
-    const space = this.#spaceForOne();
+  /**
+   * The oldest message of the highest priority, or `undefined`.
+   * @throws `EBADF` (not open for receiving), `EMSGSIZE` (`into` is shorter than the queue's `maxMessageBytes`, however long
+   *   the message is, which stays)
+   */
+  tryReceive({ into }: IntoOptions = {}): PosixMessage | undefined {
+    const space = into ?? this.#spaceForOne();
     const received = native().mqReceive(this.key, space);
-    return received === undefined ? undefined : messageOf(space, received);
+    return received === undefined ? undefined : messageOf(space, received, into);
   }
 
   /** A message, as soon as one is there. */
-  receive(options: WaitOptions = {}): Promise<PosixMessage> {
-    return this.readiness.wait("readable", "mq_receive", options, () => this.tryReceive());
+  receive(options: IntoOptions & WaitOptions = {}): Promise<PosixMessage> {
+    return this.readiness.wait("readable", "mq_receive", options, () => this.tryReceive(options));
   }
 
   /** {@link receive}, with the thread waiting. */
-  receiveSync({ timeoutMs }: SyncWaitOptions = {}): PosixMessage {
-    const space = this.#spaceForOne();
-    return messageOf(space, native().mqReceiveSync(this.key, space, timeoutMs));
+  receiveSync({ into, timeoutMs }: IntoOptions & SyncWaitOptions = {}): PosixMessage {
+    const space = into ?? this.#spaceForOne();
+    return messageOf(space, native().mqReceiveSync(this.key, space, timeoutMs), into);
   }
 
   /**
@@ -163,10 +168,11 @@ export class PosixMessageQueue extends DescriptorHandle {
   }
 }
 
-/** A copy: the space is the next message's. */
-function messageOf(space: Uint8Array, received: number): PosixMessage {
+/** A copy, unless the space is the caller's: it is the next message's. */
+function messageOf(space: Uint8Array, received: number, into: Uint8Array | undefined): PosixMessage {
   const priority = Math.floor(received / priorityUnit);
-  return { bytes: space.slice(0, received - priority * priorityUnit), priority };
+  const length = received - priority * priorityUnit;
+  return { bytes: into === undefined ? space.slice(0, length) : filled(into, length), priority };
 }
 
 function checkedPriority(priority = 0): number {

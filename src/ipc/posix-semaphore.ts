@@ -4,6 +4,7 @@
  */
 import { constants } from "node:fs";
 import { addon } from "./addon.ts";
+import type { NativeKey } from "./handle.ts";
 import { waitOnThread, type WaitNumber, type ThreadCallback } from "./on-thread.ts";
 import { Patience } from "./patience.ts";
 import { systemError } from "./system-error.ts";
@@ -11,10 +12,8 @@ import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
 
 interface NativeSemaphore {
   readonly value: number;
-  tryWait(): boolean;
+  readonly key: NativeKey<NativeSemaphore>;
   wait(callback: ThreadCallback<undefined>): WaitNumber;
-  waitSync(timeoutMs: number | undefined): void;
-  post(): void;
   close(): void;
 }
 
@@ -25,6 +24,9 @@ interface SemaphoreFunctions {
     new (other: NativeSemaphore): NativeSemaphore;
   };
   semUnlink(name: string): void;
+  semTryWait(semaphore: NativeKey<NativeSemaphore>): boolean;
+  semWaitSync(semaphore: NativeKey<NativeSemaphore>, timeoutMs?: number): void;
+  semPost(semaphore: NativeKey<NativeSemaphore>): void;
 }
 
 const native = (): SemaphoreFunctions => addon() as SemaphoreFunctions;
@@ -47,12 +49,15 @@ export interface PosixSemaphoreOptions {
  */
 export class PosixSemaphore implements Disposable {
   readonly #native: NativeSemaphore;
+  /** For the calls that are made all the time. */
+  readonly #key: NativeKey<NativeSemaphore>;
   readonly #waits = new Set<() => void>();
   readonly #patience = new Patience();
   #closed = false;
 
   private constructor(native: NativeSemaphore) {
     this.#native = native;
+    this.#key = native.key;
   }
 
   /**
@@ -82,13 +87,13 @@ export class PosixSemaphore implements Disposable {
 
   /** Lowers it by one, unless it is 0. @returns whether it did */
   tryWait(): boolean {
-    return this.#native.tryWait();
+    return native().semTryWait(this.#key);
   }
 
   /** Lowers it by one, as soon as it is above 0. */
   async wait(options: WaitOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    if (this.#native.tryWait()) return;
+    if (native().semTryWait(this.#key)) return;
     /** By it the wait gives back what it took too late. */
     let held = this.#native;
     let onClose: (() => void) | undefined;
@@ -98,7 +103,7 @@ export class PosixSemaphore implements Disposable {
         options,
         (callback) => held.wait(callback),
         () => {
-          held.post();
+          native().semPost(held.key);
         },
         (_give, fail) => {
           onClose = () => {
@@ -107,7 +112,7 @@ export class PosixSemaphore implements Disposable {
           };
           this.#waits.add(onClose);
         },
-        { patience: this.#patience, attempt: () => held.tryWait() || undefined },
+        { patience: this.#patience, attempt: () => native().semTryWait(held.key) || undefined },
       );
     } catch (error) {
       // It may come when this is closed.
@@ -120,12 +125,13 @@ export class PosixSemaphore implements Disposable {
 
   /** {@link wait}, with the thread waiting. */
   waitSync({ timeoutMs }: SyncWaitOptions = {}): void {
-    this.#native.waitSync(timeoutMs);
+    if (timeoutMs === undefined) native().semWaitSync(this.#key);
+    else native().semWaitSync(this.#key, timeoutMs);
   }
 
   /** Raises it by one, and wakes one who waits. @throws `EOVERFLOW` (it is 2147483647) */
   post(): void {
-    this.#native.post();
+    native().semPost(this.#key);
   }
 
   /** Who waits is rejected with `ECANCELED`. A second call does nothing. */

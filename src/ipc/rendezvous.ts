@@ -1,4 +1,5 @@
 import { waitOnThread } from "./on-thread.ts";
+import { nativeRing } from "./ring-native.ts";
 import type { Ring } from "./ring.ts";
 import { timeLeft } from "./time-left.ts";
 import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from "./wait-options.ts";
@@ -58,7 +59,7 @@ export class Rendezvous {
     checkWaitOptions({ timeoutMs });
     const { native } = this.#ring;
     const left = timeLeft(timeoutMs);
-    this.#ring.settled(native.pushSync(bytes, timeoutMs, 0));
+    this.#ring.settled(nativeRing().ringPushSync(this.#ring.key, bytes, timeoutMs));
     const { ticket } = native;
     try {
       native.waitTakenSync(...ticket, left());

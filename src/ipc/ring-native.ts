@@ -1,4 +1,5 @@
 import { addon } from "./addon.ts";
+import type { NativeKey } from "./handle.ts";
 import type { NativeMapping } from "./mapping.ts";
 import type { WaitNumber, ThreadCallback } from "./on-thread.ts";
 
@@ -8,6 +9,7 @@ import type { WaitNumber, ThreadCallback } from "./on-thread.ts";
  * other end is to be told.
  */
 export interface NativeRing {
+  readonly key: NativeKey<NativeRing>;
   readonly maxRecordBytes: number;
   readonly capacity: number;
   readonly pushed: number;
@@ -24,11 +26,9 @@ export interface NativeRing {
   wake(pushing: boolean): boolean;
   push(bytes: Uint8Array): number;
   pushWanted(bytes: Uint8Array): number;
-  pushSync(bytes: Uint8Array, timeoutMs: number | undefined, spinUs: number): number;
   pop(bytes: Uint8Array): number;
   popScratch(): number;
   popSpinning(spinUs: number): number;
-  popSync(bytes: Uint8Array, timeoutMs: number | undefined, spinUs: number): number;
   withdraw(units: number, records: number, length: number): number;
   wasTaken(units: number, records: number): boolean;
   waitPush(size: number, callback: ThreadCallback<undefined>): WaitNumber;
@@ -56,6 +56,9 @@ interface RingFunctions {
     manyConsumers: boolean,
     maxRecords: number,
   ): void;
+  ringPushSync(ring: NativeKey<NativeRing>, bytes: Uint8Array, timeoutMs?: number, spinUs?: number): number;
+  /** Into `scratch` where there are no bytes. */
+  ringPopSync(ring: NativeKey<NativeRing>, bytes?: Uint8Array, timeoutMs?: number, spinUs?: number): number;
   readonly Ring: new (mapping: NativeMapping, offset: number, scratchBytes: number) => NativeRing;
 }
 

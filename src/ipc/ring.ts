@@ -3,6 +3,8 @@
  * @module
  */
 import { performance } from "node:perf_hooks";
+import type { NativeKey } from "./handle.ts";
+import { filled, type IntoOptions } from "./into.ts";
 import type { Mapping } from "./mapping.ts";
 import { direct, directEnd, DirectPop, DirectPush } from "./ring-direct.ts";
 import { nativeRing, positionWords, tell, type NativeRing } from "./ring-native.ts";
@@ -58,6 +60,8 @@ const looksPerClock = 64;
 export class Ring implements Disposable {
   /** @internal For what is built on it. */
   readonly native: NativeRing;
+  /** @internal For the calls that are made all the time. */
+  readonly key: NativeKey<NativeRing>;
   /** Bytes of the longest record. */
   readonly maxRecordBytes: number;
   /** Bytes for records, each with 8 of its own and filled up to 8. */
@@ -84,6 +88,7 @@ export class Ring implements Disposable {
     this.#scratch = native.scratch;
     this.native = native;
     this.#words = new Int32Array(buffer, offset, positionWords.pop + 2);
+    this.key = native.key;
     this.#wakePeer = wakePeer;
     this.#waits = new RingWaits(native);
     this.maxRecordBytes = native.maxRecordBytes;
@@ -156,7 +161,9 @@ export class Ring implements Disposable {
 
   /** {@link push}, with the thread waiting; before the asynchronous ones that wait. */
   pushSync(bytes: Uint8Array, { timeoutMs, spinUs = 0 }: RingSyncOptions = {}): void {
-    this.settled(this.native.pushSync(bytes, timeoutMs, spinUs));
+    const functions = nativeRing();
+    if (timeoutMs === undefined && spinUs === 0) this.settled(functions.ringPushSync(this.key, bytes));
+    else this.settled(functions.ringPushSync(this.key, bytes, timeoutMs, spinUs));
   }
 
   /**
@@ -194,13 +201,21 @@ export class Ring implements Disposable {
     return this.popWith(options, () => this.tryPop());
   }
 
-  /** {@link pop}, with the thread waiting. */
-  popSync({ timeoutMs, spinUs = 0 }: RingSyncOptions = {}): Uint8Array {
+  /**
+   * {@link pop}, with the thread waiting.
+   * @throws `EMSGSIZE` where it is longer than `into`; it stays
+   */
+  popSync({ timeoutMs, spinUs = 0, into }: IntoOptions & RingSyncOptions = {}): Uint8Array {
     checkWaitOptions({ timeoutMs });
+    const functions = nativeRing();
     const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
     for (;;) {
       const left = end === undefined ? undefined : Math.max(0, end - performance.now());
-      const popped = this.#record(this.native.popSync(this.#scratch, left, spinUs));
+      const plain = left === undefined && spinUs === 0;
+      const popped = this.#record(
+        plain ? functions.ringPopSync(this.key, into) : functions.ringPopSync(this.key, into, left, spinUs),
+        into,
+      );
       // Another has taken the long record that we made room for.
       if (popped !== undefined) return popped;
     }
@@ -289,9 +304,13 @@ export class Ring implements Disposable {
     if (this.native.wake(pushing)) this.#wakePeer?.();
   }
 
-  /** What the addon has popped into our scratch; a longer one into memory of its own. */
-  #record(outcome: number): Uint8Array | undefined {
+  /** What the addon has popped into the caller's space, or our scratch; a longer one than that into memory of its own. */
+  #record(outcome: number, into?: Uint8Array): Uint8Array | undefined {
     let length = this.settled(outcome);
+    if (into !== undefined) {
+      if (length < 0) throw systemError("EMSGSIZE", "ring");
+      return filled(into, length);
+    }
     if (length >= 0) return this.#scratch.slice(0, length);
     while (length < -1) {
       const space = new Uint8Array(-2 - length);

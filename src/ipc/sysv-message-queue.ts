@@ -3,6 +3,7 @@
  * @module
  */
 import { addon } from "./addon.ts";
+import { movedInto, type IntoOptions } from "./into.ts";
 import { DEFAULT_SYSV_MESSAGE_BYTES } from "./limits.ts";
 import {
   waitOnThread,
@@ -61,12 +62,12 @@ export interface SysvMessage {
 }
 
 /** Which message a receive takes. */
-export interface SysvReceiveOptions {
+export interface SysvReceiveOptions extends IntoOptions {
   /** `0`: the first. `> 0`: the first of this type. `< 0`: the first of the lowest type that is at most `-type`. Default 0. */
   type?: number | undefined;
   /** With `type > 0`: the first that is not of this type (Linux; `MSG_EXCEPT`). Default false. */
   except?: boolean | undefined;
-  /** Bytes to take at most. Default 8192. */
+  /** Bytes to take at most, and never more than `into` has room for. Default 8192, or the length of `into`. */
   maxBytes?: number | undefined;
   /** What is longer is cut; otherwise the receive fails with `E2BIG`, and the message stays. Default false. */
   truncate?: boolean | undefined;
@@ -107,8 +108,10 @@ class Space {
     return (Space.#usual ??= new Space(DEFAULT_SYSV_MESSAGE_BYTES));
   }
 
-  message(size: number): SysvMessage {
-    return { type: this.#type[0] ?? 0, bytes: this.bytes.slice(8, 8 + size) };
+  message(size: number, { into }: SysvReceiveOptions): SysvMessage {
+    const type = this.#type[0] ?? 0;
+    if (into === undefined) return { type, bytes: this.bytes.slice(8, 8 + size) };
+    return { type, bytes: movedInto(into, this.bytes.subarray(8, 8 + size)) };
   }
 }
 
@@ -183,7 +186,7 @@ export class SysvMessageQueue {
     const { type, except, truncate, maxBytes } = withDefaults(options);
     const space = Space.for(maxBytes);
     const size = native().msgrcv(this.id, type, except, truncate, maxBytes, space.bytes);
-    return size === undefined ? undefined : space.message(size);
+    return size === undefined ? undefined : space.message(size, options);
   }
 
   /**
@@ -199,7 +202,7 @@ export class SysvMessageQueue {
     const { type, except, truncate, maxBytes } = withDefaults(options);
     let waiting: WaitingReceive | undefined;
     try {
-      return await waitOnThread(
+      const message = await waitOnThread(
         "msgrcv",
         options,
         (callback) => native().msgrcvWaiting(this.id, type, except, truncate, maxBytes, callback),
@@ -212,6 +215,10 @@ export class SysvMessageQueue {
         },
         { patience: this.#patience.receive, attempt: () => this.tryReceive(options) },
       );
+      const { into } = options;
+      // One that came at the last look lies there already.
+      if (into === undefined || message.bytes.buffer === into.buffer) return message;
+      return { type: message.type, bytes: movedInto(into, message.bytes) };
     } finally {
       if (waiting !== undefined) this.#waiting.delete(waiting);
     }
@@ -224,9 +231,8 @@ export class SysvMessageQueue {
     if (taken !== undefined) return taken;
     const { type, except, truncate, maxBytes } = withDefaults(options);
     const space = Space.for(maxBytes);
-    return space.message(
-      native().msgrcvSync(this.id, type, except, truncate, maxBytes, space.bytes, options.timeoutMs),
-    );
+    const size = native().msgrcvSync(this.id, type, except, truncate, maxBytes, space.bytes, options.timeoutMs);
+    return space.message(size, options);
   }
 
   stat(): SysvMessageQueueStatus {
@@ -255,7 +261,8 @@ export class SysvMessageQueue {
     if (message === undefined) return undefined;
     if (message.bytes.length > maxBytes && !truncate) throw systemError("E2BIG", "msgrcv");
     this.#taken.splice(index, 1);
-    return { type: message.type, bytes: message.bytes.subarray(0, maxBytes) };
+    const bytes = message.bytes.subarray(0, maxBytes);
+    return { type: message.type, bytes: options.into === undefined ? bytes : movedInto(options.into, bytes) };
   }
 
   /** For the first that waits and wants it, or for the next that comes. */
@@ -281,8 +288,9 @@ function chosen(messages: readonly SysvMessage[], type: number, except: boolean)
 }
 
 function withDefaults(options: SysvReceiveOptions): Required<{
-  [Key in keyof SysvReceiveOptions]: NonNullable<SysvReceiveOptions[Key]>;
+  [Key in Exclude<keyof SysvReceiveOptions, "into">]: NonNullable<SysvReceiveOptions[Key]>;
 }> {
-  const { type = 0, except = false, maxBytes = DEFAULT_SYSV_MESSAGE_BYTES, truncate = false } = options;
-  return { type, except, maxBytes, truncate };
+  const { type = 0, except = false, truncate = false, into } = options;
+  const { maxBytes = into?.length ?? DEFAULT_SYSV_MESSAGE_BYTES } = options;
+  return { type, except, maxBytes: into === undefined ? maxBytes : Math.min(maxBytes, into.length), truncate };
 }

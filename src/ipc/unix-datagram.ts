@@ -14,7 +14,7 @@ import {
   type UnixReceiveOptions,
   type UnixSendOptions,
 } from "./unix-message.ts";
-import { bindUnix, openUnix, unixNative } from "./unix-native.ts";
+import { bindUnix, openUnix, sendUnixSync, unixNative } from "./unix-native.ts";
 import { maxDescriptorsOf, UnixSocket, type UnixBindOptions } from "./unix-socket.ts";
 import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from "./wait-options.ts";
 
@@ -103,7 +103,7 @@ export class UnixDatagramSocket extends UnixSocket {
   sendSync(bytes: Uint8Array, options: UnixDatagramSendOptions & SyncWaitOptions = {}): void {
     const { to, descriptors, timeoutMs } = options;
     if (to === undefined) {
-      unixNative().sendMessageSync(this.key, bytes, undefined, descriptorNumbers(descriptors), timeoutMs);
+      sendUnixSync(this.key, bytes, descriptors, timeoutMs);
       return;
     }
     checkWaitOptions(options);
@@ -125,7 +125,7 @@ export class UnixDatagramSocket extends UnixSocket {
   tryReceive(options: UnixReceiveOptions = {}): UnixMessage | undefined {
     const space = spaceFor(options);
     const received = unixNative().receiveMessage(this.key, space, maxDescriptorsOf(options), false);
-    return received === undefined ? undefined : messageOf(space, received);
+    return received === undefined ? undefined : messageOf(space, received, options);
   }
 
   /** A datagram, as soon as one is there. */
@@ -140,6 +140,7 @@ export class UnixDatagramSocket extends UnixSocket {
     return messageOf(
       space,
       unixNative().receiveMessageSync(this.key, space, maxDescriptorsOf(options), false, timeoutMs),
+      options,
     );
   }
 

@@ -1,5 +1,6 @@
 import { AdoptableHandle, DescriptorHandle, type NativeDescriptor } from "./handle.ts";
 import { DEFAULT_READ_BYTES, MAX_DESCRIPTORS } from "./limits.ts";
+import { filled, spaceInto, type IntoOptions } from "./into.ts";
 import type { PeerCredentials } from "./peer-credentials.ts";
 import { decodeUnixAddress, type UnixAddress } from "./unix-address.ts";
 
@@ -22,7 +23,7 @@ export interface NativeMessage {
 /** What came over a UNIX socket. */
 export class UnixMessage implements Disposable {
   readonly bytes: Uint8Array;
-  /** Whether the message was longer than `maxBytes`; what did not fit is gone. Never on a stream. */
+  /** Whether the message was longer than `maxBytes` or `into`; what did not fit is gone. Never on a stream. */
   readonly truncated: boolean;
   /** The sender's name; `undefined` where it has none. */
   readonly from: UnixAddress | undefined;
@@ -57,8 +58,8 @@ export class UnixMessage implements Disposable {
 }
 
 /** How much a receive takes. */
-export interface UnixReceiveOptions {
-  /** Bytes to take at most. Default 65536. */
+export interface UnixReceiveOptions extends IntoOptions {
+  /** Bytes to take at most. Default 65536, or the length of `into`. What is longer is cut, where messages are kept apart. */
   maxBytes?: number | undefined;
   /** Descriptors to take at most: of a message with more, all are closed. Default 253, all that a message can have. */
   maxDescriptors?: number | undefined;
@@ -89,16 +90,22 @@ export function descriptorNumbers(descriptors: Descriptors | undefined): Int32Ar
 let scratch: Uint8Array | undefined;
 
 /** @internal */
-export function spaceFor({ maxBytes = DEFAULT_READ_BYTES }: { maxBytes?: number | undefined }): Uint8Array {
-  if (!Number.isSafeInteger(maxBytes) || maxBytes < 1)
+export function spaceFor({ maxBytes, into }: UnixReceiveOptions): Uint8Array {
+  if (maxBytes !== undefined && (!Number.isSafeInteger(maxBytes) || maxBytes < 1))
     throw new RangeError(`maxBytes must be an integer of at least 1, not ${String(maxBytes)}`);
-  if (maxBytes > DEFAULT_READ_BYTES) return new Uint8Array(maxBytes);
+  if (into !== undefined) return spaceInto(into, maxBytes);
+  if (maxBytes !== undefined && maxBytes > DEFAULT_READ_BYTES) return new Uint8Array(maxBytes);
   scratch ??= new Uint8Array(DEFAULT_READ_BYTES);
-  return scratch.subarray(0, maxBytes);
+  return maxBytes === undefined ? scratch : scratch.subarray(0, maxBytes);
 }
 
 /** @internal */
-export function messageOf(space: Uint8Array, received: number | NativeMessage): UnixMessage {
-  if (typeof received === "number") return new UnixMessage(space.slice(0, received));
-  return new UnixMessage(space.slice(0, received.size), received);
+export function messageOf(
+  space: Uint8Array,
+  received: number | NativeMessage,
+  { into }: UnixReceiveOptions,
+): UnixMessage {
+  const size = typeof received === "number" ? received : received.size;
+  const bytes = into === undefined ? space.slice(0, size) : filled(space, size);
+  return typeof received === "number" ? new UnixMessage(bytes) : new UnixMessage(bytes, received);
 }

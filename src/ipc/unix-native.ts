@@ -6,7 +6,7 @@ import { addon } from "./addon.ts";
 import type { NativeDescriptor, NativeKey } from "./handle.ts";
 import { waitOnThread, type WaitNumber, type ThreadCallback } from "./on-thread.ts";
 import { encodeUnixAddress, type UnixAddress } from "./unix-address.ts";
-import type { NativeMessage } from "./unix-message.ts";
+import { descriptorNumbers, type Descriptors, type NativeMessage } from "./unix-message.ts";
 import { checkWaitOptions, type WaitOptions } from "./wait-options.ts";
 
 /** The types as the addon counts them. */
@@ -42,9 +42,9 @@ interface UnixSocketFunctions {
   sendMessageSync(
     descriptor: NativeKey<NativeDescriptor>,
     bytes: Uint8Array,
-    to: Uint8Array | undefined,
-    descriptors: Int32Array | undefined,
-    timeoutMs: number | undefined,
+    to?: Uint8Array,
+    descriptors?: Int32Array,
+    timeoutMs?: number,
   ): number;
   receiveMessage(
     descriptor: NativeKey<NativeDescriptor>,
@@ -63,18 +63,30 @@ interface UnixSocketFunctions {
     space: Uint8Array,
     maxDescriptors: number,
     hasEnd: false,
-    timeoutMs: number | undefined,
+    timeoutMs?: number,
   ): Received;
   receiveMessageSync(
     descriptor: NativeKey<NativeDescriptor>,
     space: Uint8Array,
     maxDescriptors: number,
     hasEnd: true,
-    timeoutMs: number | undefined,
+    timeoutMs?: number,
   ): Received | null;
 }
 
 export const unixNative = (): UnixSocketFunctions => addon() as UnixSocketFunctions;
+
+/** Sends to whom the socket is connected to, with the thread waiting. */
+export function sendUnixSync(
+  socket: NativeKey<NativeDescriptor>,
+  bytes: Uint8Array,
+  descriptors: Descriptors | undefined,
+  timeoutMs: number | undefined,
+): void {
+  // Most have bytes alone, and the fewer arguments the sooner it is called.
+  if (descriptors === undefined && timeoutMs === undefined) unixNative().sendMessageSync(socket, bytes);
+  else unixNative().sendMessageSync(socket, bytes, undefined, descriptorNumbers(descriptors), timeoutMs);
+}
 
 /** A new socket that is set up by `prepare`, or closed where that fails. */
 export function openUnix(type: SocketType, prepare: (socket: NativeDescriptor) => void): NativeDescriptor {

@@ -6,7 +6,14 @@ import { Bell } from "./bell.ts";
 import type { NativeDescriptor } from "./handle.ts";
 import type { UnixAddress } from "./unix-address.ts";
 import { descriptorNumbers, type UnixSendOptions } from "./unix-message.ts";
-import { connectUnix, connectUnixSync, socketOptions, tryConnectUnix, unixNative } from "./unix-native.ts";
+import {
+  connectUnix,
+  connectUnixSync,
+  socketOptions,
+  tryConnectUnix,
+  sendUnixSync,
+  unixNative,
+} from "./unix-native.ts";
 import { ConnectedUnixSocket, listenUnix, UnixServer, type UnixListenOptions } from "./unix-socket.ts";
 import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
 
@@ -59,7 +66,7 @@ export class UnixSeqpacketSocket extends ConnectedUnixSocket {
 
   /** {@link send}, with the thread waiting. */
   sendSync(bytes: Uint8Array, { descriptors, timeoutMs }: UnixSendOptions & SyncWaitOptions = {}): void {
-    unixNative().sendMessageSync(this.key, bytes, undefined, descriptorNumbers(descriptors), timeoutMs);
+    sendUnixSync(this.key, bytes, descriptors, timeoutMs);
   }
 }
 

@@ -53,7 +53,7 @@ export abstract class ConnectedUnixSocket extends UnixSocket {
   tryReceive(options: UnixReceiveOptions = {}): UnixMessage | null | undefined {
     const space = spaceFor(options);
     const received = unixNative().receiveMessage(this.key, space, maxDescriptorsOf(options), true);
-    return received === undefined || received === null ? received : messageOf(space, received);
+    return received === undefined || received === null ? received : messageOf(space, received, options);
   }
 
   /** What is there, as soon as something is; `null` at the end. `ECONNRESET`: the peer closed with our messages unread. */
@@ -66,7 +66,7 @@ export abstract class ConnectedUnixSocket extends UnixSocket {
     const space = spaceFor(options);
     const { timeoutMs } = options;
     const received = unixNative().receiveMessageSync(this.key, space, maxDescriptorsOf(options), true, timeoutMs);
-    return received === null ? null : messageOf(space, received);
+    return received === null ? null : messageOf(space, received, options);
   }
 
   /** Tells the peer that no more is sent (its receives end), or that no more is received (its sends fail with `EPIPE`). */

@@ -31,7 +31,7 @@ describe("docs/ipc.md", () => {
   });
 
   it("has a program for each mechanism, and none that is not run", () => {
-    assert.equal(page.programs.length, 24);
+    assert.equal(page.programs.length, 25);
     assert.equal(page.marked, page.programs.length);
   });
 

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "../instance.h"
 #include "../mapping.h"
 #include "../util/accessors.h"
 #include "../util/error.h"
@@ -20,6 +21,7 @@ constexpr size_t max_scratch_bytes = size_t{1} << 20;
 }  // namespace
 
 RingHandle::RingHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  known_ = {Instance::Of(info.Env()).rings, this};
   const auto pages = Mapping::Argument(info, 0, "ring");
   if (!pages) return;
   const auto offset = SizeArgument(info, 1, "offset");
@@ -68,6 +70,8 @@ Napi::Value RingHandle::Popped(const Napi::CallbackInfo& info) {
   if (ring == nullptr) return info.Env().Undefined();
   return Napi::Number::New(info.Env(), static_cast<double>(ring->Count(Side::Pop)));
 }
+
+Napi::Value RingHandle::Key(const Napi::CallbackInfo& info) { return Living<RingHandle>::KeyOf(info.Env(), this); }
 
 Napi::Value RingHandle::Ticket(const Napi::CallbackInfo& info) {
   Napi::Array ticket = Napi::Array::New(info.Env(), 2);
@@ -120,7 +124,7 @@ Napi::Value RingHandle::Wake(const Napi::CallbackInfo& info) {
 Napi::Value RingHandle::Push(const Napi::CallbackInfo& info) {
   ring::Ring* ring = Open(info.Env());
   if (ring == nullptr) return info.Env().Undefined();
-  const auto bytes = RecordArgument(info, *ring);
+  const auto bytes = RecordArgument(info, 0, *ring);
   if (!bytes) return info.Env().Undefined();
   const Outcome outcome = ring->Push(bytes->data, bytes->size);
   ticket_ = outcome.at;
@@ -130,9 +134,18 @@ Napi::Value RingHandle::Push(const Napi::CallbackInfo& info) {
 Napi::Value RingHandle::PushWanted(const Napi::CallbackInfo& info) {
   ring::Ring* ring = Open(info.Env());
   if (ring == nullptr) return info.Env().Undefined();
-  const auto bytes = RecordArgument(info, *ring);
+  const auto bytes = RecordArgument(info, 0, *ring);
   if (!bytes) return info.Env().Undefined();
   return ToJavaScript(info.Env(), ring->Push(bytes->data, bytes->size, true));
+}
+
+RingHandle* RingHandle::Argument(const Napi::CallbackInfo& info) {
+  RingHandle* self = Instance::Of(info.Env()).rings->Find(info[0]);
+  if (self == nullptr) {
+    tsrpcgen::Throw(Napi::TypeError::New(info.Env(), "a Ring is expected"));
+    return nullptr;
+  }
+  return self->Open(info.Env()) == nullptr ? nullptr : self;
 }
 
 Napi::Value RingHandle::Pop(const Napi::CallbackInfo& info) {
@@ -242,6 +255,7 @@ Napi::Function RingHandle::Define(Napi::Env env) {
                    InstanceMethod<&RingHandle::Capacity>("capacity", napi_configurable),
                    InstanceMethod<&RingHandle::Pushed>("pushed", napi_configurable),
                    InstanceMethod<&RingHandle::Popped>("popped", napi_configurable),
+                   InstanceMethod<&RingHandle::Key>("key", napi_configurable),
                    InstanceMethod<&RingHandle::Ticket>("ticket", napi_configurable),
                    InstanceMethod<&RingHandle::Scratch>("scratch", napi_configurable),
                    InstanceMethod<&RingHandle::SharedBooks>("books", napi_configurable),
@@ -249,12 +263,10 @@ Napi::Function RingHandle::Define(Napi::Env env) {
                    InstanceMethod<&RingHandle::Wake>("wake"),
                    InstanceMethod<&RingHandle::Push>("push"),
                    InstanceMethod<&RingHandle::PushWanted>("pushWanted"),
-                   InstanceMethod<&RingHandle::PushSync>("pushSync"),
                    InstanceMethod<&RingHandle::WaitPopSync>("waitPopSync"),
                    InstanceMethod<&RingHandle::Pop>("pop"),
                    InstanceMethod<&RingHandle::PopScratch>("popScratch"),
                    InstanceMethod<&RingHandle::PopSpinning>("popSpinning"),
-                   InstanceMethod<&RingHandle::PopSync>("popSync"),
                    InstanceMethod<&RingHandle::Withdraw>("withdraw"),
                    InstanceMethod<&RingHandle::WasTaken>("wasTaken"),
                    InstanceMethod<&RingHandle::WaitPush>("waitPush"),
@@ -269,7 +281,7 @@ Napi::Function RingHandle::Define(Napi::Env env) {
                    InstanceMethod<&RingHandle::Usage>("usage"),
                    InstanceMethod<&RingHandle::Deaths>("deaths"),
                    InstanceMethod<&RingHandle::Close>("close")});
-  MakeAccessors(constructor, {"maxRecordBytes", "capacity", "pushed", "popped", "ticket", "scratch", "books"});
+  MakeAccessors(constructor, {"maxRecordBytes", "capacity", "pushed", "popped", "key", "ticket", "scratch", "books"});
   return constructor;
 }
 

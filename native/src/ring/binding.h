@@ -8,6 +8,7 @@
 
 #include "../util/arguments.h"
 #include "../util/deadline.h"
+#include "../util/living.h"
 #include "ring.h"
 
 namespace tsrpcgen {
@@ -26,12 +27,11 @@ namespace tsrpcgen {
 ///   direct(pushing)                   see Ring::Direct; -1 where JavaScript may not
 ///   wake(pushing)                     after such an operation; whether the other end is to be told
 ///   push(bytes)                       pushWanted(bytes): only where a consumer wants one
-///   pushSync(bytes, timeoutMs, spinUs)
+///   key                               what functions take instead of this: see Living::KeyOf
 ///   ticket                            where the record of the last push lies: [units, records before it]
 ///   pop(bytes)                        into them
 ///   popScratch()                      into `scratch`
 ///   popSpinning(spinUs)               the same, looking for so long
-///   popSync(bytes, timeoutMs, spinUs)
 ///   withdraw(units, records, length)
 ///   wasTaken(units, records)
 ///   waitPush(size, callback), waitPop(callback), waitTaken(units, records, callback): see WaitThreads::Start
@@ -41,16 +41,24 @@ namespace tsrpcgen {
 ///   usage()                           [records, bytes of them, free bytes]
 ///   deaths()                          [pid, pushed, popped, found] each
 ///   close()
+///
+/// And functions, for what is called all the time:
+///
+///   ringPushSync(key, bytes, timeoutMs, spinUs)
+///   ringPopSync(key, bytes, timeoutMs, spinUs)    into them, or into `scratch` where they are undefined
 class RingHandle final : public Napi::ObjectWrap<RingHandle> {
  public:
   explicit RingHandle(const Napi::CallbackInfo& info);
   static Napi::Function Define(Napi::Env env);
+  static Napi::Value PushSync(const Napi::CallbackInfo& info);
+  static Napi::Value PopSync(const Napi::CallbackInfo& info);
 
  private:
   Napi::Value MaxRecordBytes(const Napi::CallbackInfo& info);
   Napi::Value Capacity(const Napi::CallbackInfo& info);
   Napi::Value Pushed(const Napi::CallbackInfo& info);
   Napi::Value Popped(const Napi::CallbackInfo& info);
+  Napi::Value Key(const Napi::CallbackInfo& info);
   Napi::Value Ticket(const Napi::CallbackInfo& info);
   Napi::Value Scratch(const Napi::CallbackInfo& info);
   Napi::Value SharedBooks(const Napi::CallbackInfo& info);
@@ -58,12 +66,10 @@ class RingHandle final : public Napi::ObjectWrap<RingHandle> {
   Napi::Value Wake(const Napi::CallbackInfo& info);
   Napi::Value Push(const Napi::CallbackInfo& info);
   Napi::Value PushWanted(const Napi::CallbackInfo& info);
-  Napi::Value PushSync(const Napi::CallbackInfo& info);
   Napi::Value WaitPopSync(const Napi::CallbackInfo& info);
   Napi::Value Pop(const Napi::CallbackInfo& info);
   Napi::Value PopScratch(const Napi::CallbackInfo& info);
   Napi::Value PopSpinning(const Napi::CallbackInfo& info);
-  Napi::Value PopSync(const Napi::CallbackInfo& info);
   Napi::Value Withdraw(const Napi::CallbackInfo& info);
   Napi::Value WasTaken(const Napi::CallbackInfo& info);
   Napi::Value WaitPush(const Napi::CallbackInfo& info);
@@ -79,9 +85,12 @@ class RingHandle final : public Napi::ObjectWrap<RingHandle> {
   Napi::Value Deaths(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
 
+  /// The one whose key is the first argument, open; or an error pending, and nothing.
+  static RingHandle* Argument(const Napi::CallbackInfo& info);
   /// The ring; or EBADF pending, and nothing.
   ring::Ring* Open(Napi::Env env);
 
+  Living<RingHandle>::Membership known_;
   std::shared_ptr<ring::Ring> ring_;
   ring::Position ticket_;
   /// Ours, so that it lies where it lies: looking an argument up costs more than a pop.

@@ -56,8 +56,8 @@ std::optional<Position> PositionArgument(const Napi::CallbackInfo& info, size_t 
   return Position{*units, *records};
 }
 
-std::optional<Bytes> RecordArgument(const Napi::CallbackInfo& info, const ring::Ring& ring) {
-  const auto bytes = BytesArgument(info, 0, "bytes");
+std::optional<Bytes> RecordArgument(const Napi::CallbackInfo& info, size_t index, const ring::Ring& ring) {
+  const auto bytes = BytesArgument(info, index, "bytes");
   if (!bytes) return std::nullopt;
   if (bytes->size <= ring.MaxRecordBytes()) return bytes;
   ThrowSystemError(info.Env(), EMSGSIZE, "ring");
@@ -67,6 +67,7 @@ std::optional<Bytes> RecordArgument(const Napi::CallbackInfo& info, const ring::
 std::optional<Patience> PatienceArgument(const Napi::CallbackInfo& info, size_t index) {
   const auto deadline = DeadlineArgument(info, index, "timeoutMs");
   if (!deadline) return std::nullopt;
+  if (info.Length() <= index + 1) return Patience{*deadline, std::chrono::nanoseconds::zero()};
   const auto spin = SizeArgument(info, index + 1, "spinUs");
   if (!spin) return std::nullopt;
   return Patience{*deadline, std::chrono::microseconds(*spin)};

@@ -27,14 +27,14 @@ std::optional<uint32_t> Uint32Argument(const Napi::CallbackInfo& info, size_t in
 std::optional<ring::Position> PositionArgument(const Napi::CallbackInfo& info, size_t index);
 
 /// The argument of a push, where it is a record that fits.
-std::optional<Bytes> RecordArgument(const Napi::CallbackInfo& info, const ring::Ring& ring);
+std::optional<Bytes> RecordArgument(const Napi::CallbackInfo& info, size_t index, const ring::Ring& ring);
 
 struct Patience {
   Deadline deadline;
   std::chrono::nanoseconds spin;
 };
 
-/// Two arguments: timeoutMs, spinUs.
+/// Two arguments: timeoutMs, spinUs; of the second none: 0.
 std::optional<Patience> PatienceArgument(const Napi::CallbackInfo& info, size_t index);
 
 }  // namespace tsrpcgen

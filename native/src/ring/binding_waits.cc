@@ -39,15 +39,16 @@ Napi::Value WaitOnThread(const Napi::CallbackInfo& info, const std::shared_ptr<r
 }  // namespace
 
 Napi::Value RingHandle::PushSync(const Napi::CallbackInfo& info) {
-  ring::Ring* ring = Open(info.Env());
-  if (ring == nullptr) return info.Env().Undefined();
-  const auto bytes = RecordArgument(info, *ring);
+  RingHandle* self = Argument(info);
+  if (self == nullptr) return info.Env().Undefined();
+  ring::Ring& ring = *self->ring_;
+  const auto bytes = RecordArgument(info, 1, ring);
   if (!bytes) return info.Env().Undefined();
-  const auto patience = PatienceArgument(info, 1);
+  const auto patience = PatienceArgument(info, 2);
   if (!patience) return info.Env().Undefined();
-  return Repeat(info.Env(), *ring, Condition{Condition::Kind::CanPush, bytes->size}, *patience, [&] {
-    const Outcome outcome = ring->Push(bytes->data, bytes->size);
-    ticket_ = outcome.at;
+  return Repeat(info.Env(), ring, Condition{Condition::Kind::CanPush, bytes->size}, *patience, [&] {
+    const Outcome outcome = ring.Push(bytes->data, bytes->size);
+    self->ticket_ = outcome.at;
     return outcome;
   });
 }
@@ -62,13 +63,18 @@ Napi::Value RingHandle::PopSpinning(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value RingHandle::PopSync(const Napi::CallbackInfo& info) {
-  ring::Ring* ring = Open(info.Env());
-  if (ring == nullptr) return info.Env().Undefined();
-  const auto space = BytesArgument(info, 0, "bytes");
-  if (!space) return info.Env().Undefined();
-  const auto patience = PatienceArgument(info, 1);
+  const RingHandle* self = Argument(info);
+  if (self == nullptr) return info.Env().Undefined();
+  Bytes space{self->scratch_->data(), self->scratch_->size()};
+  if (!info[1].IsUndefined()) {
+    const auto given = BytesArgument(info, 1, "bytes");
+    if (!given) return info.Env().Undefined();
+    space = *given;
+  }
+  const auto patience = PatienceArgument(info, 2);
   if (!patience) return info.Env().Undefined();
-  return Repeat(info.Env(), *ring, Condition{}, *patience, [&] { return ring->Pop(space->data, space->size); });
+  ring::Ring& ring = *self->ring_;
+  return Repeat(info.Env(), ring, Condition{}, *patience, [&] { return ring.Pop(space.data, space.size); });
 }
 
 Napi::Value RingHandle::WaitPush(const Napi::CallbackInfo& info) {

@@ -41,6 +41,7 @@ const semaphores: Argument = ({ random }, { semaphoreId }) => random.pick<unknow
 const segment: Argument = ({ random }, { memoryId }) => random.pick<unknown>([memoryId, memoryId, -1, 0.5]);
 /** Whoever makes a Descriptor of a number owns it: what Node has open is not for us. */
 const noDescriptor: Argument = ({ random }) => random.pick<unknown>([-1, 2 ** 30, 2 ** 32, "1", {}, undefined]);
+const looking: Argument = ({ random }) => random.pick<unknown>([0, 1, 100, -1, 0.5, "x"]);
 const noKey: Argument = ({ random }) => random.pick<unknown>([-1, "x", 2 ** 31]);
 const zero: Argument = () => 0;
 /** No signal. */
@@ -68,6 +69,15 @@ export const nativeFunctions: Readonly<Record<string, readonly Argument[]>> = {
   udpSendMany: [some, messages],
   eventfd: [small, flag],
   adoptEventfd: [noDescriptor],
+  eventfdTake: [some],
+  eventfdTakeSync: [some, wait],
+  eventfdAdd: [some, count],
+  eventfdAddSync: [some, count, wait],
+  semTryWait: [some],
+  semWaitSync: [some, wait],
+  semPost: [some],
+  ringPushSync: [some, data, wait, looking],
+  ringPopSync: [some, data, wait, looking],
   futexDiffers: [some, count, count],
   futexWaiting: [some, count, () => 0, back],
   futexWaitSync: [some, count, () => 0, wait],
@@ -157,21 +167,16 @@ export const nativeClasses: Readonly<Record<string, readonly Argument[]>> = {
   SignalRegistration: [],
 };
 
-const looking: Argument = ({ random }) => random.pick<unknown>([0, 1, 100, -1, 0.5, "x"]);
-
 /** Methods, wherever there is one of the name. `pop` and what else is not here gets anything. */
 export const nativeMethods: Readonly<Record<string, readonly Argument[]>> = {
   // Of a Descriptor; of a PosixSemaphore, too, where the number is no callback.
   wait: [({ random }) => random.pick<unknown>([1, 2, 3, 3, 0, 4, 64, -1, 2 ** 31 - 1, "x"])],
-  waitSync: [wait],
   open: [({ random }) => random.pick([10, 12, 17, 0, 9, 11, 64, 99, -1]), ({ random }) => random.pick([10, 12, 12.5])],
   push: [data],
   pushWanted: [data],
-  pushSync: [data, wait, looking],
   offer: [data],
   popScratch: [],
   popSpinning: [looking],
-  popSync: [data, wait, looking],
   waitPush: [count, back],
   waitPop: [back],
   waitTaken: [count, count, back],
