@@ -12,7 +12,7 @@ import type { SyncChannel } from "../transport/sync-channel.ts";
 import { openSyncChannel } from "../transport/sync-open.ts";
 import { resolveHostSync } from "../transport/sync-resolve.ts";
 import { RpcSyncConnection } from "./connection.ts";
-import { lookupInetSync, lookupLocalSync } from "./lookup.ts";
+import { type LeftMs, lookupInetSync, lookupLocalSync } from "./lookup.ts";
 import { type SyncConnectOptions, refuseAsyncOptions } from "./options.ts";
 
 /**
@@ -30,28 +30,33 @@ export function connectSync(service: ServiceId, to: string | SyncConnectOptions)
   if (typeof options.portmap !== "object") checkWord("portmap", options.portmap, ["auto", "required", "off"]);
   messageLimits(options);
   const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  const channel = open(service, options, timeoutMs);
+  const channel = open(service, options, () => timeoutMs);
   // A datagram's socket does not end; its server may have gone to another port, where the port was the portmapper's word.
   const isFixed = !channel.isReliable && options.port !== undefined;
   if (reconnect === false || isFixed) return new RpcSyncConnection(channel, options);
   return new RpcSyncConnection(channel, options, {
     ...(reconnect === true ? {} : reconnect),
-    open: (leftMs) => open(service, options, Math.min(leftMs, timeoutMs)),
+    // All steps together have what the call has left.
+    open: (leftMs) => {
+      const endMs = performance.now() + leftMs;
+      return open(service, options, () => Math.min(Math.max(0, endMs - performance.now()), timeoutMs));
+    },
   });
 }
 
 /** Finds the service, and opens a channel to it. */
-function open(service: ServiceId, options: SyncConnectOptions, timeoutMs: number): SyncChannel {
+function open(service: ServiceId, options: SyncConnectOptions, leftMs: LeftMs): SyncChannel {
   const { host = "localhost", portmap = "auto", path, reservedPort = false } = options;
-  const openOptions = { timeoutMs, reservedPort, ...messageLimits(options) };
+  const openAt = (address: RpcAddress): SyncChannel =>
+    openSyncChannel(address, { timeoutMs: leftMs(), reservedPort, ...messageLimits(options) });
   const netid = options.transport ?? (path === undefined ? "tcp" : "local");
   if (!isNetid(netid))
     throw new RpcError("RPC_UNKNOWNPROTO", `there is no blocking transport ${JSON.stringify(netid)}`);
   if (netid === "local") {
-    if (path !== undefined) return openSyncChannel(RpcAddress.local(path), openOptions);
+    if (path !== undefined) return openAt(RpcAddress.local(path));
     if (!isThisHost(host)) throw new RpcError("RPC_UNKNOWNPROTO", `a local socket is on this host, not on ${host}`);
     if (portmap === "off") throw new RpcError("RPC_RPCBFAILURE", 'portmap is "off", so the socket\'s path is needed');
-    return openSyncChannel(lookupLocalSync(service, portmapWays(host, portmap), timeoutMs), openOptions);
+    return openAt(lookupLocalSync(service, portmapWays(host, portmap), leftMs));
   }
   if (options.port === undefined && portmap === "off") {
     throw new RpcError("RPC_RPCBFAILURE", 'portmap is "off", so the port is needed');
@@ -61,9 +66,9 @@ function open(service: ServiceId, options: SyncConnectOptions, timeoutMs: number
     try {
       const address =
         options.port === undefined
-          ? lookupInetSync(service, at, portmapWays(isThisHost(host) ? host : at.host, portmap), timeoutMs)
+          ? lookupInetSync(service, at, portmapWays(isThisHost(host) ? host : at.host, portmap), leftMs)
           : RpcAddress.inet(at.netid, at.host, options.port);
-      return openSyncChannel(address, openOptions);
+      return openAt(address);
     } catch (error) {
       // The first address is the one that people mean; its failure tells more than the last one's.
       failure ??= error;

@@ -15,10 +15,13 @@ import { openSyncChannel } from "../transport/sync-open.ts";
 import { resolveHostSync } from "../transport/sync-resolve.ts";
 import { RpcSyncConnection } from "./connection.ts";
 
+/** Milliseconds that the next step may take. */
+export type LeftMs = () => number;
+
 /** The address of a service on an Internet transport of a host. */
-export function lookupInetSync(service: ServiceId, at: HostAddress, ways: PortmapWays, timeoutMs: number): RpcAddress {
+export function lookupInetSync(service: ServiceId, at: HostAddress, ways: PortmapWays, leftMs: LeftMs): RpcAddress {
   if (ways.inet === undefined) {
-    return reachable(entryIn(service, at.netid, RpcAddress.local(ways.path ?? ""), timeoutMs), at);
+    return reachable(entryIn(service, at.netid, RpcAddress.local(ways.path ?? ""), leftMs), at);
   }
   // The portmapper may be on another host than the service (a tunnel's end), whose family is then its own.
   const udp = at.netid.startsWith("udp");
@@ -26,22 +29,22 @@ export function lookupInetSync(service: ServiceId, at: HostAddress, ways: Portma
   const portmapper = portmappers.find(({ netid }) => netid === at.netid) ?? portmappers[0];
   if (portmapper === undefined) throw notRegistered(service, at.netid);
   const to = RpcAddress.inet(portmapper.netid, portmapper.host, ways.inet.port);
-  if (to.netid !== at.netid) return reachable(entryIn(service, at.netid, to, timeoutMs), at);
-  const uaddr = withPortmapper(to, timeoutMs, (ask) => getaddr(ask, service, to.netid));
+  if (to.netid !== at.netid) return reachable(entryIn(service, at.netid, to, leftMs), at);
+  const uaddr = withPortmapper(to, leftMs, (ask) => getaddr(ask, service, to.netid));
   if (uaddr === "") throw notRegistered(service, at.netid);
   // Version 2 answers a port alone.
   return reachable(uaddr.startsWith(".") ? `0.0.0.0${uaddr}` : uaddr, at);
 }
 
 /** The path of a service's UNIX socket on this host. */
-export function lookupLocalSync(service: ServiceId, ways: PortmapWays, timeoutMs: number): RpcAddress {
+export function lookupLocalSync(service: ServiceId, ways: PortmapWays, leftMs: LeftMs): RpcAddress {
   let uaddr = "";
   if (ways.path !== undefined) {
-    uaddr = withPortmapper(RpcAddress.local(ways.path), timeoutMs, (ask) => getaddr(ask, service, "local"));
+    uaddr = withPortmapper(RpcAddress.local(ways.path), leftMs, (ask) => getaddr(ask, service, "local"));
   } else if (ways.inet !== undefined) {
     const [portmapper] = resolveHostSync(ways.inet.host, "tcp");
     if (portmapper === undefined) throw notRegistered(service, "local");
-    uaddr = entryIn(service, "local", RpcAddress.inet(portmapper.netid, portmapper.host, ways.inet.port), timeoutMs);
+    uaddr = entryIn(service, "local", RpcAddress.inet(portmapper.netid, portmapper.host, ways.inet.port), leftMs);
   }
   const address = RpcAddress.parse("local", uaddr);
   if (address === undefined) throw notRegistered(service, "local");
@@ -51,13 +54,13 @@ export function lookupLocalSync(service: ServiceId, ways: PortmapWays, timeoutMs
 type Ask = <A, R>(procedure: RpcProcedure<A, R>, args: A) => R;
 
 /** Asks one portmapper over one connection, which is closed again. What fails on the way becomes `RPC_RPCBFAILURE`. */
-function withPortmapper<T>(to: RpcAddress, timeoutMs: number, question: (ask: Ask) => T): T {
+function withPortmapper<T>(to: RpcAddress, leftMs: LeftMs, question: (ask: Ask) => T): T {
   try {
-    const channel = openSyncChannel(to, { timeoutMs, ...messageLimits({}) });
-    using connection = new RpcSyncConnection(channel, { timeoutMs, refusedTimeoutMs: 0 });
+    const channel = openSyncChannel(to, { timeoutMs: leftMs(), ...messageLimits({}) });
+    using connection = new RpcSyncConnection(channel, { refusedTimeoutMs: 0 });
     // Over udp it is repeated, since no answer may mean that it was lost.
     const options = channel.isReliable ? {} : { tryTimeoutMs: LOOKUP_RETRY_MS };
-    return question((procedure, args) => connection.call(procedure, args, options));
+    return question((procedure, args) => connection.call(procedure, args, { ...options, timeoutMs: leftMs() }));
   } catch (cause) {
     if (!(cause instanceof RpcError)) throw cause; // there is no addon
     throw portmapperFailed(to, cause);
@@ -82,8 +85,8 @@ function getaddr(ask: Ask, { program, version }: ServiceId, transport: Transport
 }
 
 /** GETADDR knows the transport alone that it is asked over; the list of all entries knows each. */
-function entryIn(service: ServiceId, netid: string, to: RpcAddress, timeoutMs: number): string {
-  return entryFor(service, netid, withPortmapper(to, timeoutMs, dump));
+function entryIn(service: ServiceId, netid: string, to: RpcAddress, leftMs: LeftMs): string {
+  return entryFor(service, netid, withPortmapper(to, leftMs, dump));
 }
 
 function dump(ask: Ask): RpcbindEntry[] {
