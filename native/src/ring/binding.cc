@@ -87,8 +87,7 @@ Napi::Value RingHandle::Scratch(const Napi::CallbackInfo& info) {
       info.Env(), scratch_->data(), scratch_->size(),
       [](Napi::BasicEnv /*env*/, void* /*data*/, Hold* hold) { delete hold; }, new Hold(scratch_));
   if (info.Env().IsExceptionPending()) return info.Env().Undefined();
-  const napi_value view = Napi::Uint8Array::New(info.Env(), scratch_->size(), buffer, 0);
-  return {info.Env(), view};
+  return {info.Env(), static_cast<napi_value>(Napi::Uint8Array::New(info.Env(), scratch_->size(), buffer, 0))};
 }
 
 Napi::Value RingHandle::SharedBooks(const Napi::CallbackInfo& info) {
@@ -100,8 +99,8 @@ Napi::Value RingHandle::SharedBooks(const Napi::CallbackInfo& info) {
       info.Env(), books.get(), sizeof(ring::Books),
       [](Napi::BasicEnv /*env*/, void* /*data*/, Hold* hold) { delete hold; }, new Hold(books));
   if (info.Env().IsExceptionPending()) return info.Env().Undefined();
-  const napi_value view = Napi::Int32Array::New(info.Env(), sizeof(ring::Books) / sizeof(int32_t), buffer, 0);
-  return {info.Env(), view};
+  constexpr size_t words = sizeof(ring::Books) / sizeof(int32_t);
+  return {info.Env(), static_cast<napi_value>(Napi::Int32Array::New(info.Env(), words, buffer, 0))};
 }
 
 Napi::Value RingHandle::Direct(const Napi::CallbackInfo& info) {
