@@ -126,6 +126,8 @@ describe("the addon, where a thread or the process ends", () => {
     // libuv's pool, and what waits for the disk.
     assert(after.threads <= before.threads + 1, `${String(after.threads)} threads, ${String(before.threads)} before`);
     assert.equal(kept.attached, 0);
+    // A sanitizer keeps what was freed, to see who uses it still.
+    if (process.env.TSRPC_NATIVE_PATH !== undefined) return;
     const grown = process.memoryUsage.rss() - before.rss;
     const slack = 32 * 1024 * 1024 + workers * SLACK_BYTES_OF_A_WORKER;
     assert(grown < slack, `${String(grown)} bytes more after ${String(workers)} workers`);
