@@ -78,7 +78,8 @@ export class Deadlines<T extends Deadlined> {
   #drop(list: List): void {
     clearTimeout(list.timer);
     list.timer = undefined;
-    this.#lists.delete(list.timeoutMs);
+    // One that was dropped with its last call may have been followed by another of the same time.
+    if (this.#lists.get(list.timeoutMs) === list) this.#lists.delete(list.timeoutMs);
   }
 
   #listOf(timeoutMs: number): List {
