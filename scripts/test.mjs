@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Runs the tests, in three runs of mocha: all but interop; what can use the native addon once more with the addon hidden;
-// interop, in namespaces of its own.
+// Runs the tests, in four runs of mocha, two at a time: what can use the native addon, and the same once more with the addon
+// hidden; interop, in namespaces of its own; the rest. The first is seen as it goes on, the others when they are over.
 //
 //   npm test                                 all
 //   npm test -- --grep lists                 options go to mocha, in each run
@@ -30,26 +30,19 @@ const wanted = filesUnder("dist/test").filter(
     (paths.length === 0 || paths.some((path) => file === path || file.startsWith(`${path}/`))),
 );
 const interop = wanted.filter((file) => file.startsWith("dist/test/interop/"));
-const main = wanted.filter((file) => !interop.includes(file));
-const usesAddon = main.filter((file) => /^dist\/test\/(native|runtime|portmapper)\//.test(file));
+const usesAddon = wanted.filter((file) => /^dist\/test\/(native|runtime|portmapper)\//.test(file));
+const rest = wanted.filter((file) => !interop.includes(file) && !usesAddon.includes(file));
 
 const reports = process.env.TSRPC_TEST_REPORTS ?? mkdtempSync(join(tmpdir(), "tsrpcgen-test-"));
 mkdirSync(reports, { recursive: true });
-// Local sockets of the tests' servers lie there, and go with it.
-const sockets = mkdtempSync(join(tmpdir(), "tsrpcgen-run-"));
-process.env.XDG_RUNTIME_DIR = sockets;
 const total = { passed: 0, failed: 0, skipped: 0 };
 
-/**
- * One run of mocha; its figures join the total. A run without a report, or that fails beside its tests, is one failure.
- * `later`: what it prints comes at its end, in one piece, as another run goes on beside it.
- */
-async function mocha(name, files, { prefix = [], env = {}, forbidPending = strict, later = false } = {}) {
-  if (files.length === 0) return;
-  const title = `\n── ${name} ──`;
-  if (!later) console.log(title);
+/** One run of mocha; its figures join the total. A run without a report, or that fails beside its tests, is one failure. */
+async function mocha({ name, files, prefix = [], env = {}, forbidPending = strict }, { capture }) {
   const report = join(reports, `${name.replaceAll(/\W+/g, "-")}.json`);
   rmSync(report, { force: true });
+  // Local sockets of the tests' servers lie there, and go with it.
+  const sockets = mkdtempSync(join(tmpdir(), "tsrpcgen-run-"));
   const [command, ...args] = [
     ...prefix,
     process.execPath,
@@ -60,8 +53,11 @@ async function mocha(name, files, { prefix = [], env = {}, forbidPending = stric
     ...options,
     ...files,
   ];
-  const { code, output } = await run(command, args, { capture: later, env: { ...process.env, ...env } });
-  if (later) console.log(`${title}\n${output}`);
+  const { code, output } = await run(command, args, {
+    capture,
+    env: { ...process.env, XDG_RUNTIME_DIR: sockets, ...env },
+  });
+  rmSync(sockets, { recursive: true, force: true });
   const {
     passes = 0,
     failures = 0,
@@ -70,32 +66,46 @@ async function mocha(name, files, { prefix = [], env = {}, forbidPending = stric
   total.passed += passes;
   total.skipped += pending;
   total.failed += code !== 0 && failures === 0 ? 1 : failures;
+  return output;
+}
+
+/** Outside of namespaces the interop tests skip themselves, each with its reason. */
+async function interopRun() {
+  const run = { name: "interop", files: interop };
+  if (interop.length === 0) return run;
+  const namespace = await findNamespace();
+  if ("command" in namespace) return { ...run, prefix: namespace.command, env: { TSRPC_TEST_NAMESPACE: "1" } };
+  console.log(`\nno namespaces for the interop tests: ${namespace.reason}`);
+  return run;
 }
 
 if (wanted.length === 0) {
   console.error(`no tests${paths.length === 0 ? ": dist/test is empty" : ` under ${paths.join(", ")}`}`);
   total.failed = 1;
 }
-await mocha("tests", main);
-// What only the addon can do is skipped here, so a skip is no failure.
-const without = mocha("without the native addon", usesAddon, {
-  env: { TSRPC_NO_NATIVE: "1" },
-  forbidPending: false,
-  later: true,
-});
-if (interop.length > 0) {
-  // Outside of namespaces the tests skip themselves, each with its reason.
-  const namespace = await findNamespace();
-  if ("reason" in namespace) console.log(`\nno namespaces for the interop tests: ${namespace.reason}`);
-  await mocha(
-    "interop",
-    interop,
-    "command" in namespace ? { prefix: namespace.command, env: { TSRPC_TEST_NAMESPACE: "1" } } : {},
-  );
-}
-await without;
+const runs = [
+  { name: "runtime, portmapper and native", files: usesAddon },
+  await interopRun(),
+  { name: "the rest", files: rest },
+  // What only the addon can do is skipped here, so a skip is no failure.
+  { name: "without the native addon", files: usesAddon, env: { TSRPC_NO_NATIVE: "1" }, forbidPending: false },
+].filter(({ files }) => files.length > 0);
 
-rmSync(sockets, { recursive: true, force: true });
+const title = (run) => `\n── ${run.name} ──`;
+const [first, ...others] = runs;
+if (first !== undefined) console.log(title(first));
+const shown = first === undefined ? Promise.resolve() : mocha(first, { capture: false });
+const printed = [];
+async function lane() {
+  for (let next = others.shift(); next !== undefined; next = others.shift()) {
+    const run = next;
+    const output = await mocha(run, { capture: true });
+    printed.push(shown.then(() => console.log(`${title(run)}\n${output}`)));
+  }
+}
+await Promise.all([lane(), shown.then(lane)]);
+await Promise.all(printed);
+
 if (process.env.TSRPC_TEST_REPORTS === undefined) rmSync(reports, { recursive: true, force: true });
 console.log(`\nAll runs: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed === 0 ? 0 : 1;
