@@ -24,6 +24,7 @@ import type { ServerShm } from "./server-shm.ts";
 import type { ServerTls } from "./server-tls.ts";
 import type { Transport } from "./transport/transport.ts";
 import { wordAt } from "./word.ts";
+import { Waiters } from "./waiters.ts";
 
 /** Told of each handler that failed: its caller learns SYSTEM_ERR and nothing more. What it throws, or rejects with, becomes a process warning. */
 export type HandlerErrorListener = (error: unknown, ctx: RpcContext) => void;
@@ -72,7 +73,7 @@ export class Dispatcher {
   readonly #replies = new Replies();
   readonly #answers = new Answers();
   readonly #interceptors: readonly ServerInterceptor[];
-  readonly #idle = new Set<() => void>();
+  readonly #idle = new Waiters();
   #running = 0;
   #tolerated = 0;
   #dropped = 0;
@@ -116,7 +117,7 @@ export class Dispatcher {
 
   /** Resolves when no handler runs any more. */
   idle(): Promise<void> {
-    return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.add(resolve));
+    return this.#running === 0 ? Promise.resolve() : this.#idle.wait();
   }
 
   /** Answers one message. A header that can't be read has no answer. */
@@ -376,9 +377,7 @@ export class Dispatcher {
   #counted(work: Promise<void>): void {
     this.#running++;
     void work.finally(() => {
-      if (--this.#running > 0) return;
-      for (const resolve of this.#idle) resolve();
-      this.#idle.clear();
+      if (--this.#running === 0) this.#idle.resolve();
     });
   }
 

@@ -2,6 +2,7 @@
 import { RpcAddress } from "./address.ts";
 import { DEFAULT_MAX_RECORD_BYTES, MAX_MEMORY_UNREAD_BYTES } from "./limits.ts";
 import type { Transport, TransportSink } from "./transport/transport.ts";
+import { Waiters } from "./waiters.ts";
 
 /** The path of both ends' addresses. */
 const MEMORY = "(memory)";
@@ -33,7 +34,7 @@ class MemoryTransport implements Transport {
   #isEnded = false;
   /** Bytes that were sent and that the other end has not read. */
   #unread = 0;
-  readonly #flushed = new Set<{ readonly resolve: () => void; readonly reject: (error: Error) => void }>();
+  readonly #flushed = new Waiters();
 
   constructor(maxMessageBytes: number, other: () => MemoryTransport) {
     this.maxMessageBytes = maxMessageBytes;
@@ -64,8 +65,7 @@ class MemoryTransport implements Transport {
   #read(bytes: number): void {
     this.#unread -= bytes;
     if (this.#unread > 0) return;
-    for (const { resolve } of this.#flushed) resolve();
-    this.#flushed.clear();
+    this.#flushed.resolve();
   }
 
   #receive(message: Uint8Array): void {
@@ -80,7 +80,7 @@ class MemoryTransport implements Transport {
   flush(): Promise<void> {
     if (this.#unread === 0) return Promise.resolve();
     if (this.#isEnded) return Promise.reject(new Error(ENDED));
-    return new Promise((resolve, reject) => this.#flushed.add({ resolve, reject }));
+    return this.#flushed.wait();
   }
 
   pause(): void {
@@ -113,8 +113,7 @@ class MemoryTransport implements Transport {
   #ended(error: Error | undefined): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    for (const { reject } of this.#flushed) reject(new Error(ENDED));
-    this.#flushed.clear();
+    this.#flushed.reject(new Error(ENDED));
     this.#resolveClosed();
     this.#sink?.closed(error);
   }

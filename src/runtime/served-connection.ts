@@ -4,6 +4,7 @@ import type { CallQueue } from "./call-queue.ts";
 import type { RpcConnection } from "./connection.ts";
 import { MAX_TIMER_MS } from "./limits.ts";
 import type { Transport } from "./transport/transport.ts";
+import { Waiters } from "./waiters.ts";
 
 /** A connection, as its server sees it. */
 export class ServedConnection {
@@ -12,7 +13,7 @@ export class ServedConnection {
   readonly #signalled = new Set<CallContext>();
   #gate: CallGate | undefined;
   #over: Transport | undefined;
-  readonly #idle = new Set<() => void>();
+  readonly #idle = new Waiters();
   readonly #decisions = new Set<Promise<void>>();
   #running = 0;
   #calls = 0;
@@ -59,13 +60,12 @@ export class ServedConnection {
     this.#idleTimer?.refresh();
     if (this.#running > 0) return;
     this.#letRest?.();
-    for (const resolve of this.#idle) resolve();
-    this.#idle.clear();
+    this.#idle.resolve();
   }
 
   /** Resolves when no call is being answered. */
   idle(): Promise<void> {
-    return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.add(resolve));
+    return this.#running === 0 ? Promise.resolve() : this.#idle.wait();
   }
 
   /** A call will be answered once it is decided whether it may be. */

@@ -3,6 +3,7 @@ import { type Netid, RpcAddress } from "../address.ts";
 import { handleClosed } from "../closed-handle.ts";
 import { systemCode } from "../error.ts";
 import { MAX_DATAGRAMS_QUEUED, MAX_UDP_BYTES } from "../limits.ts";
+import { Waiters } from "../waiters.ts";
 import type { Transport, TransportSink } from "./transport.ts";
 
 /** A bound udp socket: a client's, which is connected to one peer, or a server's, which has many. */
@@ -15,7 +16,7 @@ export class DatagramTransport implements Transport {
   readonly #socket: Socket;
   readonly #closed: Promise<void>;
   #sending = 0;
-  readonly #flushed = new Set<() => void>();
+  readonly #flushed = new Waiters();
   #paused = false;
   #ended = false;
   #sink: TransportSink | undefined;
@@ -61,10 +62,7 @@ export class DatagramTransport implements Transport {
         put();
         return;
       }
-      if (--this.#sending === 0) {
-        for (const resolve of this.#flushed) resolve();
-        this.#flushed.clear();
-      }
+      if (--this.#sending === 0) this.#flushed.resolve();
       // Twice in the way of others' refusals, it is as good as refused itself.
       if (error !== null && systemCode(error) !== "ECONNREFUSED") failed?.(error);
     };
@@ -86,7 +84,7 @@ export class DatagramTransport implements Transport {
   }
 
   flush(): Promise<void> {
-    return this.#sending === 0 ? Promise.resolve() : new Promise((resolve) => this.#flushed.add(resolve));
+    return this.#sending === 0 ? Promise.resolve() : this.#flushed.wait();
   }
 
   pause(): void {

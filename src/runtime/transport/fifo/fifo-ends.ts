@@ -2,15 +2,14 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { MAX_RESULTS_AT_ONCE } from "../../../ipc/limits.ts";
 import { type PipeReader, type PipeWriter, fifo } from "../../../ipc/pipe.ts";
-import { FLUSH_TIMEOUT_MS } from "../../limits.ts";
+import { OrderedSends } from "../pieces/ordered-sends.ts";
 import type { Piece } from "../pieces/piece.ts";
 import { FrameReader, makeFrame } from "./frames.ts";
 
 /** Writes pieces in order: where one waits for room, the others wait behind it. */
 export class FifoSender {
   readonly #writer: PipeWriter;
-  #waiting = 0;
-  #tail: Promise<unknown> = Promise.resolve();
+  readonly #sends = new OrderedSends();
   #isBackground = false;
 
   constructor(writer: PipeWriter) {
@@ -19,25 +18,17 @@ export class FifoSender {
 
   /** False where there is no room. @throws `EPIPE`: nobody reads any more */
   trySend(piece: Uint8Array): boolean {
-    return this.#waiting === 0 && this.#writer.tryWrite(makeFrame(piece)) !== undefined;
+    return this.#sends.isIdle && this.#writer.tryWrite(makeFrame(piece)) !== undefined;
   }
 
   /** Rejects with `EPIPE`, or `ECANCELED` once it is closed. */
   send(piece: Uint8Array): Promise<void> {
     const frame = makeFrame(piece);
-    const put = async (): Promise<void> => {
-      try {
-        const written = this.#writer.write(frame);
-        if (this.#isBackground) this.#writer.unref();
-        await written;
-      } finally {
-        this.#waiting--;
-      }
-    };
-    this.#waiting++;
-    const sent = this.#tail.then(put);
-    this.#tail = sent.catch(() => undefined);
-    return sent;
+    return this.#sends.run(async () => {
+      const written = this.#writer.write(frame);
+      if (this.#isBackground) this.#writer.unref();
+      await written;
+    });
   }
 
   unref(): void {
@@ -47,17 +38,11 @@ export class FifoSender {
 
   /** @param isNow whether what waits is given up at once; else after a while */
   close(isNow: boolean): void {
-    if (isNow || this.#waiting === 0) {
+    const end = (): void => {
       this.#writer.close();
-      return;
-    }
-    const timer = setTimeout(() => {
-      this.#writer.close();
-    }, FLUSH_TIMEOUT_MS);
-    void this.#tail.then(() => {
-      clearTimeout(timer);
-      this.#writer.close();
-    });
+    };
+    if (isNow) end();
+    else this.#sends.finish(end);
   }
 }
 

@@ -21,7 +21,8 @@ import { DEFAULT_SOCKET_MODE, MAX_UNTAKEN_BYTES } from "../../limits.ts";
 import type { Listener, PathListenOptions } from "../../listen.ts";
 import { type NameKind, isAlive, takeName } from "../host-names.ts";
 import type { OpenOptions } from "../open.ts";
-import { PieceClient, nobodyListens } from "../pieces/piece-client.ts";
+import { PieceClient, carrierOf, nobodyListens } from "../pieces/piece-client.ts";
+import type { PieceOutlet } from "../pieces/piece-stream.ts";
 import { type ClientOutlet, PieceServer } from "../pieces/piece-server.ts";
 import { newStreamName } from "../pieces/piece.ts";
 import { StreamTransport } from "../stream.ts";
@@ -94,24 +95,7 @@ export async function openFifo(to: RpcAddress, options: OpenOptions): Promise<Tr
       const reader = new FifoReader(own, received);
       chmodSync(own, mode);
       reader.start(failed);
-      return {
-        outlet: {
-          maxDataBytes: MAX_FIFO_DATA_BYTES,
-          room: (underWay) => MAX_UNTAKEN_BYTES - underWay,
-          trySend: (piece) => sender.trySend(piece),
-          send: (piece) => sender.send(piece),
-          unref: () => undefined,
-        },
-        flush: () => reader.flush(),
-        close: (isServerGone) => {
-          reader.close();
-          sender.close(isServerGone);
-        },
-        unref: () => {
-          reader.unref();
-          sender.unref();
-        },
-      };
+      return carrierOf(reader, sender, outletOf(sender));
     });
   } catch (error) {
     sender.close(true);
@@ -138,14 +122,20 @@ function replyOutlet(path: string): ClientOutlet {
   }
   const sender = new FifoSender(writer);
   return {
+    ...outletOf(sender),
+    finish: () => {
+      sender.close(true);
+    },
+  };
+}
+
+function outletOf(sender: FifoSender): PieceOutlet {
+  return {
     maxDataBytes: MAX_FIFO_DATA_BYTES,
     room: (underWay) => MAX_UNTAKEN_BYTES - underWay,
     trySend: (piece) => sender.trySend(piece),
     send: (piece) => sender.send(piece),
     unref: () => undefined,
-    finish: () => {
-      sender.close(true);
-    },
   };
 }
 

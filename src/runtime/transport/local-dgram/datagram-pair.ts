@@ -4,6 +4,7 @@ import type { UnixDatagramSocket } from "../../../ipc/unix-datagram.ts";
 import { RpcAddress } from "../../address.ts";
 import { reason } from "../../error.ts";
 import { FLUSH_TIMEOUT_MS, MAX_DATAGRAMS_QUEUED, MAX_LOCAL_DATAGRAM_BYTES } from "../../limits.ts";
+import { Waiters } from "../../waiters.ts";
 import type { PeerCredentials } from "../native.ts";
 import { type PeerProcess, ProcessWatch } from "../pieces/peer-process.ts";
 import { RecordError, type RecordLimits } from "../record-marking.ts";
@@ -46,7 +47,7 @@ export class DatagramPair implements Transport {
   /** What the peer's queue had no room for. */
   readonly #out: Uint8Array[] = [];
   #sentBytes = 0;
-  readonly #flushed = new Set<{ readonly resolve: () => void; readonly reject: (error: Error) => void }>();
+  readonly #flushed = new Waiters();
   /** What was read already. */
   readonly #held: Uint8Array[];
   #isReading = false;
@@ -152,8 +153,7 @@ export class DatagramPair implements Transport {
       this.destroy(error as Error);
       return;
     }
-    for (const { resolve } of this.#flushed) resolve();
-    this.#flushed.clear();
+    this.#flushed.resolve();
     this.#stall.touch();
     this.#read();
   }
@@ -161,7 +161,7 @@ export class DatagramPair implements Transport {
   flush(): Promise<void> {
     if (this.#isEnded) return Promise.reject(new Error("the connection has ended"));
     if (this.#out.length === 0) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#flushed.add({ resolve, reject }));
+    return this.#flushed.wait();
   }
 
   pause(): void {
@@ -278,9 +278,7 @@ export class DatagramPair implements Transport {
     this.#stall.stop();
     this.#watch?.close();
     this.#socket.close();
-    for (const { reject } of this.#flushed)
-      reject(new Error(`the connection has ended: ${reason(error ?? "it was closed")}`));
-    this.#flushed.clear();
+    this.#flushed.reject(new Error(`the connection has ended: ${reason(error ?? "it was closed")}`));
     // In a later turn, as a socket tells it.
     setImmediate(() => {
       this.#isTold = true;

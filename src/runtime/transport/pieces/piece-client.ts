@@ -18,6 +18,26 @@ export interface ClientCarrier {
   unref(): void;
 }
 
+/** One of what reads pieces and what sends them. */
+export function carrierOf(
+  reader: { flush(): Promise<void>; close(): void; unref(): void },
+  sender: { close(isNow: boolean): void; unref(): void },
+  outlet: PieceOutlet,
+): ClientCarrier {
+  return {
+    outlet,
+    flush: () => reader.flush(),
+    close: (isServerGone) => {
+      reader.close();
+      sender.close(isServerGone);
+    },
+    unref: () => {
+      reader.unref();
+      sender.unref();
+    },
+  };
+}
+
 /** Makes a carrier, which hands over the pieces that come, and tells where none can come any more. */
 export type MakeCarrier = (
   received: (piece: Piece | undefined) => void,

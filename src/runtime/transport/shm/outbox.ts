@@ -1,5 +1,6 @@
 /** What is sent over a shm connection: into the ring, and what there is no room for, into a queue. */
 import type { Bell } from "../../../ipc/bell.ts";
+import { Waiters } from "../../waiters.ts";
 import { frameRecord, recordMark } from "../record-marking.ts";
 import { SLEEPS, type ShmView, WANTS_ROOM } from "./layout.ts";
 import { RingWriter } from "./rings.ts";
@@ -18,7 +19,7 @@ export class Outbox {
   /** Records, or the rest of one, for which there is no room yet. */
   #queue: Uint8Array[] = [];
   #putBytes = 0;
-  readonly #flushed = new Set<{ readonly resolve: () => void; readonly reject: (error: Error) => void }>();
+  readonly #flushed = new Waiters();
 
   constructor(view: ShmView, bell: Bell) {
     this.#view = view;
@@ -69,21 +70,19 @@ export class Outbox {
       }
     }
     Atomics.and(words, own.state, ~WANTS_ROOM);
-    for (const { resolve } of this.#flushed) resolve();
-    this.#flushed.clear();
+    this.#flushed.resolve();
   }
 
   /** Resolves when the queue is empty. */
   flush(): Promise<void> {
     if (this.isEmpty) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#flushed.add({ resolve, reject }));
+    return this.#flushed.wait();
   }
 
   /** Forgets what is queued. */
   abandon(): void {
     this.#queue = [];
-    for (const { reject } of this.#flushed) reject(new Error("the connection has ended"));
-    this.#flushed.clear();
+    this.#flushed.reject(new Error("the connection has ended"));
   }
 
   /** What was put can be read, and the peer is woken where it sleeps. */

@@ -2,15 +2,16 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { MAX_RESULTS_AT_ONCE } from "../../../ipc/limits.ts";
 import type { SysvMessageQueue } from "../../../ipc/sysv-message-queue.ts";
-import { FLUSH_TIMEOUT_MS, MAX_QUEUE_PIECE_BYTES } from "../../limits.ts";
+import { MAX_QUEUE_PIECE_BYTES } from "../../limits.ts";
+import { Waiters } from "../../waiters.ts";
+import { OrderedSends } from "../pieces/ordered-sends.ts";
 import { type Piece, readPiece } from "../pieces/piece.ts";
 
 /** Sends messages to a queue, in order: where one waits for room, the others wait behind it. */
 export class QueueSender {
   readonly #queue: SysvMessageQueue;
   readonly #end = new AbortController();
-  #waiting = 0;
-  #tail: Promise<unknown> = Promise.resolve();
+  readonly #sends = new OrderedSends();
   #isBackground = false;
 
   constructor(queue: SysvMessageQueue) {
@@ -19,23 +20,15 @@ export class QueueSender {
 
   /** False where there is no room. @throws `EIDRM`, `EINVAL`: the queue was removed */
   trySend(type: number, piece: Uint8Array): boolean {
-    return this.#waiting === 0 && this.#queue.trySend(type, piece);
+    return this.#sends.isIdle && this.#queue.trySend(type, piece);
   }
 
   /** @param isWanted is asked when its turn has come */
   send(type: number, piece: Uint8Array, isWanted: () => boolean): Promise<void> {
-    const put = async (): Promise<void> => {
-      try {
-        const options = { signal: this.#end.signal, background: this.#isBackground };
-        if (isWanted()) await this.#queue.send(type, piece, options);
-      } finally {
-        this.#waiting--;
-      }
-    };
-    this.#waiting++;
-    const sent = this.#tail.then(put);
-    this.#tail = sent.catch(() => undefined);
-    return sent;
+    return this.#sends.run(async () => {
+      const options = { signal: this.#end.signal, background: this.#isBackground };
+      if (isWanted()) await this.#queue.send(type, piece, options);
+    });
   }
 
   unref(): void {
@@ -48,12 +41,7 @@ export class QueueSender {
       this.#end.abort(new Error("the connection has ended"));
     };
     if (isNow) end();
-    else if (this.#waiting > 0) {
-      const timer = setTimeout(end, FLUSH_TIMEOUT_MS);
-      void this.#tail.then(() => {
-        clearTimeout(timer);
-      });
-    }
+    else this.#sends.finish(end);
   }
 }
 
@@ -62,7 +50,7 @@ export class QueueReader {
   readonly #queue: SysvMessageQueue;
   readonly #type: number;
   readonly #received: (piece: Piece | undefined) => void;
-  readonly #flushed: (() => void)[] = [];
+  readonly #flushed = new Waiters();
   #interrupt = new AbortController();
   #isBackground = false;
   #isClosed = false;
@@ -83,7 +71,7 @@ export class QueueReader {
     this.#run().catch((error: unknown) => {
       const wasClosed = this.#isClosed;
       this.#isClosed = true;
-      this.#tellFlushed();
+      this.#flushed.resolve();
       if (!wasClosed) failed(error as Error);
     });
   }
@@ -91,10 +79,9 @@ export class QueueReader {
   /** Resolves when all that is in the queue now has been handed over. */
   flush(): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#flushed.push(resolve);
-      this.#interrupt.abort();
-    });
+    const flushed = this.#flushed.wait();
+    this.#interrupt.abort();
+    return flushed;
   }
 
   unref(): void {
@@ -119,10 +106,10 @@ export class QueueReader {
         // What the wait had taken already comes in a later turn of the loop, and before all that is in the queue.
         for (let i = 0; i < 3; i++) await turn();
         await this.#takeAll();
-        this.#tellFlushed();
+        this.#flushed.resolve();
       }
     }
-    this.#tellFlushed();
+    this.#flushed.resolve();
   }
 
   /** False once it is closed. */
@@ -144,10 +131,6 @@ export class QueueReader {
   #take({ type, bytes }: { readonly type: number; readonly bytes: Uint8Array }): void {
     const piece = readPiece(bytes);
     this.#received(piece?.id === type ? piece : undefined);
-  }
-
-  #tellFlushed(): void {
-    for (const resolve of this.#flushed.splice(0)) resolve();
   }
 }
 

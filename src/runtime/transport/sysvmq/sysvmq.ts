@@ -13,7 +13,7 @@ import {
 import type { Listener, PathListenOptions } from "../../listen.ts";
 import { takeName } from "../host-names.ts";
 import type { OpenOptions } from "../open.ts";
-import { PieceClient, nobodyListens } from "../pieces/piece-client.ts";
+import { PieceClient, carrierOf, nobodyListens } from "../pieces/piece-client.ts";
 import { type ClientOutlet, PieceServer } from "../pieces/piece-server.ts";
 import { PIECE_HEADER_BYTES, newStreamName } from "../pieces/piece.ts";
 import { StreamTransport } from "../stream.ts";
@@ -99,24 +99,13 @@ export async function openSysvmq(to: RpcAddress, options: OpenOptions): Promise<
   const sender = new QueueSender(requests);
   const client = new PieceClient(name, (received, failed) => {
     const reader = new QueueReader(replies, id, received, failed);
-    return {
-      outlet: {
-        maxDataBytes: dataBytes(replies.stat().maxBytes),
-        room: (underWay) => MAX_UNTAKEN_BYTES - underWay,
-        trySend: (piece) => sender.trySend(id, piece),
-        send: (piece) => sender.send(id, piece, () => true),
-        unref: () => undefined,
-      },
-      flush: () => reader.flush(),
-      close: (isServerGone) => {
-        reader.close();
-        sender.close(isServerGone);
-      },
-      unref: () => {
-        reader.unref();
-        sender.unref();
-      },
-    };
+    return carrierOf(reader, sender, {
+      maxDataBytes: dataBytes(replies.stat().maxBytes),
+      room: (underWay) => MAX_UNTAKEN_BYTES - underWay,
+      trySend: (piece) => sender.trySend(id, piece),
+      send: (piece) => sender.send(id, piece, () => true),
+      unref: () => undefined,
+    });
   });
   try {
     client.watch(found.server);
