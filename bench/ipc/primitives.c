@@ -2,8 +2,8 @@
 //
 //   primitives MECHANISM latency|bandwidth COUNT CPU_A CPU_B
 //
-// latency: COUNT round trips of 64 bytes; prints the median in nanoseconds. bandwidth: COUNT messages of 64 KiB from A to
-// B (in pieces of 8 KiB where a queue takes no more), and one answer; prints bytes a second.
+// latency: COUNT round trips of 64 bytes; prints the median in nanoseconds. bandwidth: COUNT messages of 64 KiB from A
+// to B (in pieces of 8 KiB where a queue takes no more), and one answer; prints bytes a second.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -124,7 +124,7 @@ static void mq_receive_one(int direction, void *bytes, size_t size) {
   memcpy(bytes, space, size);
 }
 
-// Shared memory: one slot for each direction, handed over by a futex, an eventfd, semaphores, or by looking.
+// Shared memory: one slot for each direction, handed over by a futex, an eventfd or semaphores.
 typedef struct {
   _Alignas(64) _Atomic uint32_t full;
   sem_t ready, empty;
@@ -137,7 +137,8 @@ static void slots_open(void) {
   if (slots == MAP_FAILED) fail("mmap");
 }
 static void futex_wait(_Atomic uint32_t *word, uint32_t value) {
-  if (syscall(SYS_futex, word, FUTEX_WAIT, value, NULL, NULL, 0) != 0 && errno != EAGAIN && errno != EINTR) fail("futex");
+  if (syscall(SYS_futex, word, FUTEX_WAIT, value, NULL, NULL, 0) != 0 && errno != EAGAIN && errno != EINTR)
+    fail("futex");
 }
 static void futex_wake(_Atomic uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0); }
 static void futex_send(int direction, const void *bytes, size_t size) {
@@ -154,17 +155,48 @@ static void futex_receive(int direction, void *bytes, size_t size) {
   atomic_store(&slot->full, 0);
   futex_wake(&slot->full);
 }
-static void spin_send(int direction, const void *bytes, size_t size) {
-  Slot *slot = &slots[direction];
-  while (atomic_load_explicit(&slot->full, memory_order_acquire) != 0) __builtin_ia32_pause();
-  memcpy(slot->bytes, bytes, size);
-  atomic_store_explicit(&slot->full, 1, memory_order_release);
+
+// A ring of records of any length for each direction, for one producer and one consumer: head and tail on lines of
+// their own, the length in front of each record, and where a record does not fit before the end it begins anew at the
+// beginning.
+enum { RING = 1 << 19, WRAPPED = UINT32_MAX };
+typedef struct {
+  _Alignas(64) _Atomic uint64_t tail;
+  _Alignas(64) _Atomic uint64_t head;
+  _Alignas(64) char bytes[RING];
+} SpinRing;
+static SpinRing *rings;
+static void rings_open(void) {
+  rings = mmap(NULL, 2 * sizeof(SpinRing), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (rings == MAP_FAILED) fail("mmap");
 }
-static void spin_receive(int direction, void *bytes, size_t size) {
-  Slot *slot = &slots[direction];
-  while (atomic_load_explicit(&slot->full, memory_order_acquire) == 0) __builtin_ia32_pause();
-  memcpy(bytes, slot->bytes, size);
-  atomic_store_explicit(&slot->full, 0, memory_order_release);
+static void ring_send(int direction, const void *bytes, size_t size) {
+  SpinRing *ring = &rings[direction];
+  const uint64_t needed = 8 + ((size + 7) & ~(size_t)7);
+  uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
+  const uint64_t left = RING - tail % RING, skipped = left < needed ? left : 0;
+  while (RING - (tail - atomic_load_explicit(&ring->head, memory_order_acquire)) < skipped + needed)
+    __builtin_ia32_pause();
+  const uint32_t wrapped = WRAPPED, length = (uint32_t)size;
+  if (skipped > 0) memcpy(ring->bytes + tail % RING, &wrapped, sizeof(wrapped));
+  tail += skipped;
+  memcpy(ring->bytes + tail % RING, &length, sizeof(length));
+  memcpy(ring->bytes + tail % RING + 8, bytes, size);
+  atomic_store_explicit(&ring->tail, tail + needed, memory_order_release);
+}
+static void ring_receive(int direction, void *bytes, size_t size) {
+  SpinRing *ring = &rings[direction];
+  uint64_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+  while (atomic_load_explicit(&ring->tail, memory_order_acquire) == head) __builtin_ia32_pause();
+  uint32_t length;
+  memcpy(&length, ring->bytes + head % RING, sizeof(length));
+  if (length == WRAPPED) {
+    head += RING - head % RING;
+    memcpy(&length, ring->bytes, sizeof(length));
+  }
+  if (length != size) fail("a ring's record");
+  memcpy(bytes, ring->bytes + head % RING + 8, length);
+  atomic_store_explicit(&ring->head, head + 8 + ((length + 7) & ~7U), memory_order_release);
 }
 static void eventfd_open(void) {
   slots_open();
@@ -241,7 +273,7 @@ static const Mechanism mechanisms[] = {
     {"posix-semaphore", LARGE, posixsem_open, posixsem_send, posixsem_receive, nothing},
     {"futex", LARGE, slots_open, futex_send, futex_receive, nothing},
     {"eventfd", LARGE, eventfd_open, eventfd_send, eventfd_receive, nothing},
-    {"ring-polled", LARGE, slots_open, spin_send, spin_receive, nothing},
+    {"ring-polled", LARGE, rings_open, ring_send, ring_receive, nothing},
 };
 
 static void pin(int cpu) {
