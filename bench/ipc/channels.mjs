@@ -199,7 +199,7 @@ function mailboxEnd(out, back) {
   return {
     send: (bytes) => out.send(bytes),
     sendSync: (bytes) => out.sendSync(bytes),
-    receive: () => back.receive(),
+    receive: (size) => back.receive({ into: spaceOf(size) }),
     receiveSync: (size) => back.receiveSync({ into: spaceOf(size) }),
   };
 }
@@ -208,7 +208,7 @@ function ringEnd(out, back) {
   return {
     send: (bytes) => out.push(bytes),
     sendSync: (bytes) => out.pushSync(bytes),
-    receive: () => back.pop(),
+    receive: (size) => back.pop({ into: spaceOf(size) }),
     receiveSync: (size) => back.popSync({ into: spaceOf(size) }),
   };
 }
@@ -216,8 +216,8 @@ function ringEnd(out, back) {
 /** Longer than the other end ever takes: it never sleeps. */
 const spinUs = 100_000;
 
-/** What a turn of the loop looks for at most; the loop's other work waits for it. */
-const look = { spinUs: 20 };
+/** How long a turn of the loop looks at most; the loop's other work waits for it. */
+const lookUs = 20;
 
 /** Messages received at once until the loop turns: as many as the asynchronous forms let pass. */
 const messagesPerTurn = 32;
@@ -228,7 +228,8 @@ function polledEnd(out, back) {
   return {
     send: (bytes) => (out.tryPush(bytes) ? undefined : eachTurn(() => out.tryPush(bytes))),
     sendSync: (bytes) => out.pushSync(bytes, { spinUs }),
-    receive() {
+    receive(size) {
+      const look = { spinUs: lookUs, into: spaceOf(size) };
       if (back.tryPop(look) === undefined) return eachTurn(() => back.tryPop(look) !== undefined);
       messages += 1;
       return messages % messagesPerTurn === 0 ? eachTurn(() => true) : undefined;

@@ -135,16 +135,22 @@ export class Mailbox implements Disposable {
     return this.#cached;
   }
 
-  /** A message that is there now, or `undefined`. */
-  tryReceive(): Uint8Array | undefined {
-    if (this.#rendezvous !== undefined) return this.#rendezvous.tryReceive();
-    return this.#received(this.#ring.tryPop());
+  /**
+   * A message that is there now, or `undefined`.
+   * @throws as {@link receiveSync}
+   */
+  tryReceive({ into }: IntoOptions = {}): Uint8Array | undefined {
+    if (this.#rendezvous === undefined) return this.#received(this.#ring.tryPop({ into }));
+    this.#checkSpace(into);
+    const bytes = this.#rendezvous.tryReceive();
+    return bytes === undefined ? undefined : taken(bytes, into);
   }
 
-  /** A message, as soon as one is there. */
-  async receive(options: WaitOptions = {}): Promise<Uint8Array> {
-    if (this.#rendezvous !== undefined) return this.#rendezvous.receive(options);
-    return this.#received(await this.#ring.pop(options));
+  /** A message, as soon as one is there. Rejects as {@link receiveSync} throws. */
+  async receive(options: IntoOptions & WaitOptions = {}): Promise<Uint8Array> {
+    if (this.#rendezvous === undefined) return this.#received(await this.#ring.pop(options));
+    this.#checkSpace(options.into);
+    return taken(await this.#rendezvous.receive(options), options.into);
   }
 
   /**
@@ -153,15 +159,9 @@ export class Mailbox implements Disposable {
    *   `maxMessageBytes` in a mailbox without capacity
    */
   receiveSync(options: IntoOptions & SyncWaitOptions = {}): Uint8Array {
-    if (this.#rendezvous !== undefined) {
-      const { into } = options;
-      if (into === undefined) return this.#rendezvous.receiveSync(options);
-      // There a message is gone once it is taken.
-      if (into.length < this.maxMessageBytes)
-        throw new RangeError(`into must have room for ${String(this.maxMessageBytes)} bytes`);
-      return movedInto(into, this.#rendezvous.receiveSync(options));
-    }
-    return this.#received(this.#ring.popSync(options));
+    if (this.#rendezvous === undefined) return this.#received(this.#ring.popSync(options));
+    this.#checkSpace(options.into);
+    return taken(this.#rendezvous.receiveSync(options), options.into);
   }
 
   /**
@@ -197,6 +197,12 @@ export class Mailbox implements Disposable {
     if (bytes.length > this.maxMessageBytes) throw systemError("EMSGSIZE", "ring");
   }
 
+  /** Of one without capacity, where a message is gone once it is taken. */
+  #checkSpace(into: Uint8Array | undefined): void {
+    if (into !== undefined && into.length < this.maxMessageBytes)
+      throw new RangeError(`into must have room for ${String(this.maxMessageBytes)} bytes`);
+  }
+
   #received<T extends Uint8Array | undefined>(bytes: T): T {
     if (bytes === undefined || !this.#place.unbounded) return bytes;
     this.#passedBytes += bytes.length;
@@ -206,4 +212,8 @@ export class Mailbox implements Disposable {
     }
     return bytes;
   }
+}
+
+function taken(bytes: Uint8Array, into: Uint8Array | undefined): Uint8Array {
+  return into === undefined ? bytes : movedInto(into, bytes);
 }

@@ -8,6 +8,7 @@
  * doubles of the same bits. See native/src/ring/layout.h for what lies where.
  * @module
  */
+import { filled } from "./into.ts";
 import type { Mapping } from "./mapping.ts";
 import type { NativeRing } from "./ring-native.ts";
 
@@ -27,6 +28,8 @@ const ends = { push: { position: 32, asleep: 64 }, pop: { position: 96, asleep: 
 /** Of an intent, in words: the count is its first. */
 const intentWords = { next: 2, target: 4 } as const;
 const noTarget = -1n;
+/** Up to so many a loop moves them faster than a call. */
+const loopBytes = 256;
 
 /** A position as one double. */
 const pair = new Int32Array(2);
@@ -151,9 +154,12 @@ export class DirectPush extends DirectEnd {
 export class DirectPop extends DirectEnd {
   /** What was popped last; also where someone is to be woken. */
   record: Uint8Array | undefined;
+  /** The space of the last one that came with any, and its words, where it has whole ones. */
+  #space: Uint8Array | undefined;
+  #spaceWords: Int32Array | undefined;
 
-  /** @returns 0 where a record was popped, or one of {@link direct} */
-  pop(): number {
+  /** @returns 0 where a record was popped, or one of {@link direct}: `ask` also where it is longer than `into` */
+  pop(into?: Uint8Array): number {
     if (!this.usual) return direct.ask;
     const { words, bytes, capacity } = this;
     const at = words[ends.pop.position] ?? -1;
@@ -168,9 +174,29 @@ export class DirectPop extends DirectEnd {
     // Withdrawn, or nonsense; or it goes on at the beginning.
     if (words[header + 1] !== ~length || length < 0 || units > used || unit + units > capacity) return direct.ask;
     const begin = unitBytes * (unit + 1);
-    this.record = bytes.slice(begin, begin + length);
+    if (into === undefined) this.record = bytes.slice(begin, begin + length);
+    else if (length > into.length) return direct.ask;
+    else this.record = this.#moved(begin, length, into);
     const to = at + units;
     return this.commit(this.target(to >= turn ? to - turn : to)) ? direct.wake : 0;
+  }
+
+  /** Short ones by a loop: a view of the record, for `set`, costs more. */
+  #moved(begin: number, length: number, into: Uint8Array): Uint8Array {
+    if (into !== this.#space) {
+      const { buffer, byteOffset } = into;
+      this.#space = into;
+      this.#spaceWords = byteOffset % 4 === 0 ? new Int32Array(buffer, byteOffset, into.length >> 2) : undefined;
+    }
+    const target = this.#spaceWords;
+    if (target === undefined || length > loopBytes || (length & 3) !== 0)
+      into.set(this.bytes.subarray(begin, begin + length));
+    else {
+      const { words } = this;
+      const from = (headerBytes + begin) >> 2;
+      for (let i = 0; i < length >> 2; i++) target[i] = words[from + i] ?? 0;
+    }
+    return filled(into, length);
   }
 }
 

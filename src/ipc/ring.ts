@@ -170,35 +170,33 @@ export class Ring implements Disposable {
    * A record that is there now, or `undefined`.
    * @param spinUs microseconds to look for one, with the thread: what a loop polls with that waits for an answer from
    *   another processor. Default 0
+   * @throws `EMSGSIZE` where it is longer than `into`; it stays
    */
-  tryPop({ spinUs = 0 }: { spinUs?: number } = {}): Uint8Array | undefined {
+  tryPop({ spinUs = 0, into }: IntoOptions & { spinUs?: number } = {}): Uint8Array | undefined {
     const ours = this.#pop;
     if (ours != null) {
       if (spinUs > 0 && !this.#lookFor(spinUs)) return undefined;
-      const outcome = ours.pop();
+      const outcome = ours.pop(into);
       if (outcome === direct.empty) return undefined;
       if (outcome !== direct.ask) {
         if (outcome === direct.wake) this.#wake(false);
         return ours.record;
       }
-    } else if (spinUs > 0) return this.#popped(this.#record(this.native.popSpinning(spinUs)));
-    return this.#seemsEmpty() ? undefined : this.#popped(this.#record(this.native.popScratch()));
+    } else if (spinUs > 0) {
+      if (into === undefined) return this.#popped(this.#record(this.native.popSpinning(spinUs)));
+      if (!this.#lookFor(spinUs)) return undefined;
+    }
+    if (this.#seemsEmpty()) return undefined;
+    const outcome = into === undefined ? this.native.popScratch() : this.native.pop(into);
+    return this.#popped(this.#record(outcome, into));
   }
 
   /**
-   * Pops into `bytes`.
-   * @returns the record's length; `undefined` where there is none
-   * @throws `EMSGSIZE` where it is longer than `bytes`; it stays
+   * A record, as soon as one is there. Rejects with `EMSGSIZE` where it is longer than `into`; it stays.
    */
-  tryPopInto(bytes: Uint8Array): number | undefined {
-    const length = this.settled(this.native.pop(bytes));
-    if (length < -1) throw systemError("EMSGSIZE", "ring");
-    return length === -1 ? undefined : length;
-  }
-
-  /** A record, as soon as one is there. */
-  pop(options: WaitOptions = {}): Promise<Uint8Array> {
-    return this.popWith(options, () => this.tryPop());
+  pop(options: IntoOptions & WaitOptions = {}): Promise<Uint8Array> {
+    const { into } = options;
+    return this.popWith(options, () => this.tryPop({ into }));
   }
 
   /**
@@ -308,8 +306,8 @@ export class Ring implements Disposable {
   #record(outcome: number, into?: Uint8Array): Uint8Array | undefined {
     let length = this.settled(outcome);
     if (into !== undefined) {
-      if (length < 0) throw systemError("EMSGSIZE", "ring");
-      return filled(into, length);
+      if (length < -1) throw systemError("EMSGSIZE", "ring");
+      return length === -1 ? undefined : filled(into, length);
     }
     if (length >= 0) return this.#scratch.slice(0, length);
     while (length < -1) {

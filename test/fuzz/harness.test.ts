@@ -81,15 +81,15 @@ describe("the fuzz harness", () => {
 
   it("reports what takes longer than its limit", async () => {
     const spin = (text: string): void => {
-      const end = performance.now() + (text === "" ? 0 : 50);
+      const end = performance.now() + (text === "" ? 0 : 500);
       while (performance.now() < end);
     };
     const fault = await faultOf(
-      targetOf(() => "long", spin, 5),
+      targetOf(() => "long", spin, 100),
       1,
       1,
     );
-    assert.match(fault.message, /may take 10 ms/);
+    assert.match(fault.message, /may take 200 ms/);
     assert.equal(fault.input.length, 1);
   });
 
@@ -128,9 +128,9 @@ describe("the fuzz harness", () => {
     });
 
     it("ends what is endless, and tells its input", async () => {
-      const result = await watch({ module: moduleOf("endless", "for (;;);"), ...order }, { hangMs: 300 });
+      const result = await watch({ module: moduleOf("endless", "for (;;);"), ...order }, { hangMs: 2000 });
       assert.ok("stack" in result);
-      assert.deepEqual([result.seed, result.input, result.stack], [3, '"the input"', "no end after 300 ms"]);
+      assert.deepEqual([result.seed, result.input, result.stack], [3, '"the input"', "no end after 2000 ms"]);
     });
 
     it("survives what exhausts the heap, and tells its input", async () => {

@@ -127,16 +127,30 @@ describe("receives into the caller's bytes", () => {
     assert.throws(() => ring.popSync({ into, timeoutMs: 1 }), { code: "ETIMEDOUT" });
   });
 
-  it("of a mailbox: as a ring; without capacity it must have room for the longest", () => {
+  it("of a mailbox: as a ring; without capacity it must have room for the longest", async () => {
     using box = Mailbox.open(name, { create: true });
     Mailbox.unlink(name);
     const into = new Uint8Array(4);
     box.sendSync(sent);
     assert.throws(() => box.receiveSync({ into: new Uint8Array(3) }), { code: "EMSGSIZE" });
     assertIn(into, box.receiveSync({ into }));
+    box.sendSync(sent);
+    assert.throws(() => box.tryReceive({ into: new Uint8Array(3) }), { code: "EMSGSIZE" });
+    assertIn(into, box.tryReceive({ into }));
+    assert.equal(box.tryReceive({ into }), undefined);
+    const coming = box.receive({ into });
+    box.sendSync(sent);
+    assertIn(into, await coming);
     using rendezvous = Mailbox.open(name, { create: true, capacity: 0, maxMessageBytes: 8 });
     Mailbox.unlink(name);
     assert.throws(() => rendezvous.receiveSync({ into }), RangeError);
     assert.throws(() => rendezvous.receiveSync({ into: new Uint8Array(8), timeoutMs: 1 }), { code: "ETIMEDOUT" });
+    assert.throws(() => rendezvous.tryReceive({ into }), RangeError);
+    await assert.rejects(rendezvous.receive({ into }), RangeError);
+    const long = new Uint8Array(8);
+    assert.equal(rendezvous.tryReceive({ into: long }), undefined);
+    const meeting = rendezvous.receive({ into: long });
+    await rendezvous.send(sent);
+    assertIn(long, await meeting);
   });
 });

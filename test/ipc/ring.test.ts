@@ -71,18 +71,55 @@ describe("Ring", () => {
     ring.close();
   });
 
-  it("tryPopInto: into the caller's bytes; one too long stays", () => {
-    const ring = place.ringOf(640);
-    const space = bytes(10, 9);
-    assert.equal(ring.tryPopInto(space), undefined);
-    ring.tryPush(bytes(4, 1));
-    assert.equal(ring.tryPopInto(space), 4);
-    assert.deepEqual([...space], [1, 1, 1, 1, 9, 9, 9, 9, 9, 9]);
-    ring.tryPush(bytes(11));
-    assert.throws(() => ring.tryPopInto(space), { code: "EMSGSIZE" });
-    assert.deepEqual(ring.tryPop(), bytes(11));
-    ring.close();
-  });
+  for (const producers of ["one", "many"] as const)
+    describe(`into the caller's bytes, ${producers} at each end`, () => {
+      const open = (): Ring => place.ringOf(4096, { producers, consumers: producers });
+
+      it("a record of any length, wherever the bytes begin", async () => {
+        using ring = open();
+        const memory = new Uint8Array(700);
+        for (let length = 0; length <= 300; length++)
+          for (const offset of [0, 1, 4]) {
+            memory.fill(9);
+            const into = memory.subarray(offset, offset + 320);
+            const record = Uint8Array.from({ length }, (_, i) => i + length);
+            ring.tryPush(record);
+            const popped =
+              length % 3 === 0
+                ? ring.tryPop({ into })
+                : length % 3 === 1
+                  ? await ring.pop({ into })
+                  : ring.popSync({ into });
+            assert.deepEqual(popped, record);
+            assert.equal(popped.buffer, memory.buffer);
+            assert.deepEqual([memory[offset - 1] ?? 9, memory[offset + length]], [9, 9]);
+          }
+      });
+
+      it("nothing, where there is none; one too long stays", async () => {
+        using ring = open();
+        const into = bytes(10, 9);
+        ring.tryPush(bytes(10, 1));
+        assert.equal(ring.tryPop({ into }), into);
+        assert.equal(ring.tryPop({ into }), undefined);
+        assert.equal(ring.tryPop({ into, spinUs: 5 }), undefined);
+        ring.tryPush(bytes(11));
+        for (const spinUs of [0, 5]) assert.throws(() => ring.tryPop({ into, spinUs }), { code: "EMSGSIZE" });
+        await assert.rejects(ring.pop({ into }), { code: "EMSGSIZE" });
+        assert.throws(() => ring.popSync({ into }), { code: "EMSGSIZE" });
+        assert.deepEqual(into, bytes(10, 1));
+        assert.deepEqual(ring.tryPop(), bytes(11));
+      });
+
+      it("as soon as one comes", async () => {
+        using ring = open();
+        const into = new Uint8Array(8);
+        const popped = ring.pop({ into });
+        ring.tryPush(bytes(8, 5));
+        assert.equal(await popped, into);
+        assert.deepEqual(into, bytes(8, 5));
+      });
+    });
 
   it("records longer than the scratch memory", () => {
     place.resize(400_000);

@@ -80,7 +80,7 @@ describe("rings and mailboxes that another process scribbles into while they are
   async function useRing(ring: Ring, round: number, attempt: Attempt): Promise<void> {
     await attempt(() => ring.tryPush(new Uint8Array(round % 3000)));
     await attempt(() => ring.tryPop());
-    await attempt(() => ring.tryPopInto(new Uint8Array(round % 300)));
+    await attempt(() => ring.tryPop({ into: new Uint8Array(round % 300) }));
     await attempt(() => {
       ring.pushSync(new Uint8Array(round % 300), { timeoutMs: 1 });
     });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ListenOptions, type RpcConnection, RpcError, RpcServer, connect } from "../../src/runtime/index.ts";
 import { Random } from "../fuzz/random.ts";
+import { whyNoAddon } from "../native/addon.ts";
 import { openDescriptors } from "../ipc/descriptors.ts";
 import { skipFor } from "../ipc/skip.ts";
 import { until } from "./conformance/case.ts";
@@ -13,8 +14,8 @@ import { DEATH_ROWS, type DeathRow, type Place } from "./death/rows.ts";
 import { SEED } from "./faults/proxy.ts";
 import { ECHO, SERVICE, testService } from "./support.ts";
 
-/** Deaths of each side, over each transport. `npm run chaos` has more. */
-const DEATHS = Number(process.env["TSRPC_DEATHS"] ?? 20);
+/** Deaths of each side, over each transport. `npm run chaos` has more. Of those that need no addon, a few are enough without it. */
+const DEATHS = Number(process.env["TSRPC_DEATHS"] ?? (whyNoAddon() === undefined ? 20 : 4));
 
 /** Processes that are started in advance, while others are killed. */
 const AHEAD = 2;
