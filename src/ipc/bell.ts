@@ -9,6 +9,7 @@ import { events } from "./readiness.ts";
 
 interface StreamFunctions {
   read(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array): number | undefined;
+  readSync(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array, timeoutMs: number): number;
   write(descriptor: NativeKey<NativeDescriptor>, bytes: Uint8Array): number | undefined;
 }
 
@@ -33,6 +34,17 @@ export class Bell {
       (addon() as StreamFunctions).write(this.#key, ring);
     } catch {
       // It has gone, which `watch` tells of.
+    }
+  }
+
+  /** Waits for a ring, with the thread waiting. @returns whether there was one in time; undefined: the peer has closed its end */
+  hearSync(timeoutMs: number): boolean | undefined {
+    const functions = addon() as StreamFunctions;
+    try {
+      const bytes = timeoutMs > 0 ? functions.readSync(this.#key, rung, timeoutMs) : functions.read(this.#key, rung);
+      return bytes === 0 ? undefined : bytes !== undefined;
+    } catch (error) {
+      return (error as { code?: string }).code === "ETIMEDOUT" ? false : undefined;
     }
   }
 

@@ -1,18 +1,11 @@
-import { RpcAddress, isNetid } from "../address.ts";
 import { checkConnectionOptions } from "../connection-options.ts";
-import { RpcError } from "../error.ts";
-import { isThisHost } from "../host.ts";
 import { DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { checkReconnect } from "../link.ts";
 import { messageLimits } from "../open-connection.ts";
-import { checkWord } from "../option-checks.ts";
-import { portmapWays } from "../rpcbind/portmap.ts";
+import { checkBusyPoll, checkWord } from "../option-checks.ts";
 import type { ServiceId } from "../rpcbind/rpcbind-types.ts";
-import type { SyncChannel } from "../transport/sync-channel.ts";
-import { openSyncChannel } from "../transport/sync-open.ts";
-import { resolveHostSync } from "../transport/sync-resolve.ts";
 import { RpcSyncConnection } from "./connection.ts";
-import { type LeftMs, lookupInetSync, lookupLocalSync } from "./lookup.ts";
+import { openServiceSync } from "./open-service.ts";
 import { type SyncConnectOptions, refuseAsyncOptions } from "./options.ts";
 
 /**
@@ -27,10 +20,11 @@ export function connectSync(service: ServiceId, to: string | SyncConnectOptions)
   refuseAsyncOptions(options);
   checkConnectionOptions(options);
   checkReconnect(reconnect);
+  checkBusyPoll(options.busyPollUs);
   if (typeof options.portmap !== "object") checkWord("portmap", options.portmap, ["auto", "required", "off"]);
   messageLimits(options);
   const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  const channel = open(service, options, () => timeoutMs);
+  const channel = openServiceSync(service, options, () => timeoutMs);
   // A datagram's socket does not end; its server may have gone to another port, where the port was the portmapper's word.
   const isFixed = !channel.isReliable && options.port !== undefined;
   if (reconnect === false || isFixed) return new RpcSyncConnection(channel, options);
@@ -39,40 +33,7 @@ export function connectSync(service: ServiceId, to: string | SyncConnectOptions)
     // All steps together have what the call has left.
     open: (leftMs) => {
       const endMs = performance.now() + leftMs;
-      return open(service, options, () => Math.min(Math.max(0, endMs - performance.now()), timeoutMs));
+      return openServiceSync(service, options, () => Math.min(Math.max(0, endMs - performance.now()), timeoutMs));
     },
   });
-}
-
-/** Finds the service, and opens a channel to it. */
-function open(service: ServiceId, options: SyncConnectOptions, leftMs: LeftMs): SyncChannel {
-  const { host = "localhost", portmap = "auto", path, reservedPort = false } = options;
-  const openAt = (address: RpcAddress): SyncChannel =>
-    openSyncChannel(address, { timeoutMs: leftMs(), reservedPort, ...messageLimits(options) });
-  const netid = options.transport ?? (path === undefined ? "tcp" : "local");
-  if (!isNetid(netid))
-    throw new RpcError("RPC_UNKNOWNPROTO", `there is no blocking transport ${JSON.stringify(netid)}`);
-  if (netid === "local") {
-    if (path !== undefined) return openAt(RpcAddress.local(path));
-    if (!isThisHost(host)) throw new RpcError("RPC_UNKNOWNPROTO", `a local socket is on this host, not on ${host}`);
-    if (portmap === "off") throw new RpcError("RPC_RPCBFAILURE", 'portmap is "off", so the socket\'s path is needed');
-    return openAt(lookupLocalSync(service, portmapWays(host, portmap), leftMs));
-  }
-  if (options.port === undefined && portmap === "off") {
-    throw new RpcError("RPC_RPCBFAILURE", 'portmap is "off", so the port is needed');
-  }
-  let failure: unknown;
-  for (const at of resolveHostSync(host, netid)) {
-    try {
-      const address =
-        options.port === undefined
-          ? lookupInetSync(service, at, portmapWays(isThisHost(host) ? host : at.host, portmap), leftMs)
-          : RpcAddress.inet(at.netid, at.host, options.port);
-      return openAt(address);
-    } catch (error) {
-      // The first address is the one that people mean; its failure tells more than the last one's.
-      failure ??= error;
-    }
-  }
-  throw failure;
 }

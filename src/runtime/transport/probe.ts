@@ -56,17 +56,18 @@ export function probe(
       socket.off("data", read).off("error", fail).off("end", ended).off("close", ended).pause();
     };
     socket.on("data", read).on("error", fail).on("end", ended).on("close", ended);
-    socket.write(frameRecord(encodeProbe(xid, service, credential)));
+    socket.write(frameRecord(probeMessage(xid, service, credential)));
   });
 }
 
-function encodeProbe(xid: number, { program, version }: ProbedService, cred: OpaqueAuth): Uint8Array {
+/** The question. */
+export function probeMessage(xid: number, { program, version }: ProbedService, cred: OpaqueAuth): Uint8Array {
   const cbody = { rpcvers: RPC_MSG_VERSION, prog: program, vers: version, proc: 0, cred, verf: NO_AUTH };
   return encode(RpcMsgCodec, { xid, body: { mtype: MsgType.CALL, cbody } });
 }
 
-/** Throws for what is no answer to the question. */
-function readAnswer(record: Uint8Array, xid: number, peer: RpcAddress): Reply {
+/** The answer. Throws for what is no answer to the question with that xid. */
+export function readAnswer(record: Uint8Array, xid: number, peer: RpcAddress): Reply {
   const reply = readReply(record, new XdrReader(record, { strictness: "tolerant" }), { peer });
   if (new DataView(record.buffer, record.byteOffset).getUint32(0) !== xid)
     throw new Error("the answer is to another call");

@@ -1,10 +1,12 @@
 /** Opens blocking channels. */
 import { encodeUnixAddress } from "../../ipc/unix-address.ts";
-import type { RpcAddress } from "../address.ts";
+import { type RpcAddress, isInet } from "../address.ts";
 import { RpcError, reason, systemCode } from "../error.ts";
 import { MAX_TIMER_MS, SYNC_STEP_MS } from "../limits.ts";
 import { withReservedPortSync } from "../reserved-port.ts";
-import type { OpenOptions } from "./open.ts";
+import type { AskForShm, OpenOptions } from "./open.ts";
+import { askForShmSync } from "./shm/sync-ask.ts";
+import { SyncShmChannel } from "./shm/sync-channel.ts";
 import type { SyncChannel } from "./sync-channel.ts";
 import { SyncDatagramChannel } from "./sync-datagram.ts";
 import { type NativeSocket, type SyncNative, WRITABLE, syncNative } from "./sync-native.ts";
@@ -18,14 +20,14 @@ const MAX_KEEP_IDLE_S = 32_767;
 /** What they are opened with. */
 export type SyncOpenOptions = Pick<
   OpenOptions,
-  "timeoutMs" | "records" | "maxUdpBytes" | "keepAliveMs" | "unacknowledgedTimeoutMs" | "reservedPort"
+  "timeoutMs" | "records" | "maxUdpBytes" | "keepAliveMs" | "unacknowledgedTimeoutMs" | "reservedPort" | "shm"
 >;
 
 /** Connects to an address. Throws `RPC_CANTCONNECT`, `RPC_UNKNOWNPROTO`, and an error with the code `TSRPC_NATIVE_MISSING`. */
 export function openSyncChannel(to: RpcAddress, options: SyncOpenOptions): SyncChannel {
   const native = syncNative();
   try {
-    if (options.reservedPort !== true || to.netid === "local") return open(native, to, options, 0);
+    if (options.reservedPort !== true || !isInet(to.netid)) return open(native, to, options, 0);
     return withReservedPortSync(to, (localPort) => open(native, to, options, localPort));
   } catch (cause) {
     if (cause instanceof RpcError) throw cause;
@@ -38,8 +40,23 @@ function open(native: SyncNative, to: RpcAddress, options: SyncOpenOptions, loca
   const { netid, host, port, path } = to;
   const { records, maxUdpBytes } = options;
   switch (netid) {
-    case "local":
-      return new SyncStreamChannel(native, connectLocal(native, path, options.timeoutMs), netid, to, records);
+    case "local": {
+      const { shm } = options;
+      const socket = connectLocal(native, path, options.timeoutMs);
+      const channel = new SyncStreamChannel(native, socket, netid, to, records);
+      const better = shm === undefined ? "not asked for" : openShm(channel, socket.fd, options, shm);
+      return typeof better === "string" ? channel : better;
+    }
+    case "shm": {
+      const { shm } = options;
+      if (shm === undefined) throw new Error("no program is named to ask");
+      const socket = connectLocal(native, path, options.timeoutMs);
+      const channel = new SyncStreamChannel(native, socket, "local", to, records);
+      const better = openShm(channel, socket.fd, options, shm);
+      if (typeof better !== "string") return better;
+      channel.close();
+      throw new Error(better);
+    }
     case "tcp":
     case "tcp6": {
       const socket = native.tcpConnectStart(host, port, localPort);
@@ -56,6 +73,24 @@ function open(native: SyncNative, to: RpcAddress, options: SyncOpenOptions, loca
       return new SyncDatagramChannel(native, native.udpConnect(host, port, localPort), netid, to, maxUdpBytes);
     default:
       throw new RpcError("RPC_UNKNOWNPROTO", `there is no blocking transport ${JSON.stringify(netid)}`, { peer: to });
+  }
+}
+
+/** Shared memory, agreed on over a local channel, which ends then; or why there is none, and the channel is as it was. */
+function openShm(
+  over: SyncChannel,
+  fd: number,
+  { records, timeoutMs }: SyncOpenOptions,
+  { service, busyPollUs }: AskForShm,
+): SyncChannel | string {
+  try {
+    const met = askForShmSync(over, fd, service, timeoutMs);
+    if (typeof met === "string") return met;
+    over.close();
+    return new SyncShmChannel(met, records, busyPollUs);
+  } catch (error) {
+    over.close();
+    throw error;
   }
 }
 

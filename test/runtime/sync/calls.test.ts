@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
-import { type BoundAddress, RpcServer } from "../../../src/runtime/index.ts";
+import { type BoundAddress, type Netid, RpcServer } from "../../../src/runtime/index.ts";
 import { whyNoAddon } from "../../native/addon.ts";
 import { testService } from "../support.ts";
 import { BlockingClient } from "./blocking-client.ts";
@@ -8,11 +8,13 @@ import type { Task } from "./blocking-worker.ts";
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
 
-function reach({ netid, host, port, path }: BoundAddress): Extract<Task, { do: "connect" }>["to"] {
-  return netid === "local" ? { path } : { host, port, transport: netid };
+type Way = Netid | "shm";
+
+function reach({ host, port, path }: BoundAddress, transport: Way): Extract<Task, { do: "connect" }>["to"] {
+  return transport === "local" || transport === "shm" ? { path, transport } : { host, port, transport };
 }
 
-for (const netid of ["tcp", "tcp6", "udp", "udp6", "local"] as const) {
+for (const netid of ["tcp", "tcp6", "udp", "udp6", "local", "shm"] as const) {
   describe(`blocking clients over ${netid}: calls to our server`, () => {
     let server: RpcServer;
     let bound: BoundAddress;
@@ -21,6 +23,7 @@ for (const netid of ["tcp", "tcp6", "udp", "udp6", "local"] as const) {
     before(function () {
       client = new BlockingClient();
       if (whyNoAddon() !== undefined || (netid.endsWith("6") && !hasIpv6)) this.skip();
+      if (netid === "shm" && process.platform !== "linux") this.skip();
     });
 
     after(() => client[Symbol.asyncDispose]());
@@ -28,11 +31,18 @@ for (const netid of ["tcp", "tcp6", "udp", "udp6", "local"] as const) {
     beforeEach(async () => {
       server = new RpcServer().add(testService((arg) => (arg === 0 ? Promise.reject(new Error("no")) : -arg)));
       const host = netid.endsWith("6") ? "::1" : "127.0.0.1";
-      const listen = { tcp: false, udp: false, tcp6: false, udp6: false, local: false, [netid]: true };
+      const listen = {
+        tcp: false,
+        udp: false,
+        tcp6: false,
+        udp6: false,
+        local: false,
+        [netid === "shm" ? "local" : netid]: true,
+      };
       const [first] = await server.listen({ host, portmap: "off", ...listen });
       assert(first !== undefined);
       bound = first;
-      assert.equal((await client.connect(reach(bound))).error, undefined);
+      assert.equal((await client.connect(reach(bound, netid))).error, undefined);
     });
 
     afterEach(async () => {
@@ -87,7 +97,7 @@ for (const netid of ["tcp", "tcp6", "udp", "udp6", "local"] as const) {
       });
 
       it("a reply that exceeds the bound ends the connection; the next call has another one", async () => {
-        await client.connect({ ...reach(bound), maxRecordBytes: 100_000, maxReceivedBytes: 50_000 });
+        await client.connect({ ...reach(bound, netid), maxRecordBytes: 100_000, maxReceivedBytes: 50_000 });
         const { error } = await client.call("BLOB", new Uint8Array(60_000));
         assert.equal(error?.code, "RPC_CANTRECV");
         assert.match(error.message, /a record of at least \d+ bytes exceeds 50000/);
@@ -104,7 +114,7 @@ for (const netid of ["tcp", "tcp6", "udp", "udp6", "local"] as const) {
     } else {
       it("a datagram that is too long is refused before it is sent", async () => {
         assert.equal((await client.call("BLOB", new Uint8Array(9000))).error?.code, "RPC_CANTENCODEARGS");
-        await client.connect({ ...reach(bound), maxUdpBytes: 60_000 });
+        await client.connect({ ...reach(bound, netid), maxUdpBytes: 60_000 });
         assert.equal(((await client.call("BLOB", new Uint8Array(8500))).result as Uint8Array).length, 8500);
       });
     }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Portmapper } from "../../../src/portmapper/index.ts";
-import { RpcServer, method, parseUaddr, rpcService } from "../../../src/runtime/index.ts";
+import { type ListenOptions, RpcServer, method, parseUaddr, rpcService } from "../../../src/runtime/index.ts";
 import { PmapProgV2 } from "../../../src/runtime/rpcbind/gen/pmap_prot.ts";
 import { RpcbprogV3 } from "../../../src/runtime/rpcbind/gen/rpcb_prot.ts";
 import { whyNoAddon } from "../../native/addon.ts";
@@ -59,6 +59,30 @@ describe("blocking clients: finding services through a portmapper", () => {
       }
     });
   }
+
+  it("without a word of the transport: shm over the service's socket, the socket where there is none, else tcp", async function () {
+    if (process.platform !== "linux") this.skip();
+    const listen = { host: HOST, portmap: { path: socket }, replace: true };
+    const ways: [unknown, ConstructorParameters<typeof RpcServer>[0], ListenOptions][] = [
+      ["shm", {}, listen],
+      ["local", { shm: false }, listen],
+      ["tcp", {}, { ...listen, local: false }],
+    ];
+    await server.close();
+    for (const [expected, options, at] of ways) {
+      const other = new RpcServer(options).add(testService());
+      await other.listen(at);
+      for (const portmap of [{ path: socket }, { port }]) {
+        const { error } = await client.connect({ portmap, ...(expected === "tcp" && { transport: "auto" }) });
+        assert.equal(error, undefined);
+        assert.equal((await client.call("ECHO", 2)).result, 2);
+        assert.equal((await client.state()).transport, expected);
+      }
+      await other.close();
+    }
+    server = new RpcServer().add(testService());
+    await server.listen({ host: HOST, portmap: { path: socket } });
+  });
 
   it("what is not registered, a portmapper that is not there, and a place that is none", async () => {
     const codes: string[] = [];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
 import { whyNoAddon } from "../../native/addon.ts";
+import { rawShmServer } from "../conformance/raw-shm.ts";
 import { type RawServer, rawServer } from "../conformance/raw.ts";
 import { PROGRAM, VERSION, hexWords, words } from "../support.ts";
 import { BlockingClient } from "./blocking-client.ts";
@@ -20,7 +21,7 @@ function reach({ to }: RawServer): Extract<Task, { do: "connect" }>["to"] {
   };
 }
 
-for (const netid of ["tcp", "tcp6", "udp", "udp6", "local"] as const) {
+for (const netid of ["tcp", "tcp6", "udp", "udp6", "local", "shm"] as const) {
   describe(`blocking clients over ${netid}: the bytes`, function () {
     let server: RawServer;
     let client: BlockingClient;
@@ -28,12 +29,13 @@ for (const netid of ["tcp", "tcp6", "udp", "udp6", "local"] as const) {
     before(function () {
       client = new BlockingClient();
       if (whyNoAddon() !== undefined || (netid.endsWith("6") && !hasIpv6)) this.skip();
+      if (netid === "shm" && process.platform !== "linux") this.skip();
     });
 
     after(() => client[Symbol.asyncDispose]());
 
     beforeEach(async () => {
-      server = await rawServer(netid);
+      server = await (netid === "shm" ? rawShmServer() : rawServer(netid));
       const { error } = await client.connect(reach(server));
       assert.equal(error, undefined);
     });

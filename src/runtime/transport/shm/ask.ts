@@ -1,15 +1,14 @@
 /** The client's way from a local connection to shm. */
 import type { Socket } from "node:net";
-import { peerCredentials } from "../../../ipc/peer-credentials.ts";
 import { UnixSeqpacketSocket } from "../../../ipc/unix-seqpacket.ts";
 import type { RpcAddress } from "../../address.ts";
 import { SHM_PROBE, shmName } from "../../auth/shm.ts";
-import { reason } from "../../error.ts";
 import { SHM_OFFER_TIMEOUT_MS } from "../../limits.ts";
 import { type ProbedService, probe } from "../probe.ts";
 import type { RecordLimits } from "../record-marking.ts";
 import { descriptorOf } from "../tcp-options.ts";
-import { type ShmChannel, takeChannel } from "./channel.ts";
+import type { ShmChannel } from "./channel.ts";
+import { TAKES, credentialsOfServer, notMet, taken } from "./meet.ts";
 
 /**
  * Asks the server for shm, and meets it. Where it does not agree, or they do not meet, the answer is why, and the socket is as it was.
@@ -46,16 +45,10 @@ async function meet(name: string, over: Socket, path: string, signal: AbortSigna
   try {
     const options = { timeoutMs: SHM_OFFER_TIMEOUT_MS, signal };
     socket = await UnixSeqpacketSocket.connect({ abstract: name }, options);
-    // A name is anyone's to take once the server has given it up.
-    const credentials = peerCredentials(socket);
-    const fd = descriptorOf(over);
-    if (fd === undefined || peerCredentials(fd).uid !== credentials.uid)
-      throw new Error("someone else waits at the place that the server named");
-    const message = await socket.receive({ ...options, maxBytes: 8, maxDescriptors: 1 });
-    if (message === null) throw new Error("the server has gone from the place that it named");
-    return takeChannel(socket, message.descriptors, { credentials, path });
+    const credentials = credentialsOfServer(socket, descriptorOf(over));
+    return taken(socket, await socket.receive({ ...options, ...TAKES }), { credentials, path });
   } catch (error) {
     socket?.close();
-    return `the server speaks shm, but can't be met: ${reason(error)}`;
+    return notMet(error);
   }
 }

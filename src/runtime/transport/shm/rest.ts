@@ -1,6 +1,7 @@
 /** When an end of a shm connection looks for what the peer writes, and when it sleeps until a bell is rung. */
 import { type Spinner } from "../../../ipc/spinner.ts";
 import { SHM_LOOK_SHARE_US, SHM_LOOK_US, SHM_TURN_US } from "../../limits.ts";
+import { Gap } from "./gap.ts";
 
 /** What looks, and what happens then. */
 export interface Looking {
@@ -18,11 +19,6 @@ export interface Looking {
   /** Takes that back. */
   wake(): void;
 }
-
-/** Beyond so many microseconds between what was sent and what came, looking would not have seen it: the time of two processors' waking, and some. */
-const WORTH_IT_US = 150;
-/** What a gap counts at most, so that a fast peer is soon known again. */
-const LONGEST_GAP_US = 1000;
 
 /** What a look and a short call take, about: a look at the clock at each of them would be a twentieth of it. */
 const CALL_US = 4;
@@ -63,9 +59,7 @@ const turn = {
 export class Rest {
   readonly #looking: Looking;
   readonly #lookUs: number;
-  readonly #isAlways: boolean;
-  /** Running average of the microseconds from what was sent to what came. */
-  #gapUs = 0;
+  readonly #gap: Gap;
   /** Of the look that goes on: microseconds so far. */
   #spentUs = 0;
   /** Of what was sent and not looked for. */
@@ -78,7 +72,7 @@ export class Rest {
   /** @param busyPollUs the time to look, whether the peer is fast or not; undefined: as it turns out */
   constructor(of: Looking, busyPollUs: number | undefined) {
     this.#looking = of;
-    this.#isAlways = busyPollUs !== undefined;
+    this.#gap = new Gap(busyPollUs !== undefined);
     this.#lookUs = busyPollUs ?? SHM_LOOK_US;
   }
 
@@ -91,7 +85,7 @@ export class Rest {
   sent(): void {
     this.#spentUs = 0;
     if (this.#isScheduled) return;
-    if (!this.#isWorthIt()) this.#sentAtMs ??= performance.now();
+    if (!this.#gap.isWorthIt) this.#sentAtMs ??= performance.now();
     else {
       this.#sentAtMs = undefined;
       this.#schedule();
@@ -103,7 +97,7 @@ export class Rest {
     this.#isSleeping = false;
     turn.begin();
     if (this.#sentAtMs !== undefined && this.#looking.hasMore()) {
-      this.#answered((turn.atMs - this.#sentAtMs) * 1000);
+      this.#gap.answered((turn.atMs - this.#sentAtMs) * 1000);
       this.#sentAtMs = undefined;
     }
     this.#read();
@@ -115,14 +109,6 @@ export class Rest {
     this.#isStopped = true;
     if (this.#isScheduled) looking--;
     this.#isScheduled = false;
-  }
-
-  #isWorthIt(): boolean {
-    return this.#isAlways || this.#gapUs < WORTH_IT_US;
-  }
-
-  #answered(gapUs: number): void {
-    this.#gapUs += (Math.min(gapUs, LONGEST_GAP_US) - this.#gapUs) / 8;
   }
 
   #schedule(): void {
@@ -156,7 +142,7 @@ export class Rest {
     const us = many ? Math.min(this.#lookUs, SHM_LOOK_SHARE_US) : this.#lookUs;
     const spun = what.spinner.spin(what.position(), us);
     if (spun >= 0) {
-      this.#answered(this.#spentUs + spun);
+      this.#gap.answered(this.#spentUs + spun);
       this.#spentUs = 0;
       turn.heldUs += spun;
       this.#read();
@@ -175,7 +161,7 @@ export class Rest {
   /** What was read may be answered before this turn ends. */
   #goOn(): void {
     if (this.#isScheduled || this.#isStopped) return;
-    if (this.#looking.expects() && this.#isWorthIt()) {
+    if (this.#looking.expects() && this.#gap.isWorthIt) {
       this.#schedule();
       return;
     }
