@@ -15,6 +15,5 @@ const server = new RpcServer({ maxConnections: 16_384 }).add(
     give: (size) => (given = given.length === size ? given : new Uint8Array(size)),
   }),
 );
-if (process.env.BENCH_X) process.on("SIGUSR2", () => process.exit(0));
 const bound = await server.listen({ host: "127.0.0.1", portmap: "off", local: { path } });
 for (const netid of ["tcp", "udp"]) console.log(bound.find((each) => each.netid === netid).port);

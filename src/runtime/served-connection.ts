@@ -59,6 +59,7 @@ export class ServedConnection {
     this.#idleTimer?.refresh();
     if (this.#running > 0) return;
     this.#letRest?.();
+    if (this.#idle.size === 0) return;
     for (const resolve of this.#idle) resolve();
     this.#idle.clear();
   }
