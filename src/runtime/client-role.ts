@@ -1,5 +1,5 @@
 /** A connection as a client: it makes calls, sends them again where that is needed, and gives each its reply. */
-import { type XdrReader, encode } from "../xdr/index.ts";
+import type { XdrReader, XdrWriter } from "../xdr/index.ts";
 import type { RpcAddress } from "./address.ts";
 import type { AuthChannel } from "./auth/flavor.ts";
 import { authNone } from "./auth/none.ts";
@@ -20,6 +20,8 @@ import type { Transport } from "./transport/transport.ts";
 import { ReaderPool } from "./reader-pool.ts";
 import { wordAt } from "./word.ts";
 import { WriterPool } from "./writer-pool.ts";
+
+const NO_BYTES = new Uint8Array(0);
 
 /** Why a connection has ended. */
 interface Ended {
@@ -48,7 +50,6 @@ export class ClientRole {
   readonly #roundTrip = new RoundTripTime();
   readonly #watch: DatagramWatch;
   readonly #setUps = new AuthSetUps();
-  readonly #maxBytes: number;
   /** What a flavor makes its own calls on: interceptors are for the calls of the user. */
   readonly #channel: AuthChannel = {
     call: (procedure, args, options = {}) => this.call(procedure, args, options),
@@ -75,8 +76,7 @@ export class ClientRole {
       tolerated: (times) => (this.tolerated += times),
     };
     this.#readers = new ReaderPool(this.#reading);
-    this.#maxBytes = transport.maxMessageBytes;
-    this.#writers = new WriterPool({ maxBytes: this.#maxBytes });
+    this.#writers = new WriterPool({ maxBytes: transport.maxMessageBytes });
     this.#oneWay = new OneWayCalls({
       table: this.#table,
       setUps: this.#setUps,
@@ -87,13 +87,14 @@ export class ClientRole {
       },
       encodeArgs: ({ procedure }, args) => this.#encodeArgs(procedure, args),
       write: (call, over, args, failed) => {
-        this.#writers.with((w) => {
-          this.#encoding(call.procedure, () => {
-            call.write(w, args);
-          });
+        const w = this.#writers.take();
+        try {
+          this.#write(w, call, args);
           this.#link.touch();
           over.send(w.bytes(), undefined, failed);
-        });
+        } finally {
+          this.#writers.give(w);
+        }
       },
       error: (code, message, details) => this.#error(code, message, details),
       setUpError: (procedure, cause) => this.#setUpError(procedure, cause),
@@ -324,17 +325,9 @@ export class ClientRole {
   }
 
   #transmit(call: OutgoingCall, transport: Transport, args?: unknown): void {
-    const { procedure } = call;
-    const unsent = (cause: Error): void => {
-      // A datagram may pass the next time.
-      if (!transport.isReliable && call.transmissions > 1) return;
-      const error = this.#error("RPC_CANTSEND", `the call can't be sent: ${reason(cause)}`, { procedure, cause });
-      this.#table.reject(call, error);
-    };
-    this.#writers.with((w) => {
-      this.#encoding(procedure, () => {
-        call.write(w, args);
-      });
+    const w = this.#writers.take();
+    try {
+      this.#write(w, call, args);
       if (call.transmissions === 0) {
         if (!this.#table.has(call)) this.#register(call);
       } else {
@@ -343,8 +336,10 @@ export class ClientRole {
       call.transmissions++;
       call.transport = transport;
       this.#link.touch();
-      transport.send(w.bytes(), undefined, unsent);
-    });
+      transport.send(w.bytes(), undefined, this.#unsent(call));
+    } finally {
+      this.#writers.give(w);
+    }
     const { tryTimeoutMs: ownMs, isIdempotent } = call.settings;
     if (transport.isReliable && (ownMs === undefined || !isIdempotent)) return;
     call.lastSentAtMs = performance.now();
@@ -354,6 +349,17 @@ export class ClientRole {
       if (!transport.isReliable) this.#watch.silent(call, false);
       this.#transmitWhenReady(call);
     });
+  }
+
+  /** Told why the call was not sent. */
+  #unsent(call: OutgoingCall): (cause: Error) => void {
+    return (cause) => {
+      const { procedure, transport } = call;
+      // A datagram may pass the next time.
+      if (transport?.isReliable === false && call.transmissions > 1) return;
+      const error = this.#error("RPC_CANTSEND", `the call can't be sent: ${reason(cause)}`, { procedure, cause });
+      this.#table.reject(call, error);
+    };
   }
 
   /** A reply has come. */
@@ -366,9 +372,12 @@ export class ClientRole {
     if (call.transmissions === 1 && !call.transport.isReliable) {
       this.#roundTrip.sample(performance.now() - call.sentAtMs);
     }
-    this.#readers.with(bytes, 0, (r) => {
+    const r = this.#readers.take(bytes, 0);
+    try {
       this.#answered(call, bytes, r);
-    });
+    } finally {
+      this.#readers.give(r);
+    }
   }
 
   #answered(call: OutgoingCall, bytes: Uint8Array, r: XdrReader): void {
@@ -430,15 +439,27 @@ export class ClientRole {
   }
 
   #encodeArgs<A>(procedure: RpcProcedure<A, unknown>, args: A): Uint8Array {
-    return this.#encoding(procedure, () => encode(procedure.args, args, { maxBytes: this.#maxBytes }));
+    const w = this.#writers.take();
+    try {
+      procedure.args.encode(w, args);
+      return w.length === 0 ? NO_BYTES : w.bytes().slice();
+    } catch (cause) {
+      throw this.#cantEncode(procedure, cause);
+    } finally {
+      this.#writers.give(w);
+    }
   }
 
-  #encoding<T>(procedure: RpcProcedureId, work: () => T): T {
+  #write(w: XdrWriter, call: OutgoingCall, args: unknown): void {
     try {
-      return work();
+      call.write(w, args);
     } catch (cause) {
-      throw this.#error("RPC_CANTENCODEARGS", `the call can't be encoded: ${reason(cause)}`, { procedure, cause });
+      throw this.#cantEncode(call.procedure, cause);
     }
+  }
+
+  #cantEncode(procedure: RpcProcedureId, cause: unknown): RpcError {
+    return this.#error("RPC_CANTENCODEARGS", `the call can't be encoded: ${reason(cause)}`, { procedure, cause });
   }
 
   /** The transport has ended: calls that the server may have run are not sent again, unless that does no harm. */

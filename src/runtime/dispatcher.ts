@@ -136,11 +136,14 @@ export class Dispatcher {
     }
     let call: IncomingCall | undefined;
     try {
-      call = this.#readers.with(bytes, 0, (r) => {
+      const r = this.#readers.take(bytes, 0);
+      try {
         const header = readCallHeader(r);
         this.#tolerated += r.tolerated;
-        return header && new IncomingCall(origin, header, bytes, r.position, served);
-      });
+        call = header && new IncomingCall(origin, header, bytes, r.position, served);
+      } finally {
+        this.#readers.give(r);
+      }
     } catch {
       this.#answers.note("MALFORMED", origin);
       return;
@@ -329,12 +332,14 @@ export class Dispatcher {
     const { call, route: { method } } = work; // prettier-ignore
     let args: unknown;
     try {
-      args = call.read(this.#readers, (r) => {
-        const value = method.decode(r);
+      const r = call.reader(this.#readers);
+      try {
+        args = method.decode(r);
         r.end(method.procedure.name);
         this.#tolerated += r.tolerated;
-        return value;
-      });
+      } finally {
+        this.#readers.give(r);
+      }
     } catch {
       this.#reject(work, "GARBAGE_ARGS");
       return;

@@ -10,6 +10,8 @@ import type { Transport } from "./transport/transport.ts";
 /** Bytes of a call's header in front of the credential's body: xid to procedure, flavor, length. */
 const BEFORE_CREDENTIAL_BYTES = 32;
 
+const NOT_YET: AuthAccepted = { kind: "accept" };
+
 /** Where a call came from, and where its reply goes. */
 export interface Origin {
   readonly xid: number;
@@ -35,7 +37,7 @@ export class IncomingCall implements AuthRequest, Origin {
   /** The peer's, at the time of the call: a connection can become another one by TLS, its earlier calls do not. */
   readonly certificate: X509Certificate | undefined;
   /** Who calls; set once the flavor has accepted it. */
-  accepted: AuthAccepted = { kind: "accept" };
+  accepted: AuthAccepted = NOT_YET;
   readonly #bytes: Uint8Array;
   #unwrapped: Uint8Array | undefined;
   /** Where the arguments begin. */
@@ -89,9 +91,8 @@ export class IncomingCall implements AuthRequest, Origin {
     throw new TypeError("what unwrap gives is no Uint8Array");
   }
 
-  /** Reads the arguments. Throws where the flavor does not find them genuine. */
-  read<T>(readers: ReaderPool, use: (r: XdrReader) => T): T {
-    if (this.accepted.unwrap === undefined) return readers.with(this.#bytes, this.#argsAt, use);
-    return readers.with(this.args, 0, use);
+  /** A reader that stands at the arguments, to be given back. Throws where the flavor does not find them genuine. */
+  reader(readers: ReaderPool): XdrReader {
+    return this.accepted.unwrap === undefined ? readers.take(this.#bytes, this.#argsAt) : readers.take(this.args, 0);
   }
 }

@@ -15,16 +15,16 @@ export class ReaderPool {
     this.#options = options;
   }
 
-  /** Runs `use` with a reader that stands at a position of a message, and is another's once it returns. */
-  with<T>(bytes: Uint8Array, position: number, use: (r: XdrReader) => T): T {
+  /** A reader that stands at a position of a message. It is to be given back, whatever is thrown. */
+  take(bytes: Uint8Array, position: number): XdrReader {
     const r = this.#idle ?? new XdrReader(NO_BYTES, this.#options);
     this.#idle = undefined;
-    try {
-      return use(r.reset(bytes, position));
-    } finally {
-      // One large message is not held for ever.
-      if (bytes.buffer.byteLength > KEPT_READER_BYTES) r.reset(NO_BYTES);
-      this.#idle = r;
-    }
+    return r.reset(bytes, position);
+  }
+
+  give(r: XdrReader): void {
+    // One large message is not held for ever. (What is short may lie in what was read with it, which is no longer than this.)
+    if (r.position + r.remaining > KEPT_READER_BYTES) r.reset(NO_BYTES);
+    this.#idle = r;
   }
 }

@@ -10,14 +10,14 @@ import {
   OpaqueAuthCodec,
   RPC_MSG_VERSION,
   RejectStat,
-  type ReplyBody,
+  type RejectedReply,
   ReplyStat,
   RpcMsgCodec,
 } from "./gen/rpc_msg.ts";
 import type { Origin } from "./incoming-call.ts";
+import { wordAt } from "./word.ts";
 import { WriterPool } from "./writer-pool.ts";
 
-type AcceptedData = Extract<ReplyBody, { areply: unknown }>["areply"]["replyData"];
 type AcceptError = "PROG_UNAVAIL" | "PROC_UNAVAIL" | "GARBAGE_ARGS" | "SYSTEM_ERR";
 
 /**
@@ -25,9 +25,6 @@ type AcceptError = "PROG_UNAVAIL" | "PROC_UNAVAIL" | "GARBAGE_ARGS" | "SYSTEM_ER
  * sent once more. The bytes are good until it returns.
  */
 export type OutcomeListener = (outcome: Uint8Array) => void;
-
-/** Bytes of a reply's header in front of the verifier's body: xid, REPLY, MSG_ACCEPTED, flavor, length. */
-const BEFORE_VERIFIER_BYTES = 20;
 
 const ACCEPTED: AuthAccepted = { kind: "accept" };
 
@@ -38,26 +35,26 @@ export class Replies {
   /** Another version of RPC. */
   mismatch(to: Origin): void {
     const mismatchInfo = { low: RPC_MSG_VERSION, high: RPC_MSG_VERSION };
-    this.#reply(to, { stat: ReplyStat.MSG_DENIED, rreply: { stat: RejectStat.RPC_MISMATCH, mismatchInfo } });
+    this.#deny(to, { stat: RejectStat.RPC_MISMATCH, mismatchInfo });
   }
 
   /** Throws an `XdrError` for versions that are no numbers. `keep` is not called for what denies the call. */
   reject(to: Origin, rejection: Rejection, by: AuthAccepted = ACCEPTED, keep?: OutcomeListener): void {
     if (typeof rejection === "object") {
       const { low, high } = rejection;
-      this.#accept(to, { stat: AcceptStat.PROG_MISMATCH, mismatchInfo: { low, high } }, by, undefined, keep);
+      this.#accept(to, AcceptStat.PROG_MISMATCH, by, (w) => { w.uint32(low); w.uint32(high); }, keep); // prettier-ignore
     } else if (isAcceptError(rejection)) {
-      this.#accept(to, { stat: AcceptStat[rejection] }, by, undefined, keep);
+      this.#accept(to, AcceptStat[rejection], by, undefined, keep);
     } else {
       const rreply = { stat: RejectStat.AUTH_ERROR, stat_: AuthStat[rejection] };
-      this.#reply(to, { stat: ReplyStat.MSG_DENIED, rreply });
+      this.#deny(to, rreply);
     }
   }
 
   /** Throws what `results` throws. */
   success(to: Origin, by: AuthAccepted, results?: (w: XdrWriter) => void, keep?: OutcomeListener): void {
     if (by.wrap === undefined) {
-      this.#accept(to, SUCCESS, by, results, keep);
+      this.#accept(to, AcceptStat.SUCCESS, by, results, keep);
       return;
     }
     const outcome = encode(OUTCOME, results, { maxBytes: to.over.maxMessageBytes });
@@ -67,45 +64,45 @@ export class Replies {
 
   /** Sends what was kept, to another transmission of the call: with the verifier and the wrapping that are its own. */
   again(to: Origin, by: AuthAccepted, outcome: Uint8Array): void {
-    if (wasInClear(to)) return;
-    const { verifier = NO_AUTH } = by;
     const results = outcome.subarray(4);
-    // Results alone are wrapped: accept_stat SUCCESS is 0.
     const isSuccess = outcome[3] === AcceptStat.SUCCESS;
+    // Results alone are wrapped.
     const body = by.wrap !== undefined && isSuccess ? by.wrap(results) : results;
-    this.#writersFor(to.over.maxMessageBytes).with((w) => {
+    this.#accept(to, wordAt(outcome, 0), by, (w) => { w.opaqueFixed(body, body.length); }); // prettier-ignore
+  }
+
+  /** Written by hand: each reply but those that deny a call goes through here. */
+  #accept(
+    to: Origin,
+    stat: number,
+    { verifier = NO_AUTH }: AuthAccepted,
+    results?: (w: XdrWriter) => void,
+    keep?: OutcomeListener,
+  ): void {
+    if (wasInClear(to)) return;
+    const pool = this.#writersFor(to.over.maxMessageBytes);
+    const w = pool.take();
+    try {
       const at = w.reserve(12);
       w.setUint32(at, to.xid);
       w.setUint32(at + 4, MsgType.REPLY);
       w.setUint32(at + 8, ReplyStat.MSG_ACCEPTED);
       OpaqueAuthCodec.encode(w, verifier);
-      w.opaqueFixed(outcome.subarray(0, 4), 4);
-      w.opaqueFixed(body, body.length);
-      to.over.send(w.bytes(), to.peer);
-    });
-  }
-
-  #accept(
-    to: Origin,
-    replyData: AcceptedData,
-    { verifier = NO_AUTH }: AuthAccepted,
-    results?: (w: XdrWriter) => void,
-    keep?: OutcomeListener,
-  ): void {
-    const rbody = { stat: ReplyStat.MSG_ACCEPTED, areply: { verf: verifier, replyData } } as const;
-    const at = BEFORE_VERIFIER_BYTES + Math.ceil(verifier.body.length / 4) * 4;
-    this.#reply(to, rbody, results, keep && ((bytes) => { keep(bytes.subarray(at)); })); // prettier-ignore
-  }
-
-  #reply(to: Origin, rbody: ReplyBody, results?: (w: XdrWriter) => void, sent?: (bytes: Uint8Array) => void): void {
-    if (wasInClear(to)) return;
-    this.#writersFor(to.over.maxMessageBytes).with((w) => {
-      RpcMsgCodec.encode(w, { xid: to.xid, body: { mtype: MsgType.REPLY, rbody } });
+      const outcomeAt = w.length;
+      w.uint32(stat);
       results?.(w);
       const bytes = w.bytes();
-      sent?.(bytes);
+      keep?.(bytes.subarray(outcomeAt));
       to.over.send(bytes, to.peer);
-    });
+    } finally {
+      pool.give(w);
+    }
+  }
+
+  #deny(to: Origin, rreply: RejectedReply): void {
+    if (wasInClear(to)) return;
+    const rbody = { stat: ReplyStat.MSG_DENIED, rreply };
+    to.over.send(encode(RpcMsgCodec, { xid: to.xid, body: { mtype: MsgType.REPLY, rbody } }), to.peer);
   }
 
   #writersFor(maxBytes: number): WriterPool {
@@ -114,8 +111,6 @@ export class Replies {
     return pool;
   }
 }
-
-const SUCCESS: AcceptedData = { stat: AcceptStat.SUCCESS, results: new Uint8Array(0) };
 
 /** A result that is written by a function, behind accept_stat. */
 const OUTCOME: XdrCodec<((w: XdrWriter) => void) | undefined> = {

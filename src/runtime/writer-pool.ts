@@ -13,16 +13,16 @@ export class WriterPool {
     this.#options = options;
   }
 
-  /** Runs `use` with an empty writer, whose bytes are good until it returns. */
-  with<T>(use: (w: XdrWriter) => T): T {
+  /** An empty writer, which is to be given back, whatever is thrown: its bytes are good until then. */
+  take(): XdrWriter {
     const w = this.#idle ?? new XdrWriter(this.#options);
     this.#idle = undefined;
-    try {
-      w.reset();
-      return use(w);
-    } finally {
-      // One large message does not hold its memory for ever.
-      if (w.length <= KEPT_WRITER_BYTES) this.#idle = w;
-    }
+    w.reset();
+    return w;
+  }
+
+  give(w: XdrWriter): void {
+    // One large message does not hold its memory for ever.
+    if (w.length <= KEPT_WRITER_BYTES) this.#idle = w;
   }
 }

@@ -201,7 +201,8 @@ export class RpcSyncConnection implements Disposable {
   #transmit(channel: SyncChannel, call: SyncCall, args: unknown, settings: SyncCallSettings, endMs: number): void {
     const { procedure } = call;
     const isAgain = call.transmissions > 0;
-    this.#writers.with((w) => {
+    const w = this.#writers.take();
+    try {
       this.#encode(w, call, args, settings);
       call.transmissions++;
       if (isAgain) this.#retransmissions++;
@@ -218,7 +219,9 @@ export class RpcSyncConnection implements Disposable {
       const text = `the peer has not taken the call within ${settings.timeoutMs} ms`;
       this.#link.lose(channel, new Error(text)); // part of it has left
       throw this.#error("RPC_TIMEDOUT", text, { procedure });
-    });
+    } finally {
+      this.#writers.give(w);
+    }
   }
 
   #encode(w: XdrWriter, call: SyncCall, args: unknown, { auth }: SyncCallSettings): void {
