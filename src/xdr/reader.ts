@@ -2,6 +2,7 @@ import { XdrError, type XdrErrorCode } from "./error.ts";
 import { readLatin1 } from "./latin1.ts";
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ELEMENTS, OPAQUE_COPY_BYTES, XDR_MAX_LENGTH } from "./limits.ts";
 import { readUtf8 } from "./text.ts";
+import { TextWindow } from "./text-window.ts";
 
 /**
  * What a reader accepts.
@@ -26,6 +27,7 @@ export interface XdrReaderOptions {
   readonly maxElements?: number;
 }
 
+const TWO_32 = 2 ** 32;
 const NO_BYTES = new Uint8Array(0);
 const NO_VIEW = new DataView(NO_BYTES.buffer);
 
@@ -56,6 +58,7 @@ export class XdrReader {
   #depth = 0;
   #elements = 0;
   #tolerated = 0;
+  readonly #texts = new TextWindow();
 
   constructor(bytes: Uint8Array, options: XdrReaderOptions = {}) {
     this.#lenient = options.strictness === "lenient";
@@ -77,6 +80,7 @@ export class XdrReader {
     this.#end = byteOffset + bytes.byteLength;
     this.#at = byteOffset + position;
     this.#depth = this.#elements = this.#tolerated = 0;
+    this.#texts.close();
     return this;
   }
 
@@ -98,97 +102,111 @@ export class XdrReader {
   // ---- items, in order
 
   /** C's `char`: four bytes on the wire, -128 to 127. */
-  int8(place = ""): number {
+  int8(place?: string): number {
     return this.getInt8(this.take(4, place), place);
   }
 
   /** C's `unsigned char`: four bytes on the wire, 0 to 255. */
-  uint8(place = ""): number {
+  uint8(place?: string): number {
     return this.getUint8(this.take(4, place), place);
   }
 
   /** C's `short`: four bytes on the wire. */
-  int16(place = ""): number {
+  int16(place?: string): number {
     return this.getInt16(this.take(4, place), place);
   }
 
   /** C's `unsigned short`: four bytes on the wire. */
-  uint16(place = ""): number {
+  uint16(place?: string): number {
     return this.getUint16(this.take(4, place), place);
   }
 
   /** RFC 4506 section 4.1. */
-  int32(place = ""): number {
+  int32(place?: string): number {
     return this.#view.getInt32(this.take(4, place));
   }
 
   /** RFC 4506 section 4.2. */
-  uint32(place = ""): number {
+  uint32(place?: string): number {
     return this.#view.getUint32(this.take(4, place));
   }
 
   /** Hyper integer, RFC 4506 section 4.5. */
-  int64(place = ""): bigint {
+  int64(place?: string): bigint {
     return this.#view.getBigInt64(this.take(8, place));
   }
 
   /** Unsigned hyper integer, RFC 4506 section 4.5. */
-  uint64(place = ""): bigint {
+  uint64(place?: string): bigint {
     return this.#view.getBigUint64(this.take(8, place));
   }
 
+  /** Hyper integer as a number; one that is no safe integer is an error. RFC 4506 section 4.5. */
+  safeInt64(place?: string): number {
+    return this.getSafeInt64(this.take(8, place), place);
+  }
+
+  /** Unsigned hyper integer as a number; one that is no safe integer is an error. RFC 4506 section 4.5. */
+  safeUint64(place?: string): number {
+    return this.getSafeUint64(this.take(8, place), place);
+  }
+
   /** Single precision, RFC 4506 section 4.6. */
-  float(place = ""): number {
+  float(place?: string): number {
     return this.#view.getFloat32(this.take(4, place));
   }
 
   /** Double precision, RFC 4506 section 4.7. */
-  double(place = ""): number {
+  double(place?: string): number {
     return this.#view.getFloat64(this.take(8, place));
   }
 
   /** The 16 bytes of a quadruple-precision number, big-endian, RFC 4506 section 4.8. */
-  quadruple(place = ""): Uint8Array {
+  quadruple(place?: string): Uint8Array {
     return this.opaqueFixed(16, place);
   }
 
   /** RFC 4506 section 4.4. */
-  bool(place = ""): boolean {
+  bool(place?: string): boolean {
     return this.getBool(this.take(4, place), place);
   }
 
   /** RFC 4506 section 4.3. `is` tells the enum's numbers. */
-  enum<E extends number>(is: (value: number) => value is E, place = ""): E {
+  enum<E extends number>(is: (value: number) => value is E, place?: string): E {
     return this.getEnum(this.take(4, place), is, place);
   }
 
   /** Whether optional data follows (RFC 4506 section 4.19). */
-  present(place = ""): boolean {
+  present(place?: string): boolean {
     return this.bool(place);
   }
 
   /** A string of at most `max` bytes, which must be valid UTF-8. RFC 4506 section 4.11. */
-  string(place = "", max: number = XDR_MAX_LENGTH): string {
+  string(place?: string, max: number = XDR_MAX_LENGTH): string {
     const length = this.#length("string", place, max);
     const start = this.take(length + (-length & 3), place);
-    const text = readUtf8(this.#bytes, start, this.#textEnd(start, length, place));
-    return text ?? this.#failAt(start, "XDR_UTF8", "string is not valid UTF-8", place);
+    const end = this.#textEnd(start, length, place);
+    const text =
+      this.#texts.ascii(this.#bytes, this.#view, start, end, this.#end) ?? readUtf8(this.#bytes, start, end);
+    return text ?? this.#refuse(start, "XDR_UTF8", "string is not valid UTF-8", place);
   }
 
   /** A string of at most `max` bytes, each of which becomes the character of its number. RFC 4506 section 4.11. */
-  latin1(place = "", max: number = XDR_MAX_LENGTH): string {
+  latin1(place?: string, max: number = XDR_MAX_LENGTH): string {
     const length = this.#length("string", place, max);
     const start = this.take(length + (-length & 3), place);
-    return readLatin1(this.#bytes, start, this.#textEnd(start, length, place));
+    const end = this.#textEnd(start, length, place);
+    const text = this.#texts.latin1(this.#bytes, this.#view, start, end, this.#end);
+    return text ?? readLatin1(this.#bytes, start, end);
   }
 
   /** Variable-length opaque data of at most `max` bytes. RFC 4506 section 4.10. */
-  opaque(place = "", max: number = XDR_MAX_LENGTH): Uint8Array {
+  opaque(place?: string, max: number = XDR_MAX_LENGTH): Uint8Array {
     return this.opaqueFixed(this.#length("opaque", place, max), place);
   }
 
   /** Fixed-length opaque data. RFC 4506 section 4.9. */
-  opaqueFixed(length: number, place = ""): Uint8Array {
+  opaqueFixed(length: number, place?: string): Uint8Array {
     return this.getOpaque(this.take(length + (-length & 3), place), length, place);
   }
 
@@ -199,19 +217,19 @@ export class XdrReader {
   arrayLength(place: string, minElementBytes: number, max: number = XDR_MAX_LENGTH): number {
     const at = this.#at;
     const length = this.uint32(place);
-    if (length > max) this.#failAt(at, "XDR_LENGTH", `array of ${length} elements exceeds ${max}`, place);
+    if (length > max) this.#refuse(at, "XDR_LENGTH", `array of ${length} elements exceeds ${max}`, place);
     if (length * minElementBytes > this.remaining) {
-      this.#failAt(at, "XDR_TRUNCATED", `array of ${length} elements, ${this.remaining} bytes remain`, place);
+      this.#refuse(at, "XDR_TRUNCATED", `array of ${length} elements, ${this.remaining} bytes remain`, place);
     }
     this.#elements += length;
     if (this.#elements > this.#maxElements) {
-      this.#failAt(at, "XDR_ELEMENTS", `the message holds more than maxElements, ${this.#maxElements} elements`, place);
+      this.#refuse(at, "XDR_ELEMENTS", `the message holds more than maxElements, ${this.#maxElements} elements`, place);
     }
     return length;
   }
 
   /** Begins a value of a recursive type. */
-  enter(place = ""): void {
+  enter(place?: string): void {
     if (++this.#depth > this.#maxDepth) this.fail("XDR_DEPTH", `nested deeper than ${this.#maxDepth} levels`, place);
   }
 
@@ -221,7 +239,7 @@ export class XdrReader {
   }
 
   /** Ends the message: bytes left over are an error, unless the reader tolerates them. */
-  end(place = ""): void {
+  end(place?: string): void {
     if (this.remaining === 0) return;
     this.#tolerate(this.#at, "XDR_TRAILING", `${this.remaining} bytes are left over`, place);
   }
@@ -234,7 +252,7 @@ export class XdrReader {
   // ---- runs of fixed-size items
 
   /** Checks that a run of so many bytes is there, goes behind it, and gives the offset of its first byte. */
-  take(bytes: number, place = ""): number {
+  take(bytes: number, place?: string): number {
     const at = this.#at;
     const end = at + bytes;
     if (end > this.#end) {
@@ -245,28 +263,28 @@ export class XdrReader {
   }
 
   /** `int8` at an offset. */
-  getInt8(at: number, place = ""): number {
+  getInt8(at: number, place?: string): number {
     const value = this.#view.getInt32(at);
     const narrow = (value << 24) >> 24;
     return value === narrow ? value : this.#narrowed(at, value, narrow, "char", place);
   }
 
   /** `uint8` at an offset. */
-  getUint8(at: number, place = ""): number {
+  getUint8(at: number, place?: string): number {
     const value = this.#view.getInt32(at);
     const narrow = value & 0xff;
     return value === narrow ? value : this.#narrowed(at, value, narrow, "unsigned char", place);
   }
 
   /** `int16` at an offset. */
-  getInt16(at: number, place = ""): number {
+  getInt16(at: number, place?: string): number {
     const value = this.#view.getInt32(at);
     const narrow = (value << 16) >> 16;
     return value === narrow ? value : this.#narrowed(at, value, narrow, "short", place);
   }
 
   /** `uint16` at an offset. */
-  getUint16(at: number, place = ""): number {
+  getUint16(at: number, place?: string): number {
     const value = this.#view.getInt32(at);
     const narrow = value & 0xffff;
     return value === narrow ? value : this.#narrowed(at, value, narrow, "unsigned short", place);
@@ -292,6 +310,21 @@ export class XdrReader {
     return this.#view.getBigUint64(at);
   }
 
+  /** `safeInt64` at an offset. */
+  getSafeInt64(at: number, place?: string): number {
+    const value = this.#view.getInt32(at) * TWO_32 + this.#view.getUint32(at + 4);
+    if (value > Number.MAX_SAFE_INTEGER || value < -Number.MAX_SAFE_INTEGER)
+      this.#unsafe(at, this.#view.getBigInt64(at), place);
+    return value;
+  }
+
+  /** `safeUint64` at an offset. */
+  getSafeUint64(at: number, place?: string): number {
+    const value = this.#view.getUint32(at) * TWO_32 + this.#view.getUint32(at + 4);
+    if (value > Number.MAX_SAFE_INTEGER) this.#unsafe(at, this.#view.getBigUint64(at), place);
+    return value;
+  }
+
   /** `float` at an offset. */
   getFloat(at: number): number {
     return this.#view.getFloat32(at);
@@ -303,14 +336,14 @@ export class XdrReader {
   }
 
   /** `bool` at an offset. */
-  getBool(at: number, place = ""): boolean {
+  getBool(at: number, place?: string): boolean {
     const value = this.#view.getUint32(at);
     if (value > 1) this.#tolerate(at, "XDR_BOOL", `a bool of ${value}`, place);
     return value !== 0;
   }
 
   /** `enum` at an offset. */
-  getEnum<E extends number>(at: number, is: (value: number) => value is E, place = ""): E {
+  getEnum<E extends number>(at: number, is: (value: number) => value is E, place?: string): E {
     const value = this.#view.getInt32(at);
     if (is(value)) return value;
     this.#forgive(at, "XDR_ENUM", `${value} is not one of the enum's values`, place);
@@ -318,7 +351,7 @@ export class XdrReader {
   }
 
   /** Fixed-length opaque data at an offset; its padding is checked. */
-  getOpaque(at: number, length: number, place = ""): Uint8Array {
+  getOpaque(at: number, length: number, place?: string): Uint8Array {
     const end = at + length;
     if (length === 0) return new Uint8Array(0);
     this.#padding(end, place);
@@ -328,31 +361,31 @@ export class XdrReader {
   // ---- failures
 
   /** Throws for a discriminant, just read, that selects no arm. */
-  badUnion(value: number | bigint | boolean, place = ""): never {
-    return this.#failAt(this.#at - 4, "XDR_UNION", `${value} selects no arm`, place);
+  badUnion(value: number | bigint | boolean, place?: string): never {
+    return this.#refuse(this.#at - 4, "XDR_UNION", `${value} selects no arm`, place);
   }
 
   /** Throws an `XdrError` with the reader's position. */
-  fail(code: XdrErrorCode, message: string, place = ""): never {
-    return this.#failAt(this.#at, code, message, place);
+  fail(code: XdrErrorCode, message: string, place?: string): never {
+    return this.#refuse(this.#at, code, message, place);
   }
 
-  #failAt(at: number, code: XdrErrorCode, message: string, place: string): never {
-    throw new XdrError(code, message, place, at - this.#base);
+  #refuse(at: number, code: XdrErrorCode, message: string, place: string | undefined): never {
+    throw new XdrError(code, message, place ?? "", at - this.#base);
   }
 
-  #length(what: string, place: string, max: number): number {
+  #length(what: string, place: string | undefined, max: number): number {
     const at = this.#at;
     const length = this.uint32(place);
-    if (length > max) this.#failAt(at, "XDR_LENGTH", `${what} of ${length} bytes exceeds ${max}`, place);
+    if (length > max) this.#refuse(at, "XDR_LENGTH", `${what} of ${length} bytes exceeds ${max}`, place);
     if (length > this.remaining) {
-      this.#failAt(at, "XDR_TRUNCATED", `${what} of ${length} bytes, ${this.remaining} remain`, place);
+      this.#refuse(at, "XDR_TRUNCATED", `${what} of ${length} bytes, ${this.remaining} remain`, place);
     }
     return length;
   }
 
   // Where the text of a string ends, whose padding is checked: libtirpc's ends at a NUL.
-  #textEnd(start: number, length: number, place: string): number {
+  #textEnd(start: number, length: number, place: string | undefined): number {
     const end = start + length;
     this.#padding(end, place);
     if (!this.#lenient) return end;
@@ -362,27 +395,31 @@ export class XdrReader {
     return start + nul;
   }
 
-  // Padding goes to the next multiple of four of the message, where every item begins.
-  #padding(end: number, place: string): void {
-    for (let at = end; ((at - this.#base) & 3) !== 0; at++) {
-      if (this.#bytes[at] === 0) continue;
-      this.#tolerate(at, "XDR_PADDING", "padding is not zero", place);
-      return; // one item counts once
-    }
+  // Padding goes to the next multiple of four of the message, where every item begins; it is what is left of the last word.
+  #padding(end: number, place: string | undefined): void {
+    const used = (end - this.#base) & 3;
+    if (used === 0 || this.#view.getInt32(end - used) << (8 * used) === 0) return;
+    let at = end;
+    while (this.#bytes[at] === 0) at++;
+    this.#tolerate(at, "XDR_PADDING", "padding is not zero", place); // one item counts once
   }
 
-  #narrowed(at: number, value: number, narrow: number, type: string, place: string): number {
+  #narrowed(at: number, value: number, narrow: number, type: string, place: string | undefined): number {
     this.#forgive(at, "XDR_RANGE", `${value} is out of the range of ${type}`, place);
     return narrow;
   }
 
-  #tolerate(at: number, code: XdrErrorCode, message: string, place: string): void {
-    if (!this.#tolerant) this.#failAt(at, code, `${message} (accepted with xdr: "tolerant")`, place);
+  #unsafe(at: number, value: bigint, place: string | undefined): never {
+    return this.#refuse(at, "XDR_RANGE", `${value} is no safe integer, as a number has to be`, place);
+  }
+
+  #tolerate(at: number, code: XdrErrorCode, message: string, place: string | undefined): void {
+    if (!this.#tolerant) this.#refuse(at, code, `${message} (accepted with xdr: "tolerant")`, place);
     this.#tolerated++;
   }
 
-  #forgive(at: number, code: XdrErrorCode, message: string, place: string): void {
-    if (!this.#lenient) this.#failAt(at, code, `${message} (accepted with xdr: "lenient")`, place);
+  #forgive(at: number, code: XdrErrorCode, message: string, place: string | undefined): void {
+    if (!this.#lenient) this.#refuse(at, code, `${message} (accepted with xdr: "lenient")`, place);
     this.#tolerated++;
   }
 }

@@ -1,7 +1,25 @@
-import { XdrError, type XdrErrorCode, describe } from "./error.ts";
+import { type XdrErrorCode, describe } from "./error.ts";
 import { writeLatin1 } from "./latin1.ts";
 import { DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH, XDR_MAX_LENGTH } from "./limits.ts";
-import { utf8Length, writeUtf8 } from "./text.ts";
+import {
+  notBool,
+  notDouble,
+  notFloat,
+  notInt16,
+  notInt32,
+  notInt64,
+  notInt8,
+  notMember,
+  notSafeInt64,
+  notSafeUint64,
+  notUint16,
+  notUint32,
+  notUint64,
+  notUint8,
+  refuse,
+} from "./refuse.ts";
+import { SHORT_WRITE, storeShort } from "./short-text.ts";
+import { encodeText, utf8Length, writeUtf8 } from "./text.ts";
 
 /** Bounds of an encoding. */
 export interface XdrWriterOptions {
@@ -12,6 +30,7 @@ export interface XdrWriterOptions {
 }
 
 const INITIAL_BYTES = 512;
+const TWO_32 = 2 ** 32;
 
 /**
  * Writes XDR (RFC 4506) into a buffer that grows, and is kept when the writer is reset.
@@ -26,6 +45,7 @@ export class XdrWriter {
   // The capacity never exceeds #maxBytes, so that one comparison in reserve() checks both.
   #bytes: Uint8Array;
   #view: DataView;
+  #capacity: number;
   #length = 0;
   #depth = 0;
   readonly #maxBytes: number;
@@ -36,6 +56,7 @@ export class XdrWriter {
     this.#maxDepth = options.maxDepth ?? DEFAULT_MAX_DEPTH;
     this.#bytes = new Uint8Array(Math.min(INITIAL_BYTES, this.#maxBytes));
     this.#view = new DataView(this.#bytes.buffer);
+    this.#capacity = this.#bytes.length;
   }
 
   /** Bytes written since the last reset. */
@@ -57,133 +78,147 @@ export class XdrWriter {
   // ---- items, appended
 
   /** C's `char`: four bytes on the wire, -128 to 127. */
-  int8(value: number, place = ""): void {
+  int8(value: number, place?: string): void {
     this.setInt8(this.reserve(4, place), value, place);
   }
 
   /** C's `unsigned char`: four bytes on the wire, 0 to 255. */
-  uint8(value: number, place = ""): void {
+  uint8(value: number, place?: string): void {
     this.setUint8(this.reserve(4, place), value, place);
   }
 
   /** C's `short`: four bytes on the wire. */
-  int16(value: number, place = ""): void {
+  int16(value: number, place?: string): void {
     this.setInt16(this.reserve(4, place), value, place);
   }
 
   /** C's `unsigned short`: four bytes on the wire. */
-  uint16(value: number, place = ""): void {
+  uint16(value: number, place?: string): void {
     this.setUint16(this.reserve(4, place), value, place);
   }
 
   /** RFC 4506 section 4.1. */
-  int32(value: number, place = ""): void {
+  int32(value: number, place?: string): void {
     this.setInt32(this.reserve(4, place), value, place);
   }
 
   /** RFC 4506 section 4.2. */
-  uint32(value: number, place = ""): void {
+  uint32(value: number, place?: string): void {
     this.setUint32(this.reserve(4, place), value, place);
   }
 
   /** Hyper integer, RFC 4506 section 4.5. */
-  int64(value: bigint, place = ""): void {
+  int64(value: bigint, place?: string): void {
     this.setInt64(this.reserve(8, place), value, place);
   }
 
   /** Unsigned hyper integer, RFC 4506 section 4.5. */
-  uint64(value: bigint, place = ""): void {
+  uint64(value: bigint, place?: string): void {
     this.setUint64(this.reserve(8, place), value, place);
   }
 
+  /** Hyper integer as a number, which must be a safe integer. RFC 4506 section 4.5. */
+  safeInt64(value: number, place?: string): void {
+    this.setSafeInt64(this.reserve(8, place), value, place);
+  }
+
+  /** Unsigned hyper integer as a number, which must be a safe integer. RFC 4506 section 4.5. */
+  safeUint64(value: number, place?: string): void {
+    this.setSafeUint64(this.reserve(8, place), value, place);
+  }
+
   /** Single precision, RFC 4506 section 4.6; the number is rounded to the nearest. */
-  float(value: number, place = ""): void {
+  float(value: number, place?: string): void {
     this.setFloat(this.reserve(4, place), value, place);
   }
 
   /** Double precision, RFC 4506 section 4.7. */
-  double(value: number, place = ""): void {
+  double(value: number, place?: string): void {
     this.setDouble(this.reserve(8, place), value, place);
   }
 
   /** The 16 bytes of a quadruple-precision number, big-endian, RFC 4506 section 4.8. */
-  quadruple(value: Uint8Array, place = ""): void {
+  quadruple(value: Uint8Array, place?: string): void {
     this.opaqueFixed(value, 16, place);
   }
 
   /** RFC 4506 section 4.4. */
-  bool(value: boolean, place = ""): void {
+  bool(value: boolean, place?: string): void {
     this.setBool(this.reserve(4, place), value, place);
   }
 
   /** RFC 4506 section 4.3. `is` tells the enum's numbers. */
-  enum<E extends number>(value: E, is: (value: number) => value is E, place = ""): void {
+  enum<E extends number>(value: E, is: (value: number) => value is E, place?: string): void {
     this.setEnum(this.reserve(4, place), value, is, place);
   }
 
   /** Whether optional data follows (RFC 4506 section 4.19). */
-  present(present: boolean, place = ""): void {
+  present(present: boolean, place?: string): void {
     const at = this.reserve(4, place); // first: it may replace the view
     this.#view.setUint32(at, present ? 1 : 0);
   }
 
   /** A string as UTF-8, of at most `max` bytes (not characters). RFC 4506 section 4.11. */
-  string(value: string, place = "", max: number = XDR_MAX_LENGTH): void {
+  string(value: string, place?: string, max: number = XDR_MAX_LENGTH): void {
     if (typeof value !== "string") this.fail("XDR_TYPE", `expected a string, got ${describe(value)}`, place);
-    const length = utf8Length(value);
+    const { length } = value;
+    if (length <= SHORT_WRITE && length <= max) {
+      const at = this.reserve(4 + length + (-length & 3), place);
+      if (storeShort(this.#view, at, value) < 0x80) return;
+      this.#length = at; // it is not all ASCII: once more, with care
+    }
+    this.#utf8(value, place, max);
+  }
+
+  #utf8(value: string, place: string | undefined, max: number): void {
+    const encoded = encodeText(value, this.#bytes, this.#length + 4);
+    const length = encoded ?? utf8Length(value);
     if (length === undefined)
       return this.fail("XDR_UTF8", "string holds a lone surrogate, which UTF-8 can't carry", place);
     if (length > max) this.fail("XDR_LENGTH", `string of ${length} bytes exceeds ${max}`, place);
-    const end = length + (-length & 3);
-    const at = this.reserve(4 + end, place);
-    this.#view.setUint32(at, length);
-    writeUtf8(this.#bytes, at + 4, value, length);
-    this.#zero(at + 4 + length, at + 4 + end);
+    const at = this.#counted(length, place);
+    if (encoded === undefined) writeUtf8(this.#bytes, at + 4, value, length);
   }
 
   /** A string whose characters, U+0000 to U+00FF, are its bytes, of at most `max` of them. RFC 4506 section 4.11. */
-  latin1(value: string, place = "", max: number = XDR_MAX_LENGTH): void {
+  latin1(value: string, place?: string, max: number = XDR_MAX_LENGTH): void {
     if (typeof value !== "string") this.fail("XDR_TYPE", `expected a string, got ${describe(value)}`, place);
     const { length } = value;
     if (length > max) this.fail("XDR_LENGTH", `string of ${length} bytes exceeds ${max}`, place);
-    const end = length + (-length & 3);
-    const at = this.reserve(4 + end, place);
-    this.#view.setUint32(at, length);
-    if (!writeLatin1(this.#bytes, at + 4, value)) {
-      this.#failAt(at, "XDR_LATIN1", "string holds a character above U+00FF, which is no byte", place);
-    }
-    this.#zero(at + 4 + length, at + 4 + end);
+    const at = this.#counted(length, place);
+    const fits =
+      length <= SHORT_WRITE ? storeShort(this.#view, at, value) <= 0xff : writeLatin1(this.#bytes, at + 4, value);
+    if (!fits) refuse(at, "XDR_LATIN1", "string holds a character above U+00FF, which is no byte", place);
   }
 
   /** Variable-length opaque data of at most `max` bytes. RFC 4506 section 4.10. */
-  opaque(value: Uint8Array, place = "", max: number = XDR_MAX_LENGTH): void {
+  opaque(value: Uint8Array, place?: string, max: number = XDR_MAX_LENGTH): void {
     if (!isBytes(value)) this.fail("XDR_TYPE", `expected a Uint8Array, got ${describe(value)}`, place);
     const length = value.length;
     if (length > max) this.fail("XDR_LENGTH", `opaque of ${length} bytes exceeds ${max}`, place);
-    const at = this.reserve(4 + length + (-length & 3), place);
-    this.#view.setUint32(at, length);
-    this.setOpaque(at + 4, value, length, place);
+    const at = this.#counted(length, place);
+    copyBytes(value, this.#bytes, at + 4);
   }
 
   /** Fixed-length opaque data. RFC 4506 section 4.9. */
-  opaqueFixed(value: Uint8Array, length: number, place = ""): void {
+  opaqueFixed(value: Uint8Array, length: number, place?: string): void {
     this.setOpaque(this.reserve(length + (-length & 3), place), value, length, place);
   }
 
   /** The count in front of a variable-length array of at most `max` elements. RFC 4506 section 4.13. */
-  arrayLength(length: number, place = "", max: number = XDR_MAX_LENGTH): void {
+  arrayLength(length: number, place?: string, max: number = XDR_MAX_LENGTH): void {
     if (length > max) this.fail("XDR_LENGTH", `array of ${length} elements exceeds ${max}`, place);
     this.uint32(length, place);
   }
 
   /** Checks the length of a fixed-length array, which has no count on the wire. RFC 4506 section 4.12. */
-  fixedLength(actual: number, expected: number, place = ""): void {
+  fixedLength(actual: number, expected: number, place?: string): void {
     if (actual !== expected)
       this.fail("XDR_LENGTH", `array of ${actual} elements, the declaration has ${expected}`, place);
   }
 
   /** Begins a value of a recursive type. */
-  enter(place = ""): void {
+  enter(place?: string): void {
     if (++this.#depth > this.#maxDepth) this.fail("XDR_DEPTH", `nested deeper than ${this.#maxDepth} levels`, place);
   }
 
@@ -195,147 +230,165 @@ export class XdrWriter {
   // ---- runs of fixed-size items
 
   /** Takes room for a run and gives the offset of its first byte. The room must be filled: it may hold old bytes. */
-  reserve(bytes: number, place = ""): number {
+  reserve(bytes: number, place?: string): number {
     const at = this.#length;
     const end = at + bytes;
-    if (end > this.#bytes.length) this.#grow(end, place);
+    if (end > this.#capacity) this.#grow(end, place);
     this.#length = end;
     return at;
   }
 
   /** `int8` at an offset. */
-  setInt8(at: number, value: number, place = ""): void {
+  setInt8(at: number, value: number, place?: string): void {
     if (typeof value !== "number" || value !== (value << 24) >> 24)
-      this.#range(at, value, "an 8-bit integer (-128 to 127)", place);
+      notInt8(at, value, place);
     this.#view.setInt32(at, value);
   }
 
   /** `uint8` at an offset. */
-  setUint8(at: number, value: number, place = ""): void {
+  setUint8(at: number, value: number, place?: string): void {
     if (typeof value !== "number" || value !== (value & 0xff))
-      this.#range(at, value, "an unsigned 8-bit integer (0 to 255)", place);
+      notUint8(at, value, place);
     this.#view.setInt32(at, value);
   }
 
   /** `int16` at an offset. */
-  setInt16(at: number, value: number, place = ""): void {
+  setInt16(at: number, value: number, place?: string): void {
     if (typeof value !== "number" || value !== (value << 16) >> 16)
-      this.#range(at, value, "a 16-bit integer (-32768 to 32767)", place);
+      notInt16(at, value, place);
     this.#view.setInt32(at, value);
   }
 
   /** `uint16` at an offset. */
-  setUint16(at: number, value: number, place = ""): void {
+  setUint16(at: number, value: number, place?: string): void {
     if (typeof value !== "number" || value !== (value & 0xffff))
-      this.#range(at, value, "an unsigned 16-bit integer (0 to 65535)", place);
+      notUint16(at, value, place);
     this.#view.setInt32(at, value);
   }
 
   /** `int32` at an offset. */
-  setInt32(at: number, value: number, place = ""): void {
-    if (typeof value !== "number" || value !== (value | 0)) this.#range(at, value, "a 32-bit integer", place);
+  setInt32(at: number, value: number, place?: string): void {
+    if (typeof value !== "number" || value !== (value | 0)) notInt32(at, value, place);
     this.#view.setInt32(at, value);
   }
 
   /** `uint32` at an offset. */
-  setUint32(at: number, value: number, place = ""): void {
-    if (typeof value !== "number" || value !== value >>> 0) this.#range(at, value, "an unsigned 32-bit integer", place);
+  setUint32(at: number, value: number, place?: string): void {
+    if (typeof value !== "number" || value !== value >>> 0) notUint32(at, value, place);
     this.#view.setUint32(at, value);
   }
 
   /** `int64` at an offset. */
-  setInt64(at: number, value: bigint, place = ""): void {
+  setInt64(at: number, value: bigint, place?: string): void {
     if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value)
-      this.#range(at, value, "a 64-bit bigint", place);
+      notInt64(at, value, place);
     this.#view.setBigInt64(at, value);
   }
 
   /** `uint64` at an offset. */
-  setUint64(at: number, value: bigint, place = ""): void {
+  setUint64(at: number, value: bigint, place?: string): void {
     if (typeof value !== "bigint" || BigInt.asUintN(64, value) !== value) {
-      this.#range(at, value, "an unsigned 64-bit bigint", place);
+      notUint64(at, value, place);
     }
     this.#view.setBigUint64(at, value);
   }
 
+  /** `safeInt64` at an offset. */
+  setSafeInt64(at: number, value: number, place?: string): void {
+    if (!Number.isSafeInteger(value)) notSafeInt64(at, value, place);
+    this.#view.setInt32(at, Math.floor(value / TWO_32));
+    this.#view.setInt32(at + 4, value);
+  }
+
+  /** `safeUint64` at an offset. */
+  setSafeUint64(at: number, value: number, place?: string): void {
+    if (!Number.isSafeInteger(value) || value < 0) notSafeUint64(at, value, place);
+    this.#view.setInt32(at, value / TWO_32);
+    this.#view.setInt32(at + 4, value);
+  }
+
   /** `float` at an offset. */
-  setFloat(at: number, value: number, place = ""): void {
-    if (typeof value !== "number") this.#range(at, value, "a number", place);
+  setFloat(at: number, value: number, place?: string): void {
+    if (typeof value !== "number") notFloat(at, value, place);
     const rounded = Math.fround(value);
     if (Math.abs(rounded) === Infinity && Math.abs(value) !== Infinity) {
-      this.#range(at, value, "a single-precision number", place);
+      notFloat(at, value, place);
     }
     this.#view.setFloat32(at, rounded);
   }
 
   /** `double` at an offset. */
-  setDouble(at: number, value: number, place = ""): void {
-    if (typeof value !== "number") this.#range(at, value, "a number", place);
+  setDouble(at: number, value: number, place?: string): void {
+    if (typeof value !== "number") notDouble(at, value, place);
     this.#view.setFloat64(at, value);
   }
 
   /** `bool` at an offset. */
-  setBool(at: number, value: boolean, place = ""): void {
-    if (typeof value !== "boolean") this.#range(at, value, "a boolean", place);
+  setBool(at: number, value: boolean, place?: string): void {
+    if (typeof value !== "boolean") notBool(at, value, place);
     this.#view.setUint32(at, value ? 1 : 0);
   }
 
   /** `enum` at an offset. */
-  setEnum<E extends number>(at: number, value: E, is: (value: number) => value is E, place = ""): void {
-    if (!is(value)) this.#failAt(at, "XDR_ENUM", `${describe(value)} is not one of the enum's values`, place);
-    this.setInt32(at, value, place);
+  setEnum<E extends number>(at: number, value: E, is: (value: number) => value is E, place?: string): void {
+    if (!is(value)) notMember(at, value, place);
+    this.#view.setInt32(at, value);
   }
 
   /** Fixed-length opaque data at an offset, with its padding. */
-  setOpaque(at: number, value: Uint8Array, length: number, place = ""): void {
-    if (!isBytes(value)) this.#failAt(at, "XDR_TYPE", `expected a Uint8Array, got ${describe(value)}`, place);
+  setOpaque(at: number, value: Uint8Array, length: number, place?: string): void {
+    if (!isBytes(value)) refuse(at, "XDR_TYPE", `expected a Uint8Array, got ${describe(value)}`, place);
     if (value.length !== length) {
-      this.#failAt(at, "XDR_LENGTH", `opaque of ${value.length} bytes, the declaration has ${length}`, place);
+      refuse(at, "XDR_LENGTH", `opaque of ${value.length} bytes, the declaration has ${length}`, place);
     }
-    this.#bytes.set(value, at);
-    this.#zero(at + length, at + length + (-length & 3));
+    if ((length & 3) !== 0) this.#view.setInt32(at + (length & ~3), 0);
+    copyBytes(value, this.#bytes, at);
   }
 
   // ---- failures
 
   /** Throws for a discriminant that selects no arm. */
-  badUnion(value: unknown, place = ""): never {
+  badUnion(value: unknown, place?: string): never {
     return this.fail("XDR_UNION", `${describe(value)} selects no arm`, place);
   }
 
   /** Throws for a field that the union's arm asks for and the value lacks. */
-  missing(place = ""): never {
+  missing(place?: string): never {
     return this.fail("XDR_TYPE", "missing: the union's arm has this field", place);
   }
 
   /** Throws an `XdrError` with the writer's position. */
-  fail(code: XdrErrorCode, message: string, place = ""): never {
-    return this.#failAt(this.#length, code, message, place);
+  fail(code: XdrErrorCode, message: string, place?: string): never {
+    return refuse(this.#length, code, message, place);
   }
 
-  #failAt(at: number, code: XdrErrorCode, message: string, place: string): never {
-    throw new XdrError(code, message, place, at);
+  /** Takes room for bytes with their count and padding, and writes those two. */
+  #counted(length: number, place: string | undefined): number {
+    const at = this.reserve(4 + length + (-length & 3), place);
+    this.#view.setUint32(at, length);
+    for (let end = at + 4 + length; end < this.#length; end++) this.#bytes[end] = 0;
+    return at;
   }
 
-  #range(at: number, value: unknown, wanted: string, place: string): never {
-    const type = wanted.endsWith("bigint") ? "bigint" : wanted === "a boolean" ? "boolean" : "number";
-    const code = typeof value === type ? "XDR_RANGE" : "XDR_TYPE";
-    return this.#failAt(at, code, `${describe(value)} is not ${wanted}`, place);
-  }
-
-  #zero(start: number, end: number): void {
-    for (let at = start; at < end; at++) this.#bytes[at] = 0;
-  }
-
-  #grow(needed: number, place: string): void {
+  #grow(needed: number, place: string | undefined): void {
     if (needed > this.#maxBytes) {
       this.fail("XDR_MAX_BYTES", `the encoding takes more than maxBytes, ${this.#maxBytes} bytes`, place);
     }
-    const bytes = new Uint8Array(Math.min(Math.max(needed, 2 * this.#bytes.length), this.#maxBytes));
+    const bytes = new Uint8Array(Math.min(Math.max(needed, 2 * this.#capacity), this.#maxBytes));
     bytes.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer);
+    this.#capacity = bytes.length;
   }
+}
+
+/** Up to so many bytes a loop is faster than a call into the engine. */
+const SHORT_COPY = 32;
+
+function copyBytes(from: Uint8Array, to: Uint8Array, at: number): void {
+  const { length } = from;
+  if (length > SHORT_COPY) to.set(from, at);
+  else for (let i = 0; i < length; i++) to[at + i] = from[i] as number; // i is within both
 }
 
 // Not instanceof: arrays of another realm (a vm context, a test runner's) are as good.
