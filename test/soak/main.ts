@@ -4,11 +4,12 @@
  * the server.
  *
  *     npm run soak -- [--minutes N] [--only rpc|ipc]
- *     npm run soak -- --operations 10000000
+ *     npm run soak -- --operations 10000000 [--kinds pipe,ring]
  *     npm run soak -- --only shm [--calls N]
  *
  * `--minutes`: default 10; a fraction will do; with `--operations` it means nothing. `--operations`: until there were so many
- * of each kind of ipc, however long that takes, and nothing else; a look at each tenth. No default. `--calls`: over shm, both
+ * of each kind of ipc, however long that takes, and nothing else; a look at each tenth. No default. `--kinds`: of these kinds of
+ * ipc alone, so that several processes can share the work. Default all. `--calls`: over shm, both
  * ends in this process; default 10 million. Exits 1 where something has grown.
  */
 import { parseArgs } from "node:util";
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "10" },
     only: { type: "string" },
     operations: { type: "string" },
+    kinds: { type: "string" },
     calls: { type: "string", default: "10000000" },
   },
 });
@@ -52,7 +54,7 @@ const whyNot = only === "rpc" ? "only rpc" : whyNoIpc();
 if (whyNot !== undefined) console.log(`no ipc: ${whyNot}`);
 
 await using traffic = await Traffic.start();
-using ipc = whyNot === undefined ? new IpcTraffic() : undefined;
+using ipc = whyNot === undefined ? new IpcTraffic(values.kinds?.split(",")) : undefined;
 async function round(): Promise<void> {
   if (only !== "ipc") await traffic.round();
   // A round of the other takes longer.
