@@ -3,8 +3,8 @@ import { withHypers } from "./values.mjs";
 
 export const variants = [
   { name: "default", options: {} },
-  // { name: "number", options: { hyper: "number" } },
-  // { name: "typed", options: { arrays: "typed" } },
+  { name: "number", options: { hyper: "number" } },
+  { name: "typed", options: { arrays: "typed" } },
 ];
 
 export function toVariant(variant, value, workload) {

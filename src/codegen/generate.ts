@@ -16,11 +16,12 @@ import { lint } from "./lint/lint.ts";
 import { fingerprint } from "./merge-passes.ts";
 import type { Model } from "./model.ts";
 import { splitUnit, type UnitModule } from "./modules.ts";
+import { unsafeLabels } from "./unsafe-labels.ts";
 import { importPath, outputPath, type OutputPlaces, outputStem } from "./output-paths.ts";
 import type { Define } from "./preprocess/preprocess.ts";
 import type { SourceText, SourceTexts } from "./preprocess/source.ts";
 import { type Identify, type ReadFile, SourceReader } from "./source-reader.ts";
-import type { EnumStyle, StringStyle } from "./emit/options.ts";
+import type { ArrayStyle, EnumStyle, HyperStyle, StringStyle } from "./emit/options.ts";
 import type { NameStyle } from "./names.ts";
 
 /** One `.x` file. */
@@ -69,6 +70,10 @@ export interface GenerateOptions {
   readonly strings?: StringStyle;
   /** Whether an enum takes its members alone, or any 32-bit integer. Default `strict`. */
   readonly enums?: EnumStyle;
+  /** What a `hyper` of the `.x` is in TypeScript. Default `bigint`. */
+  readonly hyper?: HyperStyle;
+  /** What an array of numbers is in TypeScript. Default `plain`. */
+  readonly arrays?: ArrayStyle;
   /** Where there is a program, a client whose calls block, too, beside the other. Default: no. */
   readonly sync?: boolean;
   /** Doubts that are no errors, too, as warnings. Default: no. */
@@ -147,6 +152,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
     const lines = analysis.specification.passthroughs.filter(({ text: line }) => tsLine(line) === undefined);
     leftOut.push(...lines.map(({ text: line, span }) => ({ text: `%${line.trimEnd()}`, span })));
     if (analysis.model === undefined) continue;
+    if (options.hyper === "number") diagnostics.push(...unsafeLabels(analysis.model));
     if (options.lint === true) diagnostics.push(...lint(analysis.specification, analysis.model));
     const definesNothing = analysis.model.definitions.every(({ span }) => span.file !== path);
     for (const [file, module] of splitUnit(analysis.model, options.names, options.sync)) {
@@ -228,7 +234,7 @@ async function generateModule(
 ): Promise<GeneratedFile> {
   const { model, names } = module;
   const { runtime = DEFAULT_RUNTIME, strings = "utf8", enums = "strict", sync = false } = options;
-  const { importExtension = ".js" } = options;
+  const { hyper = "bigint", arrays = "plain", importExtension = ".js" } = options;
   const path = outputPath(source, kind, input, places);
   if (kind === "makefile") {
     return { path, text: makefileOf(path, source, model, options), kind, source, imports: [] };
@@ -248,6 +254,8 @@ async function generateModule(
     externalModule: (specifier: string) => specifierFrom(path, specifier, main),
     strings,
     enums,
+    hyper,
+    arrays,
     sync,
   };
   const about = { name: basename(source), stem: outputStem(source), server: options.sampleServer };

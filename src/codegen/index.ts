@@ -11,7 +11,7 @@ export {
 } from "./breaking/breaking.ts";
 export type { Diagnostic, DiagnosticNote, Finding, Severity } from "./diagnostics.ts";
 export type { OutputKind } from "./emit/index.ts";
-export type { EnumStyle, StringStyle } from "./emit/options.ts";
+export type { ArrayStyle, EnumStyle, HyperStyle, StringStyle } from "./emit/options.ts";
 export type { SampleServerOptions, SampleTransport } from "./emit/sample-server.ts";
 export {
   generate,

@@ -1,4 +1,5 @@
 /** XDR, the external data representation of RFC 4506. It knows nothing of RPC, and imports nothing. */
+export { type BulkSwap, setBulkSwap } from "./bulk.ts";
 export { type XdrCodec, decode, encode } from "./codec.ts";
 export { XdrError, type XdrErrorCode } from "./error.ts";
 export { DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH, DEFAULT_MAX_ELEMENTS } from "./limits.ts";
@@ -13,6 +14,8 @@ export {
   latin1Codec,
   opaqueCodec,
   quadrupleCodec,
+  safeInt64Codec,
+  safeUint64Codec,
   stringCodec,
   uint16Codec,
   uint32Codec,

@@ -68,6 +68,22 @@ export const uint64Codec: XdrCodec<bigint> = {
   decode: (r) => r.uint64("unsigned hyper"),
 };
 
+/** `hyper` as a number, which must be a safe integer: RFC 4506 section 4.5. */
+export const safeInt64Codec: XdrCodec<number> = {
+  encode: (w, value) => {
+    w.safeInt64(value, "hyper");
+  },
+  decode: (r) => r.safeInt64("hyper"),
+};
+
+/** `unsigned hyper` as a number, which must be a safe integer: RFC 4506 section 4.5. */
+export const safeUint64Codec: XdrCodec<number> = {
+  encode: (w, value) => {
+    w.safeUint64(value, "unsigned hyper");
+  },
+  decode: (r) => r.safeUint64("unsigned hyper"),
+};
+
 /** `float`: RFC 4506 section 4.6. */
 export const floatCodec: XdrCodec<number> = {
   encode: (w, value) => {

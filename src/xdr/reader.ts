@@ -1,7 +1,10 @@
+import { bulkSwap } from "./bulk.ts";
 import { XdrError, type XdrErrorCode } from "./error.ts";
 import { readLatin1 } from "./latin1.ts";
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ELEMENTS, OPAQUE_COPY_BYTES, XDR_MAX_LENGTH } from "./limits.ts";
+import { loadDoubles, loadFloats, loadInt32s, loadUint32s } from "./numbers.ts";
 import { readUtf8 } from "./text.ts";
+import { loadArray, type NumberArray } from "./typed-arrays.ts";
 import { TextWindow } from "./text-window.ts";
 
 /**
@@ -44,7 +47,8 @@ const NO_VIEW = new DataView(NO_BYTES.buffer);
  * items `take` checks once that they are there, and the `get…` methods read at offsets within it.
  */
 export class XdrReader {
-  // Both over the whole buffer: messages that came together share one, and a view costs more than all else of a small message.
+  // What was given, and both of these over its whole buffer: messages that came together share one, and a view costs more than all else of a small message.
+  #given: Uint8Array = NO_BYTES;
   #bytes: Uint8Array = NO_BYTES;
   #view: DataView = NO_VIEW;
   readonly #tolerant: boolean;
@@ -70,18 +74,25 @@ export class XdrReader {
 
   /** Begins to read another message, at a position in it. What was read before stays as it is. */
   reset(bytes: Uint8Array, position = 0): this {
-    const { buffer, byteOffset } = bytes;
-    if (buffer !== this.#bytes.buffer) {
-      // A plain Uint8Array, since a Buffer's slice() is a view, and a Buffer must not reach the user.
-      this.#bytes = new Uint8Array(buffer);
-      this.#view = new DataView(buffer);
-    }
+    if (bytes !== this.#given) this.#give(bytes);
+    const { byteOffset } = bytes;
     this.#base = byteOffset;
     this.#end = byteOffset + bytes.byteLength;
     this.#at = byteOffset + position;
     this.#depth = this.#elements = this.#tolerated = 0;
     this.#texts.close();
     return this;
+  }
+
+  // Apart, since asking an array for its buffer is a call into the engine.
+  #give(bytes: Uint8Array): void {
+    const { buffer } = bytes;
+    if (buffer !== this.#bytes.buffer) {
+      // A plain Uint8Array, since a Buffer's slice() is a view, and a Buffer must not reach the user.
+      this.#bytes = new Uint8Array(buffer);
+      this.#view = new DataView(buffer);
+    }
+    this.#given = bytes;
   }
 
   /** Bytes read so far. */
@@ -186,8 +197,7 @@ export class XdrReader {
     const length = this.#length("string", place, max);
     const start = this.take(length + (-length & 3), place);
     const end = this.#textEnd(start, length, place);
-    const text =
-      this.#texts.ascii(this.#bytes, this.#view, start, end, this.#end) ?? readUtf8(this.#bytes, start, end);
+    const text = this.#texts.ascii(this.#bytes, this.#view, start, end, this.#end) ?? readUtf8(this.#bytes, start, end);
     return text ?? this.#refuse(start, "XDR_UTF8", "string is not valid UTF-8", place);
   }
 
@@ -247,6 +257,72 @@ export class XdrReader {
   /** An unsigned integer so many bytes further on, which is not read yet, and which is known to be there. */
   peekUint32(bytes: number): number {
     return this.#view.getUint32(this.#at + bytes);
+  }
+
+  // ---- arrays of numbers, whose count is known
+
+  /** An array of `int32`. */
+  int32s(count: number, place?: string): number[] {
+    return loadInt32s(this.#view, this.take(4 * count, place), count);
+  }
+
+  /** An array of `uint32`. */
+  uint32s(count: number, place?: string): number[] {
+    return loadUint32s(this.#view, this.take(4 * count, place), count);
+  }
+
+  /** An array of `float`. */
+  floats(count: number, place?: string): number[] {
+    return loadFloats(this.#view, this.take(4 * count, place), count);
+  }
+
+  /** An array of `double`. */
+  doubles(count: number, place?: string): number[] {
+    return loadDoubles(this.#view, this.take(8 * count, place), count);
+  }
+
+  /** An array of `int32`, in memory of its own. */
+  int32Array(count: number, place?: string): Int32Array {
+    const at = this.take(4 * count, place);
+    return this.#loaded(at, new Int32Array(count));
+  }
+
+  /** An array of `uint32`, in memory of its own. */
+  uint32Array(count: number, place?: string): Uint32Array {
+    const at = this.take(4 * count, place);
+    return this.#loaded(at, new Uint32Array(count));
+  }
+
+  /** An array of `int64`, in memory of its own. */
+  bigInt64Array(count: number, place?: string): BigInt64Array {
+    const at = this.take(8 * count, place);
+    return this.#loaded(at, new BigInt64Array(count));
+  }
+
+  /** An array of `uint64`, in memory of its own. */
+  bigUint64Array(count: number, place?: string): BigUint64Array {
+    const at = this.take(8 * count, place);
+    return this.#loaded(at, new BigUint64Array(count));
+  }
+
+  /** An array of `float`, in memory of its own. A NaN keeps its bits. */
+  float32Array(count: number, place?: string): Float32Array {
+    const at = this.take(4 * count, place);
+    return this.#loaded(at, new Float32Array(count));
+  }
+
+  /** An array of `double`, in memory of its own. A NaN keeps its bits. */
+  float64Array(count: number, place?: string): Float64Array {
+    const at = this.take(8 * count, place);
+    return this.#loaded(at, new Float64Array(count));
+  }
+
+  #loaded<A extends NumberArray>(at: number, values: A): A {
+    const swap = bulkSwap(values.length);
+    if (swap === undefined) loadArray(this.#view, at, values);
+    else if (values.BYTES_PER_ELEMENT === 4) swap.swap32(values, 0, this.#bytes, at, values.byteLength);
+    else swap.swap64(values, 0, this.#bytes, at, values.byteLength);
+    return values;
   }
 
   // ---- runs of fixed-size items

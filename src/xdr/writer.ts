@@ -1,6 +1,8 @@
+import { bulkSwap } from "./bulk.ts";
 import { type XdrErrorCode, describe } from "./error.ts";
 import { writeLatin1 } from "./latin1.ts";
 import { DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH, XDR_MAX_LENGTH } from "./limits.ts";
+import { firstNotInt32, firstNotNumber, firstNotUint32, storeDoubles, storeInt32s, storeUint32s } from "./numbers.ts";
 import {
   notBool,
   notDouble,
@@ -19,6 +21,8 @@ import {
   refuse,
 } from "./refuse.ts";
 import { SHORT_WRITE, storeShort } from "./short-text.ts";
+import { DOUBLE, FLOAT, INT32, INT64, isArrayOf, type NumberArray, type NumberKind } from "./typed-arrays.ts";
+import { storeArray, UINT32, UINT64 } from "./typed-arrays.ts";
 import { encodeText, utf8Length, writeUtf8 } from "./text.ts";
 
 /** Bounds of an encoding. */
@@ -227,6 +231,97 @@ export class XdrWriter {
     this.#depth--;
   }
 
+  // ---- arrays of numbers, without their count
+
+  /** An array of `int32`. */
+  int32s(values: readonly number[], place?: string): void {
+    const { length } = values;
+    const at = this.reserve(4 * length, place);
+    const swap = bulkSwap(length);
+    const bad = swap === undefined ? storeInt32s(this.#view, at, values) : firstNotInt32(values);
+    if (bad >= 0) notInt32(at + 4 * bad, values[bad], place);
+    if (swap === undefined) return;
+    new Int32Array(this.#bytes.buffer, at, length).set(values);
+    swap.swap32(this.#bytes, at, this.#bytes, at, 4 * length);
+  }
+
+  /** An array of `uint32`. */
+  uint32s(values: readonly number[], place?: string): void {
+    const { length } = values;
+    const at = this.reserve(4 * length, place);
+    const swap = bulkSwap(length);
+    const bad = swap === undefined ? storeUint32s(this.#view, at, values) : firstNotUint32(values);
+    if (bad >= 0) notUint32(at + 4 * bad, values[bad], place);
+    if (swap === undefined) return;
+    new Uint32Array(this.#bytes.buffer, at, length).set(values);
+    swap.swap32(this.#bytes, at, this.#bytes, at, 4 * length);
+  }
+
+  /** An array of `float`. */
+  floats(values: readonly number[], place?: string): void {
+    const { length } = values;
+    const at = this.reserve(4 * length, place);
+    for (let i = 0; i < length; i++) this.setFloat(at + 4 * i, values[i] as number, place); // i is within
+  }
+
+  /** An array of `double`. */
+  doubles(values: readonly number[], place?: string): void {
+    const { length } = values;
+    const at = this.#length;
+    // A Float64Array lies at multiples of eight: items are at those of four, and may need as much room in front of theirs.
+    const gap = at & 4;
+    const swap = at + gap + 8 * length > this.#maxBytes ? undefined : bulkSwap(length);
+    this.reserve(8 * length + (swap === undefined ? 0 : gap), place);
+    this.#length = at + 8 * length;
+    const bad = swap === undefined ? storeDoubles(this.#view, at, values) : firstNotNumber(values);
+    if (bad >= 0) notDouble(at + 8 * bad, values[bad], place);
+    if (swap === undefined) return;
+    new Float64Array(this.#bytes.buffer, at + gap, length).set(values);
+    swap.swap64(this.#bytes, at, this.#bytes, at + gap, 8 * length);
+  }
+
+  /** An array of `int32`, as any view of its own or of other memory. */
+  int32Array(values: Int32Array, place?: string): void {
+    this.#array(INT32, values, place);
+  }
+
+  /** An array of `uint32`. */
+  uint32Array(values: Uint32Array, place?: string): void {
+    this.#array(UINT32, values, place);
+  }
+
+  /** An array of `int64`. */
+  bigInt64Array(values: BigInt64Array, place?: string): void {
+    this.#array(INT64, values, place);
+  }
+
+  /** An array of `uint64`. */
+  bigUint64Array(values: BigUint64Array, place?: string): void {
+    this.#array(UINT64, values, place);
+  }
+
+  /** An array of `float`. A NaN keeps its bits. */
+  float32Array(values: Float32Array, place?: string): void {
+    this.#array(FLOAT, values, place);
+  }
+
+  /** An array of `double`. A NaN keeps its bits. */
+  float64Array(values: Float64Array, place?: string): void {
+    this.#array(DOUBLE, values, place);
+  }
+
+  #array(kind: NumberKind, values: NumberArray, place: string | undefined): void {
+    if (!isArrayOf(kind, values)) {
+      this.fail("XDR_TYPE", `expected ${kind.name}, got ${describe(values)}`, place);
+    }
+    const { byteLength } = values;
+    const at = this.reserve(byteLength, place);
+    const swap = bulkSwap(values.length);
+    if (swap === undefined) storeArray(this.#view, at, values);
+    else if (kind.bytes === 4) swap.swap32(this.#bytes, at, values, 0, byteLength);
+    else swap.swap64(this.#bytes, at, values, 0, byteLength);
+  }
+
   // ---- runs of fixed-size items
 
   /** Takes room for a run and gives the offset of its first byte. The room must be filled: it may hold old bytes. */
@@ -240,29 +335,25 @@ export class XdrWriter {
 
   /** `int8` at an offset. */
   setInt8(at: number, value: number, place?: string): void {
-    if (typeof value !== "number" || value !== (value << 24) >> 24)
-      notInt8(at, value, place);
+    if (typeof value !== "number" || value !== (value << 24) >> 24) notInt8(at, value, place);
     this.#view.setInt32(at, value);
   }
 
   /** `uint8` at an offset. */
   setUint8(at: number, value: number, place?: string): void {
-    if (typeof value !== "number" || value !== (value & 0xff))
-      notUint8(at, value, place);
+    if (typeof value !== "number" || value !== (value & 0xff)) notUint8(at, value, place);
     this.#view.setInt32(at, value);
   }
 
   /** `int16` at an offset. */
   setInt16(at: number, value: number, place?: string): void {
-    if (typeof value !== "number" || value !== (value << 16) >> 16)
-      notInt16(at, value, place);
+    if (typeof value !== "number" || value !== (value << 16) >> 16) notInt16(at, value, place);
     this.#view.setInt32(at, value);
   }
 
   /** `uint16` at an offset. */
   setUint16(at: number, value: number, place?: string): void {
-    if (typeof value !== "number" || value !== (value & 0xffff))
-      notUint16(at, value, place);
+    if (typeof value !== "number" || value !== (value & 0xffff)) notUint16(at, value, place);
     this.#view.setInt32(at, value);
   }
 
@@ -280,8 +371,7 @@ export class XdrWriter {
 
   /** `int64` at an offset. */
   setInt64(at: number, value: bigint, place?: string): void {
-    if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value)
-      notInt64(at, value, place);
+    if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value) notInt64(at, value, place);
     this.#view.setBigInt64(at, value);
   }
 

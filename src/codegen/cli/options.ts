@@ -1,7 +1,7 @@
 /** The command line. Flags mean what they mean to rpcgen. */
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import type { OutputKind } from "../emit/index.ts";
-import type { EnumStyle, StringStyle } from "../emit/options.ts";
+import type { ArrayStyle, EnumStyle, HyperStyle, StringStyle } from "../emit/options.ts";
 import type { ImportExtension } from "../generate.ts";
 import type { NameStyle } from "../names.ts";
 import { outputPlace } from "./output-place.ts";
@@ -26,6 +26,8 @@ export interface CliOptions extends RpcgenOptions, ToolOptions {
   readonly names: NameStyle;
   readonly strings: StringStyle;
   readonly enums: EnumStyle;
+  readonly hyper: HyperStyle;
+  readonly arrays: ArrayStyle;
   /** Clients whose calls block, too. */
   readonly sync: boolean;
 }
@@ -47,6 +49,8 @@ interface Flags extends RpcgenFlags, ToolFlags {
   names: NameStyle;
   strings: StringStyle;
   enums: EnumStyle;
+  hyper: HyperStyle;
+  arrays: ArrayStyle;
   sync?: true;
 }
 
@@ -102,6 +106,16 @@ export function parseArguments(
         .choices(["strict", "open"])
         .default("strict"),
     )
+    .addOption(
+      new Option("--hyper <type>", "what a hyper is: a bigint, or a number that must be a safe integer")
+        .choices(["bigint", "number"])
+        .default("bigint"),
+    )
+    .addOption(
+      new Option("--arrays <form>", "what an array of numbers is: an array, or a typed array (Int32Array and so on)")
+        .choices(["plain", "typed"])
+        .default("plain"),
+    )
     .option("--sync", "clients whose calls block, too, beside those that return promises")
     .option("--externals <file>", "JSON that says where types and constants of C headers are in TypeScript")
     .option("--verbose", "list the lines for C (%) that are left out, and the files that are written")
@@ -150,6 +164,8 @@ export function parseArguments(
     names: flags.names,
     strings: flags.strings,
     enums: flags.enums,
+    hyper: flags.hyper,
+    arrays: flags.arrays,
     sync: flags.sync === true,
   };
 }

@@ -65,6 +65,8 @@ export async function generateFiles(
     names: options.names,
     strings: options.strings,
     enums: options.enums,
+    hyper: options.hyper,
+    arrays: options.arrays,
     sync: options.sync,
     makefile: options.samples,
     table: options.table,

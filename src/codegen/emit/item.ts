@@ -2,7 +2,7 @@
 import { minimumSize } from "../model-facts.ts";
 import type { Type } from "../model.ts";
 import { type Slot, runSlot } from "./leaf.ts";
-import { stringForm, wireType } from "./representation.ts";
+import { numberArrayForm, stringForm, wireName, wireType } from "./representation.ts";
 import type { Scope } from "./scope.ts";
 import { quote } from "./text.ts";
 import { typeText } from "./types.ts";
@@ -14,7 +14,7 @@ export function encodeItem(scope: Scope, slot: Slot, depth = 0): string {
   const place = quote(slot.place);
   switch (type.kind) {
     case "primitive":
-      return type.name === "void" ? "" : `w.${type.name}(${access}, ${place});`;
+      return type.name === "void" ? "" : `w.${wireName(scope, type.name)}(${access}, ${place});`;
     case "string":
       return `w.${stringForm(scope).method}(${access}, ${place}${bound(type.max)});`;
     case "opaque":
@@ -38,6 +38,8 @@ export function encodeItem(scope: Scope, slot: Slot, depth = 0): string {
 }
 
 function encodeElements(scope: Scope, slot: Slot, element: Type, depth: number): string {
+  const numbers = numberArrayForm(scope, element);
+  if (numbers !== undefined) return `w.${numbers.method}(${slot.access}, ${quote(slot.place)});`;
   const item = numbered("item", depth);
   const single = singleLeaf(scope, { access: item, type: element, place: slot.place });
   if (single !== undefined) {
@@ -65,7 +67,7 @@ export function decodeItem(scope: Scope, slot: Omit<Slot, "access">, local: stri
   const simply = (expression: string): Reading => ({ statements: [], expression });
   switch (type.kind) {
     case "primitive":
-      return simply(type.name === "void" ? "undefined" : `r.${type.name}(${place})`);
+      return simply(type.name === "void" ? "undefined" : `r.${wireName(scope, type.name)}(${place})`);
     case "string":
       return simply(`r.${stringForm(scope).method}(${place}${bound(type.max)})`);
     case "opaque":
@@ -102,24 +104,27 @@ function decodeElements(
   local: string,
   depth: number,
 ): Reading {
-  const declaration = `const ${local}: ${typeText(scope, type)} = [];`;
-  const n = numbered("n", depth);
+  const numbers = numberArrayForm(scope, type.element);
+  if (numbers !== undefined) {
+    return { statements: [], expression: `r.${numbers.method}(${count}, ${quote(slot.place)})` };
+  }
+  const i = numbered("i", depth);
+  // Filled, not pushed to: an array that grows is copied as it does.
+  const array = `const ${local} = new ${scope.global("Array")}<${typeText(scope, type.element)}>(${count});`;
+  const loop = `for (let ${i} = 0; ${i} < ${local}.length; ${i}++)`;
   const single = singleLeaf(scope, { access: "", type: type.element, place: slot.place });
   if (single !== undefined) {
     const first = numbered("first", depth);
-    const i = numbered("i", depth);
     const element = single.get(`${first} + ${single.bytes} * ${i}`);
     const block = [
-      `const ${n} = ${count};`,
-      `const ${first} = r.take(${single.bytes} * ${n}, ${quote(slot.place)});`,
-      `for (let ${i} = 0; ${i} < ${n}; ${i}++) ${local}.push(${element});`,
+      `const ${first} = r.take(${single.bytes} * ${local}.length, ${quote(slot.place)});`,
+      `${loop} ${local}[${i}] = ${element};`,
     ];
-    return { statements: [declaration, `{\n${block.join("\n")}\n}`], expression: local };
+    return { statements: [array, `{\n${block.join("\n")}\n}`], expression: local };
   }
   const item = decodeItem(scope, { ...slot, type: type.element }, numbered("item", depth), depth + 1);
-  const body = [...item.statements, `${local}.push(${item.expression});`].join("\n");
-  const loop = `for (let ${n} = ${count}; ${n} > 0; ${n}--) {\n${body}\n}`;
-  return { statements: [declaration, loop], expression: local };
+  const body = [...item.statements, `${local}[${i}] = ${item.expression};`].join("\n");
+  return { statements: [array, `${loop} {\n${body}\n}`], expression: local };
 }
 
 /** The element as one fixed-size item: then the whole array is one run. */

@@ -2,8 +2,8 @@
  * Fixed-size items: what a run of them reserves at once. A struct of nothing else is inlined into the run of the struct
  * that holds it.
  */
-import type { PrimitiveName, Type } from "../model.ts";
-import { wireType } from "./representation.ts";
+import type { Type } from "../model.ts";
+import { type WireName, wireName, wireType } from "./representation.ts";
 import type { Scope } from "./scope.ts";
 import { property, quote } from "./text.ts";
 
@@ -38,7 +38,7 @@ interface Method {
   readonly checked: boolean;
 }
 
-const METHODS: Readonly<Record<Exclude<PrimitiveName, "void" | "quadruple">, Method>> = {
+const METHODS: Readonly<Record<Exclude<WireName, "void" | "quadruple">, Method>> = {
   int8: { suffix: "Int8", bytes: 4, checked: true },
   uint8: { suffix: "Uint8", bytes: 4, checked: true },
   int16: { suffix: "Int16", bytes: 4, checked: true },
@@ -47,6 +47,8 @@ const METHODS: Readonly<Record<Exclude<PrimitiveName, "void" | "quadruple">, Met
   uint32: { suffix: "Uint32", bytes: 4, checked: false },
   int64: { suffix: "Int64", bytes: 8, checked: false },
   uint64: { suffix: "Uint64", bytes: 8, checked: false },
+  safeInt64: { suffix: "SafeInt64", bytes: 8, checked: true },
+  safeUint64: { suffix: "SafeUint64", bytes: 8, checked: true },
   bool: { suffix: "Bool", bytes: 4, checked: true },
   float: { suffix: "Float", bytes: 4, checked: false },
   double: { suffix: "Double", bytes: 8, checked: false },
@@ -59,9 +61,10 @@ export function runSlot(scope: Scope, slot: Slot): RunSlot | undefined {
   const type = wireType(scope, slot.type);
   if (type.kind === "fixed-opaque") return opaqueSlot(access, type.length, place);
   if (type.kind === "primitive") {
-    if (type.name === "void") return undefined;
-    if (type.name === "quadruple") return opaqueSlot(access, 16, place);
-    const { suffix, bytes, checked } = METHODS[type.name];
+    const name = wireName(scope, type.name);
+    if (name === "void") return undefined;
+    if (name === "quadruple") return opaqueSlot(access, 16, place);
+    const { suffix, bytes, checked } = METHODS[name];
     return {
       leaves: [{ bytes, set: (at) => `w.set${suffix}(${at}, ${access}, ${place});` }],
       get: (at) => `r.get${suffix}(${at(0)}${checked ? `, ${place}` : ""})`,

@@ -1,7 +1,7 @@
 /** Neutral values for the samples: zero, nothing, the first of several. */
 import type { EnumDefinition, ReferencedType, Type, TypeDefinition, UnionDefinition } from "../model.ts";
 import type { Declaration } from "./declaration.ts";
-import { stringForm } from "./representation.ts";
+import { isBigint, numberArrayForm, stringForm } from "./representation.ts";
 import type { Scope } from "./scope.ts";
 import { labelLiteral, property } from "./text.ts";
 
@@ -40,7 +40,7 @@ export class NeutralValues {
         if (type.name === "void") return "undefined";
         if (type.name === "bool") return "false";
         if (type.name === "quadruple") return `new ${array}(16)`;
-        return type.name === "int64" || type.name === "uint64" ? "0n" : "0";
+        return isBigint(this.#scope, type.name) ? "0n" : "0";
       case "string":
         return stringForm(this.#scope).isBytes ? `new ${array}()` : '""';
       case "opaque":
@@ -48,10 +48,12 @@ export class NeutralValues {
       case "fixed-opaque":
         return `new ${array}(${type.length})`;
       case "array":
-        return "[]";
+        return this.#typedArray(type.element, "") ?? "[]";
       case "optional":
         return "null";
       case "fixed-array": {
+        const typed = this.#typedArray(type.element, String(type.length));
+        if (typed !== undefined) return typed;
         const element = this.#value(type.element);
         if (element === undefined) return undefined;
         if (type.length <= 4) return `[${Array.from({ length: type.length }, () => element).join(", ")}]`;
@@ -61,6 +63,11 @@ export class NeutralValues {
       case "ref":
         return this.#reference(type.to);
     }
+  }
+
+  #typedArray(element: Type, length: string): string | undefined {
+    const typed = numberArrayForm(this.#scope, element)?.typed;
+    return typed === undefined ? undefined : `new ${this.#scope.global(typed)}(${length})`;
   }
 
   #reference(definition: ReferencedType): string | undefined {
@@ -109,7 +116,7 @@ export class NeutralValues {
         base === "bool"
           ? String(value === 1)
           : typeof base === "string"
-            ? labelLiteral(value)
+            ? labelLiteral(value, isBigint(this.#scope, base))
             : this.#member(base, value);
       const members = [property(names.discriminants.get(union) ?? name, text)];
       if (field !== undefined) {

@@ -17,6 +17,22 @@ export type StringStyle = "utf8" | "latin1" | "bytes";
  */
 export type EnumStyle = "strict" | "open";
 
+/**
+ * What a `hyper` is in TypeScript.
+ *
+ * - `bigint`: a bigint, whatever its value.
+ * - `number`: a number, which must be a safe integer; any other is an error, in both directions.
+ */
+export type HyperStyle = "bigint" | "number";
+
+/**
+ * What an array of numbers is in TypeScript: of `int`, `hyper`, both unsigned, too, `float` and `double`.
+ *
+ * - `plain`: an array, as of any other type.
+ * - `typed`: a typed array: `Int32Array` and so on. Hypers that are numbers have none.
+ */
+export type ArrayStyle = "plain" | "typed";
+
 /** What the emitters of a module are told. */
 export interface EmitOptions {
   /** Prefix of `xdr` and `runtime`. Where it begins with `.`, it is a folder. */
@@ -31,6 +47,8 @@ export interface EmitOptions {
   readonly base: `./${string}`;
   readonly strings: StringStyle;
   readonly enums: EnumStyle;
+  readonly hyper: HyperStyle;
+  readonly arrays: ArrayStyle;
   /** Whether there are clients whose calls block, too. */
   readonly sync: boolean;
 }

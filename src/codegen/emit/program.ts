@@ -4,7 +4,7 @@ import type { VersionNames } from "../names.ts";
 import type { Declaration } from "./declaration.ts";
 import { definitionDoc, prose } from "./doc.ts";
 import { decodeItem, encodeItem } from "./item.ts";
-import { stringForm } from "./representation.ts";
+import { stringForm, wireName } from "./representation.ts";
 import type { Scope } from "./scope.ts";
 import { decodeSequence, encodeSequence } from "./sequence.ts";
 import { method } from "./struct.ts";
@@ -110,7 +110,7 @@ function argumentsCodec(scope: Scope, args: readonly Type[], place: string): str
 
 /** A ready codec, a type's own, or one made for a type that has no name. */
 function codec(scope: Scope, type: Type, place: string): string {
-  if (type.kind === "primitive") return scope.value("xdr", `${type.name}Codec`);
+  if (type.kind === "primitive") return scope.value("xdr", `${wireName(scope, type.name)}Codec`);
   if (type.kind === "ref") return scope.typeNames(type.to).codec;
   if (type.kind === "string" && type.max === undefined) return scope.value("xdr", stringForm(scope).codec);
   const slot = { access: "value", type, place };

@@ -19,7 +19,12 @@ export type ImportRoom =
   | { readonly external: string };
 
 /** Names of the platform that generated code uses: what is imported from elsewhere must not hide them. */
-const GLOBALS: ReadonlySet<string> = new Set(["Array", "Exclude", "Promise", "Uint8Array", "globalThis"]);
+const GLOBALS: ReadonlySet<string> = new Set(
+  (
+    "Array BigInt64Array BigUint64Array Exclude Float32Array Float64Array Int32Array Promise Uint32Array Uint8Array " +
+    "globalThis"
+  ).split(" "),
+);
 
 /** In the order of their imports. */
 const LIBRARY = ["xdr", "runtime", "runtime/sync"] as const;

@@ -28,6 +28,6 @@ function parseHex(spelling: string): bigint {
 }
 
 /** The literal of a union's label. */
-export function labelLiteral(value: number | bigint): string {
-  return typeof value === "bigint" ? `${value}n` : String(value);
+export function labelLiteral(value: number | bigint, isBigint: boolean): string {
+  return isBigint ? `${value}n` : String(value);
 }

@@ -1,6 +1,6 @@
 /** The TypeScript types of values. */
 import type { PrimitiveName, Type } from "../model.ts";
-import { stringForm } from "./representation.ts";
+import { isBigint, numberArrayForm, stringForm } from "./representation.ts";
 import type { Scope } from "./scope.ts";
 
 const PRIMITIVE_TYPES: Readonly<Record<Exclude<PrimitiveName, "quadruple">, string>> = {
@@ -11,8 +11,8 @@ const PRIMITIVE_TYPES: Readonly<Record<Exclude<PrimitiveName, "quadruple">, stri
   uint16: "number",
   int32: "number",
   uint32: "number",
-  int64: "bigint",
-  uint64: "bigint",
+  int64: "number",
+  uint64: "number",
   bool: "boolean",
   float: "number",
   double: "number",
@@ -22,7 +22,8 @@ const PRIMITIVE_TYPES: Readonly<Record<Exclude<PrimitiveName, "quadruple">, stri
 export function typeText(scope: Scope, type: Type): string {
   switch (type.kind) {
     case "primitive":
-      return type.name === "quadruple" ? scope.global("Uint8Array") : PRIMITIVE_TYPES[type.name];
+      if (type.name === "quadruple") return scope.global("Uint8Array");
+      return isBigint(scope, type.name) ? "bigint" : PRIMITIVE_TYPES[type.name];
     case "string":
       return stringForm(scope).isBytes ? scope.global("Uint8Array") : "string";
     case "opaque":
@@ -30,6 +31,8 @@ export function typeText(scope: Scope, type: Type): string {
       return scope.global("Uint8Array");
     case "array":
     case "fixed-array": {
+      const typed = numberArrayForm(scope, type.element)?.typed;
+      if (typed !== undefined) return scope.global(typed);
       const element = typeText(scope, type.element);
       return type.element.kind === "optional" ? `(${element})[]` : `${element}[]`;
     }

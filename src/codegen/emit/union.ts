@@ -9,7 +9,7 @@ import type { Declaration } from "./declaration.ts";
 import { definitionDoc } from "./doc.ts";
 import { decodeItem, encodeItem } from "./item.ts";
 import { localName } from "./local-name.ts";
-import { isOpenDiscriminant } from "./representation.ts";
+import { isBigint, isOpenDiscriminant } from "./representation.ts";
 import type { Scope } from "./scope.ts";
 import { method } from "./struct.ts";
 import { labelLiteral, property, quote } from "./text.ts";
@@ -54,7 +54,7 @@ function listedType(scope: Scope, union: UnionDefinition, arm: UnionArm): string
 
 function labelType(scope: Scope, { discriminant: { base } }: UnionDefinition, label: UnionLabel): string {
   if (base === "bool") return label.value === 0 ? "false" : "true";
-  if (typeof base === "string") return labelLiteral(label.value);
+  if (typeof base === "string") return labelLiteral(label.value, isBigint(scope, base));
   const member = memberOf(base, label);
   return member === undefined ? String(label.value) : `typeof ${scope.typeNames(base).type}.${member}`;
 }
@@ -65,13 +65,13 @@ function memberOf(base: EnumDefinition, label: UnionLabel): string | undefined {
 
 function defaultType(scope: Scope, union: UnionDefinition): string {
   const { base } = union.discriminant;
-  if (isOpenDiscriminant(scope, base)) return integerType(base);
+  if (isOpenDiscriminant(scope, base)) return integerType(scope, base);
   const labels = union.arms.flatMap((arm) => arm.labels);
   if (base === "bool") {
     const listed = new Set(labels.map((label) => label.value));
     return listed.size === 0 ? "boolean" : listed.has(0) ? "true" : "false";
   }
-  if (typeof base === "string") return integerType(base);
+  if (typeof base === "string") return integerType(scope, base);
   const { type } = scope.typeNames(base);
   const listed = [...new Set(labels.map((label) => labelType(scope, union, label)))];
   return listed.length === 0 ? type : `${scope.global("Exclude")}<${type}, ${listed.join(" | ")}>`;
@@ -83,8 +83,9 @@ function isOpen(scope: Scope, union: UnionDefinition): boolean {
 }
 
 /** The discriminant's type where nothing is known of its value. */
-function integerType(base: UnionDefinition["discriminant"]["base"]): string {
-  return base === "bool" ? "boolean" : base === "int64" || base === "uint64" ? "bigint" : "number";
+function integerType(scope: Scope, base: UnionDefinition["discriminant"]["base"]): string {
+  if (base === "bool") return "boolean";
+  return typeof base === "string" && isBigint(scope, base) ? "bigint" : "number";
 }
 
 function armType(scope: Scope, union: UnionDefinition, arm: Arm, arms: readonly Arm[]): string {
@@ -112,7 +113,7 @@ function encodeMethod(scope: Scope, union: UnionDefinition, arms: readonly Arm[]
   const given = localName(scope, name, new Set(["value"]));
   const unmatched = exhaustive ? [] : [`default:\nw.badUnion(${given}, ${place});`];
   const statements = [
-    ...(exhaustive ? [] : [`const ${given}: ${integerType(union.discriminant.base)} = ${access};`]),
+    ...(exhaustive ? [] : [`const ${given}: ${integerType(scope, union.discriminant.base)} = ${access};`]),
     encodeItem(scope, { access, type: union.discriminant.type, place: `${type}.${name}` }),
     ...(arms.every((arm) => arm.field === undefined) && exhaustive
       ? []
@@ -185,7 +186,7 @@ function caseLabels(scope: Scope, { discriminant: { base } }: UnionDefinition, a
   return arm.labels
     .map((label) => {
       if (base === "bool") return `case ${label.value === 0 ? "false" : "true"}:\n`;
-      if (typeof base === "string") return `case ${labelLiteral(label.value)}:\n`;
+      if (typeof base === "string") return `case ${labelLiteral(label.value, isBigint(scope, base))}:\n`;
       const member = memberOf(base, label);
       return `case ${label.value}: ${member === undefined ? "" : `// ${member}`}\n`;
     })

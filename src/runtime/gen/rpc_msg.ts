@@ -684,24 +684,18 @@ export const AuthsysParmsCodec: XdrCodec<AuthsysParms> = {
     w.setUint32(at, value.uid, "AuthsysParms.uid");
     w.setUint32(at + 4, value.gid, "AuthsysParms.gid");
     w.arrayLength(value.gids.length, "AuthsysParms.gids", 16);
-    {
-      let atItem = w.reserve(4 * value.gids.length, "AuthsysParms.gids");
-      for (const item of value.gids) {
-        w.setUint32(atItem, item, "AuthsysParms.gids");
-        atItem += 4;
-      }
-    }
+    w.uint32s(value.gids, "AuthsysParms.gids");
   },
   decode(r) {
     const stamp = r.uint32("AuthsysParms.stamp");
     const machinename = r.string("AuthsysParms.machinename", 255);
     const at = r.take(8, "AuthsysParms");
-    const gids: number[] = [];
-    {
-      const n = r.arrayLength("AuthsysParms.gids", 4, 16);
-      const first = r.take(4 * n, "AuthsysParms.gids");
-      for (let i = 0; i < n; i++) gids.push(r.getUint32(first + 4 * i));
-    }
-    return { stamp, machinename, uid: r.getUint32(at), gid: r.getUint32(at + 4), gids };
+    return {
+      stamp,
+      machinename,
+      uid: r.getUint32(at),
+      gid: r.getUint32(at + 4),
+      gids: r.uint32s(r.arrayLength("AuthsysParms.gids", 4, 16), "AuthsysParms.gids"),
+    };
   },
 };

@@ -165,6 +165,8 @@ describe("tsrpcgen, the command", function () {
       "--names",
       "--strings",
       "--enums",
+      "--hyper",
+      "--arrays",
     ]) {
       assert(help.includes(flag), flag);
     }
@@ -194,9 +196,25 @@ describe("tsrpcgen, the command", function () {
       ["--names", "camel"],
       ["--strings", "ascii"],
       ["--enums", "loose"],
+      ["--hyper", "double"],
+      ["--arrays", "list"],
     ] as const) {
       fails([flag, wrong, "kinds.x"], new RegExp(`${flag}.*'${wrong}' is invalid\\. Allowed choices are`));
     }
+  });
+
+  it("--hyper and --arrays reach what is generated; a case that is no safe integer is an error with the first", () => {
+    write("counts.x", "struct counts { hyper total; hyper each<>; int some<>; };\n");
+    const types = (...args: string[]): string => succeeds("-h", ...args, "counts.x").stdout;
+    assert.match(types(), /total: bigint;\n {2}each: bigint\[\];\n {2}some: number\[\];/);
+    assert.equal(types("--hyper", "bigint", "--arrays", "plain"), types());
+    assert.match(types("--hyper", "number"), /total: number;\n {2}each: number\[\];\n {2}some: number\[\];/);
+    assert.match(types("--arrays", "typed"), /total: bigint;\n {2}each: BigInt64Array;\n {2}some: Int32Array;/);
+    const both = types("--arrays", "typed", "--hyper", "number");
+    assert.match(both, /total: number;\n {2}each: number\[\];\n {2}some: Int32Array;/);
+    write("far.x", "union far switch (hyper by) { case 9007199254740992: int value; default: void; };\n");
+    assert.match(succeeds("-h", "far.x").stdout, /case 9007199254740992n:/);
+    fails(["-h", "--hyper", "number", "far.x"], /case 9007199254740992 is no safe integer/);
   });
 
   it("--sync adds blocking clients, and nothing else; a package or a folder has their runtime", () => {

@@ -30,6 +30,8 @@ function rawModules(text: string, options: Partial<EmitOptions> = {}, given: Par
     externalModule: (specifier) => specifier,
     strings: "utf8",
     enums: "strict",
+    hyper: "bigint",
+    arrays: "plain",
     sync: false,
     ...options,
   };
@@ -55,8 +57,8 @@ describe("the quick layout is prettier's, byte for byte", function () {
   for (const name of cases) {
     it(name, async () => {
       const given = optionsOf(name);
-      const { strings = "utf8", enums = "strict" } = given;
-      for (const raw of rawModules(read(name, "input.x") ?? "", { strings, enums }, given)) {
+      const { strings = "utf8", enums = "strict", hyper = "bigint", arrays = "plain" } = given;
+      for (const raw of rawModules(read(name, "input.x") ?? "", { strings, enums, hyper, arrays }, given)) {
         await agrees(raw, 40);
         for (const printWidth of [80, 120]) {
           assert.equal(
@@ -74,6 +76,8 @@ describe("the quick layout is prettier's, byte for byte", function () {
     const forms = fc.record<Partial<EmitOptions>>({
       enums: fc.constantFrom("strict", "open"),
       strings: fc.constantFrom("utf8", "bytes"),
+      hyper: fc.constantFrom("bigint", "number"),
+      arrays: fc.constantFrom("plain", "typed"),
     });
     const numRuns = Number(process.env.TSRPC_LAYOUT_RUNS ?? 40);
     const property = fc.asyncProperty(fc.gen(), forms, fc.constantFrom(...WIDTHS), async (random, options, width) => {

@@ -112,22 +112,10 @@ export type Row = number[];
 export const RowCodec: XdrCodec<Row> = {
   encode(w, value) {
     w.fixedLength(value.length, 3, "Row");
-    {
-      let atItem = w.reserve(4 * value.length, "Row");
-      for (const item of value) {
-        w.setInt32(atItem, item, "Row");
-        atItem += 4;
-      }
-    }
+    w.int32s(value, "Row");
   },
   decode(r) {
-    const list: number[] = [];
-    {
-      const n = 3;
-      const first = r.take(4 * n, "Row");
-      for (let i = 0; i < n; i++) list.push(r.getInt32(first + 4 * i));
-    }
-    return list;
+    return r.int32s(3, "Row");
   },
 };
 
@@ -146,9 +134,9 @@ export const MatrixCodec: XdrCodec<Matrix> = {
     }
   },
   decode(r) {
-    const list: Row[] = [];
-    for (let n = 2; n > 0; n--) {
-      list.push(RowCodec.decode(r));
+    const list = new Array<Row>(2);
+    for (let i = 0; i < list.length; i++) {
+      list[i] = RowCodec.decode(r);
     }
     return list;
   },
@@ -190,21 +178,9 @@ export interface Arrays {
 export const ArraysCodec: XdrCodec<Arrays> = {
   encode(w, value) {
     w.arrayLength(value.ints.length, "Arrays.ints");
-    {
-      let atItem = w.reserve(4 * value.ints.length, "Arrays.ints");
-      for (const item of value.ints) {
-        w.setInt32(atItem, item, "Arrays.ints");
-        atItem += 4;
-      }
-    }
+    w.int32s(value.ints, "Arrays.ints");
     w.arrayLength(value.bounded.length, "Arrays.bounded", 4);
-    {
-      let atItem = w.reserve(4 * value.bounded.length, "Arrays.bounded");
-      for (const item of value.bounded) {
-        w.setUint32(atItem, item, "Arrays.bounded");
-        atItem += 4;
-      }
-    }
+    w.uint32s(value.bounded, "Arrays.bounded");
     w.fixedLength(value.fixed.length, 2, "Arrays.fixed");
     {
       let atItem = w.reserve(8 * value.fixed.length, "Arrays.fixed");
@@ -214,13 +190,7 @@ export const ArraysCodec: XdrCodec<Arrays> = {
       }
     }
     w.arrayLength(value.doubles.length, "Arrays.doubles", 8);
-    {
-      let atItem = w.reserve(8 * value.doubles.length, "Arrays.doubles");
-      for (const item of value.doubles) {
-        w.setDouble(atItem, item, "Arrays.doubles");
-        atItem += 8;
-      }
-    }
+    w.doubles(value.doubles, "Arrays.doubles");
     w.arrayLength(value.flags.length, "Arrays.flags");
     {
       let atItem = w.reserve(4 * value.flags.length, "Arrays.flags");
@@ -257,53 +227,35 @@ export const ArraysCodec: XdrCodec<Arrays> = {
     }
   },
   decode(r) {
-    const ints: number[] = [];
+    const ints = r.int32s(r.arrayLength("Arrays.ints", 4), "Arrays.ints");
+    const bounded = r.uint32s(r.arrayLength("Arrays.bounded", 4, 4), "Arrays.bounded");
+    const fixed = new Array<bigint>(2);
     {
-      const n = r.arrayLength("Arrays.ints", 4);
-      const first = r.take(4 * n, "Arrays.ints");
-      for (let i = 0; i < n; i++) ints.push(r.getInt32(first + 4 * i));
+      const first = r.take(8 * fixed.length, "Arrays.fixed");
+      for (let i = 0; i < fixed.length; i++) fixed[i] = r.getInt64(first + 8 * i);
     }
-    const bounded: number[] = [];
+    const doubles = r.doubles(r.arrayLength("Arrays.doubles", 8, 8), "Arrays.doubles");
+    const flags = new Array<boolean>(r.arrayLength("Arrays.flags", 4));
     {
-      const n = r.arrayLength("Arrays.bounded", 4, 4);
-      const first = r.take(4 * n, "Arrays.bounded");
-      for (let i = 0; i < n; i++) bounded.push(r.getUint32(first + 4 * i));
+      const first = r.take(4 * flags.length, "Arrays.flags");
+      for (let i = 0; i < flags.length; i++) flags[i] = r.getBool(first + 4 * i, "Arrays.flags");
     }
-    const fixed: bigint[] = [];
+    const colors = new Array<Color>(2);
     {
-      const n = 2;
-      const first = r.take(8 * n, "Arrays.fixed");
-      for (let i = 0; i < n; i++) fixed.push(r.getInt64(first + 8 * i));
+      const first = r.take(4 * colors.length, "Arrays.colors");
+      for (let i = 0; i < colors.length; i++) colors[i] = r.getEnum(first + 4 * i, isColor, "Arrays.colors");
     }
-    const doubles: number[] = [];
-    {
-      const n = r.arrayLength("Arrays.doubles", 8, 8);
-      const first = r.take(8 * n, "Arrays.doubles");
-      for (let i = 0; i < n; i++) doubles.push(r.getDouble(first + 8 * i));
+    const points = new Array<Point>(r.arrayLength("Arrays.points", 8));
+    for (let i = 0; i < points.length; i++) {
+      points[i] = PointCodec.decode(r);
     }
-    const flags: boolean[] = [];
-    {
-      const n = r.arrayLength("Arrays.flags", 4);
-      const first = r.take(4 * n, "Arrays.flags");
-      for (let i = 0; i < n; i++) flags.push(r.getBool(first + 4 * i, "Arrays.flags"));
+    const maybes = new Array<Maybe>(r.arrayLength("Arrays.maybes", 4, 3));
+    for (let i = 0; i < maybes.length; i++) {
+      maybes[i] = MaybeCodec.decode(r);
     }
-    const colors: Color[] = [];
-    {
-      const n = 2;
-      const first = r.take(4 * n, "Arrays.colors");
-      for (let i = 0; i < n; i++) colors.push(r.getEnum(first + 4 * i, isColor, "Arrays.colors"));
-    }
-    const points: Point[] = [];
-    for (let n = r.arrayLength("Arrays.points", 8); n > 0; n--) {
-      points.push(PointCodec.decode(r));
-    }
-    const maybes: Maybe[] = [];
-    for (let n = r.arrayLength("Arrays.maybes", 4, 3); n > 0; n--) {
-      maybes.push(MaybeCodec.decode(r));
-    }
-    const words: Word[] = [];
-    for (let n = r.arrayLength("Arrays.words", 4); n > 0; n--) {
-      words.push(r.string("Arrays.words", 10));
+    const words = new Array<Word>(r.arrayLength("Arrays.words", 4));
+    for (let i = 0; i < words.length; i++) {
+      words[i] = r.string("Arrays.words", 10);
     }
     return {
       ints,

@@ -91,22 +91,10 @@ export interface Array {
 export const ArrayCodec: XdrCodec_<Array> = {
   encode(w, value) {
     w.fixedLength(value.items.length, 5, "Array.items");
-    {
-      let atItem = w.reserve(4 * value.items.length, "Array.items");
-      for (const item of value.items) {
-        w.setInt32(atItem, item, "Array.items");
-        atItem += 4;
-      }
-    }
+    w.int32s(value.items, "Array.items");
   },
   decode(r) {
-    const items: number[] = [];
-    {
-      const n = 5;
-      const first = r.take(4 * n, "Array.items");
-      for (let i = 0; i < n; i++) items.push(r.getInt32(first + 4 * i));
-    }
-    return { items };
+    return { items: r.int32s(5, "Array.items") };
   },
 };
 
@@ -382,22 +370,10 @@ export type IntCodec = number[];
 export const IntCodecCodec: XdrCodec_<IntCodec> = {
   encode(w, value) {
     w.arrayLength(value.length, "IntCodec");
-    {
-      let atItem = w.reserve(4 * value.length, "IntCodec");
-      for (const item of value) {
-        w.setInt32(atItem, item, "IntCodec");
-        atItem += 4;
-      }
-    }
+    w.int32s(value, "IntCodec");
   },
   decode(r) {
-    const list: number[] = [];
-    {
-      const n = r.arrayLength("IntCodec", 4);
-      const first = r.take(4 * n, "IntCodec");
-      for (let i = 0; i < n; i++) list.push(r.getInt32(first + 4 * i));
-    }
-    return list;
+    return r.int32s(r.arrayLength("IntCodec", 4), "IntCodec");
   },
 };
 
@@ -628,9 +604,9 @@ export const NumbersCodec: XdrCodec_<Numbers> = {
     }
   },
   decode(r) {
-    const list: number_[] = [];
-    for (let n = r.arrayLength("Numbers", 4); n > 0; n--) {
-      list.push(number_Codec.decode(r));
+    const list = new globalThis.Array<number_>(r.arrayLength("Numbers", 4));
+    for (let i = 0; i < list.length; i++) {
+      list[i] = number_Codec.decode(r);
     }
     return list;
   },

@@ -101,9 +101,9 @@ export const SampleCodec: XdrCodec<Sample> = {
   },
   decode(r) {
     const at = r.take(12, "Sample");
-    const next: Late[] = [];
-    for (let n = r.arrayLength("Sample.next", 4, 2); n > 0; n--) {
-      next.push(DefinedLateCodec.decode(r));
+    const next = new Array<Late>(r.arrayLength("Sample.next", 4, 2));
+    for (let i = 0; i < next.length; i++) {
+      next[i] = DefinedLateCodec.decode(r);
     }
     return { at: r.getUint64(at), isLast: r.getBool(at + 8, "Sample.isLast"), next, owner: CardCodec.decode(r) };
   },

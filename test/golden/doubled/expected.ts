@@ -684,9 +684,9 @@ export const T8Codec: XdrCodec<T8> = {
     }
   },
   decode(r) {
-    const list: S8[] = [];
-    for (let n = 2; n > 0; n--) {
-      list.push(S8Codec.decode(r));
+    const list = new Array<S8>(2);
+    for (let i = 0; i < list.length; i++) {
+      list[i] = S8Codec.decode(r);
     }
     return list;
   },

@@ -60,9 +60,9 @@ export const PeersCodec: XdrCodec<Peers> = {
     }
   },
   decode(r) {
-    const list: Peer[] = [];
-    for (let n = r.arrayLength("Peers", 32, 6); n > 0; n--) {
-      list.push(PeerCodec.decode(r));
+    const list = new Array<Peer>(r.arrayLength("Peers", 32, 6));
+    for (let i = 0; i < list.length; i++) {
+      list[i] = PeerCodec.decode(r);
     }
     return list;
   },
@@ -83,9 +83,9 @@ export const AddressesCodec: XdrCodec<Addresses> = {
     }
   },
   decode(r) {
-    const list: NetAddress[] = [];
-    for (let n = r.arrayLength("Addresses", 8); n > 0; n--) {
-      list.push(netAddressCodec.decode(r));
+    const list = new Array<NetAddress>(r.arrayLength("Addresses", 8));
+    for (let i = 0; i < list.length; i++) {
+      list[i] = netAddressCodec.decode(r);
     }
     return list;
   },

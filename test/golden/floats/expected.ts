@@ -48,21 +48,9 @@ export interface Lists {
 export const ListsCodec: XdrCodec<Lists> = {
   encode(w, value) {
     w.arrayLength(value.floats.length, "Lists.floats");
-    {
-      let atItem = w.reserve(4 * value.floats.length, "Lists.floats");
-      for (const item of value.floats) {
-        w.setFloat(atItem, item, "Lists.floats");
-        atItem += 4;
-      }
-    }
+    w.floats(value.floats, "Lists.floats");
     w.fixedLength(value.doubles.length, 2, "Lists.doubles");
-    {
-      let atItem = w.reserve(8 * value.doubles.length, "Lists.doubles");
-      for (const item of value.doubles) {
-        w.setDouble(atItem, item, "Lists.doubles");
-        atItem += 8;
-      }
-    }
+    w.doubles(value.doubles, "Lists.doubles");
     w.arrayLength(value.quads.length, "Lists.quads");
     {
       let atItem = w.reserve(16 * value.quads.length, "Lists.quads");
@@ -73,23 +61,12 @@ export const ListsCodec: XdrCodec<Lists> = {
     }
   },
   decode(r) {
-    const floats: number[] = [];
+    const floats = r.floats(r.arrayLength("Lists.floats", 4), "Lists.floats");
+    const doubles = r.doubles(2, "Lists.doubles");
+    const quads = new Array<Uint8Array>(r.arrayLength("Lists.quads", 16));
     {
-      const n = r.arrayLength("Lists.floats", 4);
-      const first = r.take(4 * n, "Lists.floats");
-      for (let i = 0; i < n; i++) floats.push(r.getFloat(first + 4 * i));
-    }
-    const doubles: number[] = [];
-    {
-      const n = 2;
-      const first = r.take(8 * n, "Lists.doubles");
-      for (let i = 0; i < n; i++) doubles.push(r.getDouble(first + 8 * i));
-    }
-    const quads: Uint8Array[] = [];
-    {
-      const n = r.arrayLength("Lists.quads", 16);
-      const first = r.take(16 * n, "Lists.quads");
-      for (let i = 0; i < n; i++) quads.push(r.getOpaque(first + 16 * i, 16, "Lists.quads"));
+      const first = r.take(16 * quads.length, "Lists.quads");
+      for (let i = 0; i < quads.length; i++) quads[i] = r.getOpaque(first + 16 * i, 16, "Lists.quads");
     }
     return { floats, doubles, quads };
   },

@@ -20,22 +20,10 @@ export type EntryList = number[];
 export const EntryListCodec: XdrCodec<EntryList> = {
   encode(w, value) {
     w.arrayLength(value.length, "EntryList");
-    {
-      let atItem = w.reserve(4 * value.length, "EntryList");
-      for (const item of value) {
-        w.setInt32(atItem, item, "EntryList");
-        atItem += 4;
-      }
-    }
+    w.int32s(value, "EntryList");
   },
   decode(r) {
-    const list: number[] = [];
-    {
-      const n = r.arrayLength("EntryList", 4);
-      const first = r.take(4 * n, "EntryList");
-      for (let i = 0; i < n; i++) list.push(r.getInt32(first + 4 * i));
-    }
-    return list;
+    return r.int32s(r.arrayLength("EntryList", 4), "EntryList");
   },
 };
 
@@ -87,11 +75,10 @@ export const DirectoryCodec: XdrCodec<Directory> = {
   decode(r) {
     const entries = EntryListCodec_.decode(r);
     const of = r.enum(isKind, "Directory.of");
-    const others: Kind[] = [];
+    const others = new Array<Kind>(r.arrayLength("Directory.others", 4, 4));
     {
-      const n = r.arrayLength("Directory.others", 4, 4);
-      const first = r.take(4 * n, "Directory.others");
-      for (let i = 0; i < n; i++) others.push(r.getEnum(first + 4 * i, isKind, "Directory.others"));
+      const first = r.take(4 * others.length, "Directory.others");
+      for (let i = 0; i < others.length; i++) others[i] = r.getEnum(first + 4 * i, isKind, "Directory.others");
     }
     const at = r.take(16, "Directory");
     return {

@@ -166,19 +166,17 @@ export const PictureCodec: XdrCodec<Picture> = {
     w.int32(value.status, "Picture.status");
   },
   decode(r) {
-    const palette: Color[] = [];
+    const palette = new Array<Color>(r.arrayLength("Picture.palette", 4));
     {
-      const n = r.arrayLength("Picture.palette", 4);
-      const first = r.take(4 * n, "Picture.palette");
-      for (let i = 0; i < n; i++) palette.push(r.getInt32(first + 4 * i));
+      const first = r.take(4 * palette.length, "Picture.palette");
+      for (let i = 0; i < palette.length; i++) palette[i] = r.getInt32(first + 4 * i);
     }
     const at = r.take(12, "Picture");
     const frame = r.present("Picture.frame") ? r.int32("Picture.frame") : null;
-    const pair: Color[] = [];
+    const pair = new Array<Color>(2);
     {
-      const n = 2;
-      const first = r.take(4 * n, "Picture.pair");
-      for (let i = 0; i < n; i++) pair.push(r.getInt32(first + 4 * i));
+      const first = r.take(4 * pair.length, "Picture.pair");
+      for (let i = 0; i < pair.length; i++) pair[i] = r.getInt32(first + 4 * i);
     }
     return {
       palette,

@@ -95,22 +95,10 @@ export type Pair = number[];
 export const PairCodec: XdrCodec<Pair> = {
   encode(w, value) {
     w.fixedLength(value.length, 2, "Pair");
-    {
-      let atItem = w.reserve(4 * value.length, "Pair");
-      for (const item of value) {
-        w.setInt32(atItem, item, "Pair");
-        atItem += 4;
-      }
-    }
+    w.int32s(value, "Pair");
   },
   decode(r) {
-    const list: number[] = [];
-    {
-      const n = 2;
-      const first = r.take(4 * n, "Pair");
-      for (let i = 0; i < n; i++) list.push(r.getInt32(first + 4 * i));
-    }
-    return list;
+    return r.int32s(2, "Pair");
   },
 };
 
@@ -227,9 +215,9 @@ export const JourneyCodec: XdrCodec<Journey> = {
   decode(r) {
     const from = LocationCodec.decode(r);
     const to_ = LocationCodec.decode(r);
-    const stops: Location[] = [];
-    for (let n = r.arrayLength("Journey.stops", 4); n > 0; n--) {
-      stops.push(LocationCodec.decode(r));
+    const stops = new Array<Location>(r.arrayLength("Journey.stops", 4));
+    for (let i = 0; i < stops.length; i++) {
+      stops[i] = LocationCodec.decode(r);
     }
     return { from, to: to_, stops };
   },

@@ -67,9 +67,9 @@ export const RecordCodec: XdrCodec<Record> = {
   },
   decode(r) {
     const at = r.take(12, "Record");
-    const data: Cookie[] = [];
-    for (let n = r.arrayLength("Record.data", 4, 9); n > 0; n--) {
-      data.push(r.opaque("Record.data", 32));
+    const data = new Array<Cookie>(r.arrayLength("Record.data", 4, 9));
+    for (let i = 0; i < data.length; i++) {
+      data[i] = r.opaque("Record.data", 32);
     }
     return { firstField: r.getInt32(at), secondField: r.getInt64(at + 4), data };
   },

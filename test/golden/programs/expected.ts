@@ -41,9 +41,9 @@ export const OpaquePairCodec: XdrCodec<OpaquePair> = {
     }
   },
   decode(r) {
-    const list: Pair[] = [];
-    for (let n = r.arrayLength("OpaquePair", 8, 2); n > 0; n--) {
-      list.push(PairCodec.decode(r));
+    const list = new Array<Pair>(r.arrayLength("OpaquePair", 8, 2));
+    for (let i = 0; i < list.length; i++) {
+      list[i] = PairCodec.decode(r);
     }
     return list;
   },

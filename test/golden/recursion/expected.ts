@@ -175,9 +175,9 @@ export const FolderCodec: XdrCodec<Folder> = {
   decode(r) {
     r.enter("Folder");
     const name = r.string("Folder.name");
-    const children: Folder[] = [];
-    for (let n = r.arrayLength("Folder.children", 8); n > 0; n--) {
-      children.push(FolderCodec.decode(r));
+    const children = new Array<Folder>(r.arrayLength("Folder.children", 8));
+    for (let i = 0; i < children.length; i++) {
+      children[i] = FolderCodec.decode(r);
     }
     const value: Folder = { name, children };
     r.leave();
@@ -533,13 +533,13 @@ export const HolderCodec: XdrCodec<Holder> = {
   },
   decode(r) {
     const before = SpecCodec.decode(r);
-    const all: Spec[] = [];
-    for (let n = r.arrayLength("Holder.all", 4); n > 0; n--) {
-      all.push(SpecCodec.decode(r));
+    const all = new Array<Spec>(r.arrayLength("Holder.all", 4));
+    for (let i = 0; i < all.length; i++) {
+      all[i] = SpecCodec.decode(r);
     }
-    const lists: ListOf[] = [];
-    for (let n = r.arrayLength("Holder.lists", 4); n > 0; n--) {
-      lists.push(ListOfCodec.decode(r));
+    const lists = new Array<ListOf>(r.arrayLength("Holder.lists", 4));
+    for (let i = 0; i < lists.length; i++) {
+      lists[i] = ListOfCodec.decode(r);
     }
     return { before, all, lists };
   },

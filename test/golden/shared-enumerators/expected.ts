@@ -211,9 +211,9 @@ export const FrameCodec: XdrCodec<Frame> = {
   },
   decode(r) {
     const pay = PayResultCodec.decode(r);
-    const merge: MergeResult[] = [];
-    for (let n = r.arrayLength("Frame.merge", 4, 0); n > 0; n--) {
-      merge.push(MergeResultCodec.decode(r));
+    const merge = new Array<MergeResult>(r.arrayLength("Frame.merge", 4, 0));
+    for (let i = 0; i < merge.length; i++) {
+      merge[i] = MergeResultCodec.decode(r);
     }
     return { pay, merge, status: r.enum(isFrameStatus, "Frame.status") };
   },

@@ -73,13 +73,13 @@ export const TextsCodec: XdrCodec<Texts> = {
     const any = r.opaque("Texts.any");
     const shortOne = r.opaque("Texts.shortOne", 12);
     const named = r.opaque("Texts.named", 12);
-    const titles: Title[] = [];
-    for (let n = r.arrayLength("Texts.titles", 4, 2); n > 0; n--) {
-      titles.push(r.opaque("Texts.titles", 12));
+    const titles = new Array<Title>(r.arrayLength("Texts.titles", 4, 2));
+    for (let i = 0; i < titles.length; i++) {
+      titles[i] = r.opaque("Texts.titles", 12);
     }
-    const two: Title[] = [];
-    for (let n = 2; n > 0; n--) {
-      two.push(r.opaque("Texts.two", 12));
+    const two = new Array<Title>(2);
+    for (let i = 0; i < two.length; i++) {
+      two[i] = r.opaque("Texts.two", 12);
     }
     return {
       any,

@@ -92,9 +92,9 @@ export const TextsCodec: XdrCodec<Texts> = {
     const shortOne = r.string("Texts.shortOne", 12);
     const none = r.string("Texts.none", 0);
     const named = r.string("Texts.named", 12);
-    const titles: Title[] = [];
-    for (let n = r.arrayLength("Texts.titles", 4, 2); n > 0; n--) {
-      titles.push(r.string("Texts.titles", 12));
+    const titles = new Array<Title>(r.arrayLength("Texts.titles", 4, 2));
+    for (let i = 0; i < titles.length; i++) {
+      titles[i] = r.string("Texts.titles", 12);
     }
     return { any, shortOne, none, named, titles };
   },

@@ -92,22 +92,10 @@ export type Counts = Count[];
 export const CountsCodec: XdrCodec<Counts> = {
   encode(w, value) {
     w.arrayLength(value.length, "Counts");
-    {
-      let atItem = w.reserve(4 * value.length, "Counts");
-      for (const item of value) {
-        w.setInt32(atItem, item, "Counts");
-        atItem += 4;
-      }
-    }
+    w.int32s(value, "Counts");
   },
   decode(r) {
-    const list: Count[] = [];
-    {
-      const n = r.arrayLength("Counts", 4);
-      const first = r.take(4 * n, "Counts");
-      for (let i = 0; i < n; i++) list.push(r.getInt32(first + 4 * i));
-    }
-    return list;
+    return r.int32s(r.arrayLength("Counts", 4), "Counts");
   },
 };
 

@@ -119,13 +119,7 @@ export const SharedOpenCodec: XdrCodec<SharedOpen> = {
           if (value.value === undefined) return w.missing("SharedOpen.value");
           const value_ = value.value as number[];
           w.arrayLength(value_.length, "SharedOpen.value", 2);
-          {
-            let atItem = w.reserve(4 * value_.length, "SharedOpen.value");
-            for (const item of value_) {
-              w.setInt32(atItem, item, "SharedOpen.value");
-              atItem += 4;
-            }
-          }
+          w.int32s(value_, "SharedOpen.value");
         }
         break;
       case 3:
@@ -154,15 +148,8 @@ export const SharedOpenCodec: XdrCodec<SharedOpen> = {
         return { c, value: r.int32("SharedOpen.value") };
       case 1:
         return { c, value: r.string("SharedOpen.value") };
-      case 2: {
-        const value_: number[] = [];
-        {
-          const n = r.arrayLength("SharedOpen.value", 4, 2);
-          const first = r.take(4 * n, "SharedOpen.value");
-          for (let i = 0; i < n; i++) value_.push(r.getInt32(first + 4 * i));
-        }
-        return { c, value: value_ };
-      }
+      case 2:
+        return { c, value: r.int32s(r.arrayLength("SharedOpen.value", 4, 2), "SharedOpen.value") };
       case 3:
         return { c, value: r.present("SharedOpen.value") ? r.int64("SharedOpen.value") : null };
       default:
@@ -311,13 +298,7 @@ export const ShapesCodec: XdrCodec<Shapes> = {
     switch (value.c) {
       case 0: // NO
         w.arrayLength(value.numbers.length, "Shapes.numbers", 3);
-        {
-          let atItem = w.reserve(4 * value.numbers.length, "Shapes.numbers");
-          for (const item of value.numbers) {
-            w.setInt32(atItem, item, "Shapes.numbers");
-            atItem += 4;
-          }
-        }
+        w.int32s(value.numbers, "Shapes.numbers");
         break;
       case 1: // YES
         PlaceCodec.encode(w, value.where);
@@ -335,21 +316,14 @@ export const ShapesCodec: XdrCodec<Shapes> = {
   decode(r) {
     const c = r.enum(isChoice, "Shapes.c");
     switch (c) {
-      case 0: { // NO
-        const numbers: number[] = [];
-        {
-          const n = r.arrayLength("Shapes.numbers", 4, 3);
-          const first = r.take(4 * n, "Shapes.numbers");
-          for (let i = 0; i < n; i++) numbers.push(r.getInt32(first + 4 * i));
-        }
-        return { c, numbers };
-      }
+      case 0: // NO
+        return { c, numbers: r.int32s(r.arrayLength("Shapes.numbers", 4, 3), "Shapes.numbers") };
       case 1: // YES
         return { c, where: PlaceCodec.decode(r) };
       case 2: { // MAYBE
-        const corners: Point[] = [];
-        for (let n = 2; n > 0; n--) {
-          corners.push(PointCodec.decode(r));
+        const corners = new Array<Point>(2);
+        for (let i = 0; i < corners.length; i++) {
+          corners[i] = PointCodec.decode(r);
         }
         return { c, corners };
       }

@@ -173,13 +173,7 @@ export const ResultCodec: XdrCodec<Result> = {
       case 0:
         if (value.list === undefined) return w.missing("Result.list");
         w.arrayLength(value.list.length, "Result.list");
-        {
-          let atItem = w.reserve(4 * value.list.length, "Result.list");
-          for (const item of value.list) {
-            w.setInt32(atItem, item, "Result.list");
-            atItem += 4;
-          }
-        }
+        w.int32s(value.list, "Result.list");
         break;
       case 1:
       case 2:
@@ -195,15 +189,8 @@ export const ResultCodec: XdrCodec<Result> = {
   decode(r) {
     const status = r.int32("Result.status");
     switch (status) {
-      case 0: {
-        const list_: number[] = [];
-        {
-          const n = r.arrayLength("Result.list", 4);
-          const first = r.take(4 * n, "Result.list");
-          for (let i = 0; i < n; i++) list_.push(r.getInt32(first + 4 * i));
-        }
-        return { status, list: list_ };
-      }
+      case 0:
+        return { status, list: r.int32s(r.arrayLength("Result.list", 4), "Result.list") };
       case 1:
       case 2:
         return { status, reason: r.string("Result.reason") };

@@ -62,23 +62,10 @@ export const valueCodec: XdrCodec<value> = {
   encode(w, value) {
     w.int32(value.value, "value.value");
     w.arrayLength(value.w.length, "value.w");
-    {
-      let atItem = w.reserve(4 * value.w.length, "value.w");
-      for (const item of value.w) {
-        w.setInt32(atItem, item, "value.w");
-        atItem += 4;
-      }
-    }
+    w.int32s(value.w, "value.w");
   },
   decode(r) {
-    const value_ = r.int32("value.value");
-    const w_: number[] = [];
-    {
-      const n = r.arrayLength("value.w", 4);
-      const first = r.take(4 * n, "value.w");
-      for (let i = 0; i < n; i++) w_.push(r.getInt32(first + 4 * i));
-    }
-    return { value: value_, w: w_ };
+    return { value: r.int32("value.value"), w: r.int32s(r.arrayLength("value.w", 4), "value.w") };
   },
 };
 
@@ -93,9 +80,9 @@ export interface item {
 }
 
 function read_item(r: XdrReader): item {
-  const items: value[] = [];
-  for (let n = r.arrayLength("item.items", 8); n > 0; n--) {
-    items.push(valueCodec.decode(r));
+  const items = new Array<value>(r.arrayLength("item.items", 8));
+  for (let i = 0; i < items.length; i++) {
+    items[i] = valueCodec.decode(r);
   }
   return { items, item: null };
 }
@@ -149,22 +136,10 @@ export interface Promise {
 export const PromiseCodec: XdrCodec<Promise> = {
   encode(w, value) {
     w.arrayLength(value.then.length, "Promise.then");
-    {
-      let atItem = w.reserve(4 * value.then.length, "Promise.then");
-      for (const item of value.then) {
-        w.setInt32(atItem, item, "Promise.then");
-        atItem += 4;
-      }
-    }
+    w.int32s(value.then, "Promise.then");
   },
   decode(r) {
-    const then: number[] = [];
-    {
-      const n = r.arrayLength("Promise.then", 4);
-      const first = r.take(4 * n, "Promise.then");
-      for (let i = 0; i < n; i++) then.push(r.getInt32(first + 4 * i));
-    }
-    return { then };
+    return { then: r.int32s(r.arrayLength("Promise.then", 4), "Promise.then") };
   },
 };
 
@@ -343,13 +318,7 @@ export const treeCodec: XdrCodec<tree> = {
       case 1:
         if (value.node === undefined) return w.missing("tree.node");
         w.arrayLength(value.node.length, "tree.node");
-        {
-          let atItem = w.reserve(4 * value.node.length, "tree.node");
-          for (const item of value.node) {
-            w.setInt32(atItem, item, "tree.node");
-            atItem += 4;
-          }
-        }
+        w.int32s(value.node, "tree.node");
         break;
       default:
         if (value.list === undefined) return w.missing("tree.list");
@@ -369,16 +338,9 @@ export const treeCodec: XdrCodec<tree> = {
       case 0:
         value = { tree: tree_ };
         break;
-      case 1: {
-        const node_: number[] = [];
-        {
-          const n = r.arrayLength("tree.node", 4);
-          const first = r.take(4 * n, "tree.node");
-          for (let i = 0; i < n; i++) node_.push(r.getInt32(first + 4 * i));
-        }
-        value = { tree: tree_, node: node_ };
+      case 1:
+        value = { tree: tree_, node: r.int32s(r.arrayLength("tree.node", 4), "tree.node") };
         break;
-      }
       default:
         value = { tree: tree_, list: r.present("tree.list") ? treeCodec.decode(r) : null };
         break;

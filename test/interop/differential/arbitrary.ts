@@ -12,6 +12,8 @@ import type {
   TypeDefinition,
   UnionDefinition,
 } from "../../../src/codegen/model.ts";
+import type { ArrayStyle, HyperStyle } from "../../../src/codegen/emit/options.ts";
+import { resolveAlias } from "../../../src/codegen/model-facts.ts";
 import type { Names } from "../../../src/codegen/names.ts";
 import { heightsOf, type Heights } from "./heights.ts";
 
@@ -24,6 +26,10 @@ export interface ArbitraryOptions {
   readonly maxBytes?: number;
   /** U+0000 in strings. Default false: C's strings end there. */
   readonly nul?: boolean;
+  /** As the generator's option of the name. */
+  readonly hyper?: HyperStyle;
+  /** As the generator's option of the name. */
+  readonly arrays?: ArrayStyle;
 }
 
 /** An arbitrary for each type. */
@@ -62,6 +68,8 @@ class Values {
   readonly #maxElements: number;
   readonly #maxBytes: number;
   readonly #nul: boolean;
+  readonly #hyper: HyperStyle;
+  readonly #arrays: ArrayStyle;
   /** By definition and depth: without it, types that hold the one before twice would take exponential time. */
   readonly #known = new Map<TypeDefinition, fc.Arbitrary<unknown>[]>();
 
@@ -72,12 +80,14 @@ class Values {
     this.#maxElements = options.maxElements ?? 6;
     this.#maxBytes = options.maxBytes ?? 40;
     this.#nul = options.nul ?? false;
+    this.#hyper = options.hyper ?? "bigint";
+    this.#arrays = options.arrays ?? "plain";
   }
 
   of(type: Type, depth: number): fc.Arbitrary<unknown> {
     switch (type.kind) {
       case "primitive":
-        return primitive(type.name);
+        return primitive(type.name, this.#hyper);
       case "string":
         return this.#string(type.max);
       case "opaque": {
@@ -139,10 +149,10 @@ class Values {
     const listed = union.arms.flatMap(({ labels }) => labels.map(({ value }) => value));
     const arms = [
       ...union.arms.map(({ labels, field }) => ({
-        value: fc.constantFrom(...labels.map(({ value }) => (base === "bool" ? value !== 0 : value))),
+        value: fc.constantFrom(...labels.map(({ value }) => (base === "bool" ? value !== 0 : this.#number(value)))),
         field,
       })),
-      ...(defaultArm === undefined ? [] : [{ value: unlisted(base, listed), field: defaultArm.field }]),
+      ...(defaultArm === undefined ? [] : [{ value: unlisted(base, listed, this.#hyper), field: defaultArm.field }]),
     ];
     const heightOf = (field: Field | undefined): number => (field === undefined ? 0 : this.#height(field.type));
     const lowest = Math.min(...arms.map(({ field }) => heightOf(field)));
@@ -156,8 +166,26 @@ class Values {
     );
   }
 
-  #array(element: Type, minLength: number, maxLength: number, depth: number): fc.Arbitrary<unknown[]> {
-    return fc.array(this.of(element, depth), { minLength, maxLength, size: "max" });
+  #array(element: Type, minLength: number, maxLength: number, depth: number): fc.Arbitrary<unknown> {
+    const list = fc.array(this.of(element, depth), { minLength, maxLength, size: "max" });
+    const behind = resolveAlias(element);
+    if (this.#arrays === "plain" || behind.kind !== "primitive") return list;
+    switch (behind.name) {
+      case "int32":
+        return list.map((items) => Int32Array.from(items as number[]));
+      case "uint32":
+        return list.map((items) => Uint32Array.from(items as number[]));
+      case "float":
+        return list.map((items) => Float32Array.from(items as number[]));
+      case "double":
+        return list.map((items) => Float64Array.from(items as number[]));
+      case "int64":
+        return this.#hyper === "number" ? list : list.map((items) => BigInt64Array.from(items as bigint[]));
+      case "uint64":
+        return this.#hyper === "number" ? list : list.map((items) => BigUint64Array.from(items as bigint[]));
+      default:
+        return list;
+    }
   }
 
   /** Bounds are in bytes. */
@@ -172,6 +200,10 @@ class Values {
     );
   }
 
+  #number(value: number | bigint): number | bigint {
+    return this.#hyper === "number" ? Number(value) : value;
+  }
+
   #name(field: Field): string {
     return this.#names.fields.get(field) ?? field.name;
   }
@@ -182,15 +214,17 @@ function record(fields: readonly (readonly [string, fc.Arbitrary<unknown>])[]): 
   return fc.record(Object.fromEntries(fields), { noNullPrototype: true });
 }
 
-function primitive(name: PrimitiveName): fc.Arbitrary<unknown> {
+function primitive(name: PrimitiveName, hyper: HyperStyle): fc.Arbitrary<unknown> {
   switch (name) {
     case "void":
       return fc.constant(undefined);
     case "bool":
       return fc.boolean();
     case "int64":
+      if (hyper === "number") return fc.maxSafeInteger().map(positiveZero);
       return fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
     case "uint64":
+      if (hyper === "number") return fc.maxSafeNat();
       return fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
     // Not a number is one value in JavaScript, and has one form on the wire.
     case "float":
@@ -206,6 +240,11 @@ function primitive(name: PrimitiveName): fc.Arbitrary<unknown> {
   }
 }
 
+/** Integers have one zero. */
+function positiveZero(value: number): number {
+  return value === 0 ? 0 : value;
+}
+
 function member({ members }: EnumDefinition): fc.Arbitrary<number> {
   return fc.constantFrom(...members.map(({ value }) => value));
 }
@@ -214,10 +253,14 @@ function member({ members }: EnumDefinition): fc.Arbitrary<number> {
 function unlisted(
   base: Discriminant["base"],
   listed: readonly (number | bigint)[],
+  hyper: HyperStyle,
 ): fc.Arbitrary<number | bigint | boolean> {
   const isFree = (value: number | bigint): boolean => !listed.includes(value);
   if (base === "bool") return fc.constantFrom(...[0, 1].filter(isFree).map((value) => value !== 0));
   if (typeof base === "object") return fc.constantFrom(...base.members.map(({ value }) => value).filter(isFree));
+  if (hyper === "number" && (base === "int64" || base === "uint64")) {
+    return fc.maxSafeNat().filter((value) => isFree(BigInt(value)));
+  }
   if (base === "int64") return fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n).filter(isFree);
   if (base === "uint64") return fc.bigInt(0n, 2n ** 64n - 1n).filter(isFree);
   const [min, max] = INTEGERS[base];

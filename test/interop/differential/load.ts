@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { XdrCodec } from "tsrpcgen/xdr";
 import ts from "typescript";
 import { analyze } from "../../../src/codegen/front-end.ts";
-import { generate } from "../../../src/codegen/generate.ts";
+import { generate, type GenerateOptions } from "../../../src/codegen/generate.ts";
 import type {
   Definition,
   Model,
@@ -102,10 +102,14 @@ export class GeneratedCodecs {
 }
 
 /** Generates the module of types and codecs, and loads it. Nothing of it is left behind. */
-export async function generatedCodecs({ path, names }: Specification): Promise<GeneratedCodecs> {
-  const { files } = await generate({ sources: [{ path, text: readFileSync(path, "utf8") }], outputs: ["types"] });
+export async function generatedCodecs(
+  { path, names }: Specification,
+  options: Pick<GenerateOptions, "hyper" | "arrays"> = {},
+): Promise<GeneratedCodecs> {
+  const sources = [{ path, text: readFileSync(path, "utf8") }];
+  const { files, diagnostics } = await generate({ ...options, sources, outputs: ["types"] });
   const [module] = files;
-  assert.ok(module);
+  assert.ok(module, diagnostics.map(({ message }) => message).join("; "));
   const folder = mkdtempSync(join(tmpdir(), "tsrpcgen-differential-"));
   try {
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');

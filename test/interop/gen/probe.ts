@@ -33,25 +33,19 @@ export const IdentityCodec: XdrCodec<Identity> = {
     w.setInt32(at, value.uid, "Identity.uid");
     w.setInt32(at + 4, value.gid, "Identity.gid");
     w.arrayLength(value.gids.length, "Identity.gids");
-    {
-      let atItem = w.reserve(4 * value.gids.length, "Identity.gids");
-      for (const item of value.gids) {
-        w.setInt32(atItem, item, "Identity.gids");
-        atItem += 4;
-      }
-    }
+    w.int32s(value.gids, "Identity.gids");
   },
   decode(r) {
     const flavor = r.int32("Identity.flavor");
     const machine = r.string("Identity.machine", 255);
     const at = r.take(8, "Identity");
-    const gids: number[] = [];
-    {
-      const n = r.arrayLength("Identity.gids", 4);
-      const first = r.take(4 * n, "Identity.gids");
-      for (let i = 0; i < n; i++) gids.push(r.getInt32(first + 4 * i));
-    }
-    return { flavor, machine, uid: r.getInt32(at), gid: r.getInt32(at + 4), gids };
+    return {
+      flavor,
+      machine,
+      uid: r.getInt32(at),
+      gid: r.getInt32(at + 4),
+      gids: r.int32s(r.arrayLength("Identity.gids", 4), "Identity.gids"),
+    };
   },
 };
 
@@ -65,22 +59,10 @@ export type Notes = number[];
 export const NotesCodec: XdrCodec<Notes> = {
   encode(w, value) {
     w.arrayLength(value.length, "Notes");
-    {
-      let atItem = w.reserve(4 * value.length, "Notes");
-      for (const item of value) {
-        w.setInt32(atItem, item, "Notes");
-        atItem += 4;
-      }
-    }
+    w.int32s(value, "Notes");
   },
   decode(r) {
-    const list: number[] = [];
-    {
-      const n = r.arrayLength("Notes", 4);
-      const first = r.take(4 * n, "Notes");
-      for (let i = 0; i < n; i++) list.push(r.getInt32(first + 4 * i));
-    }
-    return list;
+    return r.int32s(r.arrayLength("Notes", 4), "Notes");
   },
 };
 

@@ -102,22 +102,10 @@ export type Numbers = DeepNumber[];
 export const NumbersCodec: XdrCodec<Numbers> = {
   encode(w, value) {
     w.arrayLength(value.length, "Numbers");
-    {
-      let atItem = w.reserve(4 * value.length, "Numbers");
-      for (const item of value) {
-        w.setInt32(atItem, item, "Numbers");
-        atItem += 4;
-      }
-    }
+    w.int32s(value, "Numbers");
   },
   decode(r) {
-    const list: DeepNumber[] = [];
-    {
-      const n = r.arrayLength("Numbers", 4);
-      const first = r.take(4 * n, "Numbers");
-      for (let i = 0; i < n; i++) list.push(r.getInt32(first + 4 * i));
-    }
-    return list;
+    return r.int32s(r.arrayLength("Numbers", 4), "Numbers");
   },
 };
 
@@ -131,22 +119,10 @@ export type Triple = number[];
 export const TripleCodec: XdrCodec<Triple> = {
   encode(w, value) {
     w.fixedLength(value.length, 3, "Triple");
-    {
-      let atItem = w.reserve(4 * value.length, "Triple");
-      for (const item of value) {
-        w.setUint32(atItem, item, "Triple");
-        atItem += 4;
-      }
-    }
+    w.uint32s(value, "Triple");
   },
   decode(r) {
-    const list: number[] = [];
-    {
-      const n = 3;
-      const first = r.take(4 * n, "Triple");
-      for (let i = 0; i < n; i++) list.push(r.getUint32(first + 4 * i));
-    }
-    return list;
+    return r.uint32s(3, "Triple");
   },
 };
 
@@ -217,11 +193,10 @@ export const PaletteCodec: XdrCodec<Palette> = {
     }
   },
   decode(r) {
-    const list: Color[] = [];
+    const list = new Array<Color>(r.arrayLength("Palette", 4, 4));
     {
-      const n = r.arrayLength("Palette", 4, 4);
-      const first = r.take(4 * n, "Palette");
-      for (let i = 0; i < n; i++) list.push(r.getEnum(first + 4 * i, isColor, "Palette"));
+      const first = r.take(4 * list.length, "Palette");
+      for (let i = 0; i < list.length; i++) list[i] = r.getEnum(first + 4 * i, isColor, "Palette");
     }
     return list;
   },
@@ -425,13 +400,7 @@ export const ArraysCodec: XdrCodec<Arrays> = {
   encode(w, value) {
     NumbersCodec.encode(w, value.open);
     w.arrayLength(value.bounded.length, "Arrays.bounded", 4);
-    {
-      let atItem = w.reserve(4 * value.bounded.length, "Arrays.bounded");
-      for (const item of value.bounded) {
-        w.setInt32(atItem, item, "Arrays.bounded");
-        atItem += 4;
-      }
-    }
+    w.int32s(value.bounded, "Arrays.bounded");
     TripleCodec.encode(w, value.fixed);
     w.fixedLength(value.points.length, 2, "Arrays.points");
     for (const item of value.points) {
@@ -443,13 +412,7 @@ export const ArraysCodec: XdrCodec<Arrays> = {
     }
     PaletteCodec.encode(w, value.colors);
     w.arrayLength(value.doubles.length, "Arrays.doubles");
-    {
-      let atItem = w.reserve(8 * value.doubles.length, "Arrays.doubles");
-      for (const item of value.doubles) {
-        w.setDouble(atItem, item, "Arrays.doubles");
-        atItem += 8;
-      }
-    }
+    w.doubles(value.doubles, "Arrays.doubles");
     w.arrayLength(value.hypers.length, "Arrays.hypers", 2);
     {
       let atItem = w.reserve(8 * value.hypers.length, "Arrays.hypers");
@@ -465,37 +428,26 @@ export const ArraysCodec: XdrCodec<Arrays> = {
   },
   decode(r) {
     const open = NumbersCodec.decode(r);
-    const bounded: number[] = [];
-    {
-      const n = r.arrayLength("Arrays.bounded", 4, 4);
-      const first = r.take(4 * n, "Arrays.bounded");
-      for (let i = 0; i < n; i++) bounded.push(r.getInt32(first + 4 * i));
-    }
+    const bounded = r.int32s(r.arrayLength("Arrays.bounded", 4, 4), "Arrays.bounded");
     const fixed = TripleCodec.decode(r);
-    const points: Point[] = [];
-    for (let n = 2; n > 0; n--) {
-      points.push(PointCodec.decode(r));
+    const points = new Array<Point>(2);
+    for (let i = 0; i < points.length; i++) {
+      points[i] = PointCodec.decode(r);
     }
-    const more: Point[] = [];
-    for (let n = r.arrayLength("Arrays.more", 8); n > 0; n--) {
-      more.push(PointCodec.decode(r));
+    const more = new Array<Point>(r.arrayLength("Arrays.more", 8));
+    for (let i = 0; i < more.length; i++) {
+      more[i] = PointCodec.decode(r);
     }
     const colors = PaletteCodec.decode(r);
-    const doubles: number[] = [];
+    const doubles = r.doubles(r.arrayLength("Arrays.doubles", 8), "Arrays.doubles");
+    const hypers = new Array<bigint>(r.arrayLength("Arrays.hypers", 8, 2));
     {
-      const n = r.arrayLength("Arrays.doubles", 8);
-      const first = r.take(8 * n, "Arrays.doubles");
-      for (let i = 0; i < n; i++) doubles.push(r.getDouble(first + 8 * i));
+      const first = r.take(8 * hypers.length, "Arrays.hypers");
+      for (let i = 0; i < hypers.length; i++) hypers[i] = r.getInt64(first + 8 * i);
     }
-    const hypers: bigint[] = [];
-    {
-      const n = r.arrayLength("Arrays.hypers", 8, 2);
-      const first = r.take(8 * n, "Arrays.hypers");
-      for (let i = 0; i < n; i++) hypers.push(r.getInt64(first + 8 * i));
-    }
-    const names: Name[] = [];
-    for (let n = r.arrayLength("Arrays.names", 4, 3); n > 0; n--) {
-      names.push(r.string("Arrays.names", 16));
+    const names = new Array<Name>(r.arrayLength("Arrays.names", 4, 3));
+    for (let i = 0; i < names.length; i++) {
+      names[i] = r.string("Arrays.names", 16);
     }
     return { open, bounded, fixed, points, more, colors, doubles, hypers, names };
   },

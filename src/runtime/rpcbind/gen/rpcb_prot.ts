@@ -474,22 +474,10 @@ export type RpcbsProc = number[];
 export const RpcbsProcCodec: XdrCodec<RpcbsProc> = {
   encode(w, value) {
     w.fixedLength(value.length, 13, "RpcbsProc");
-    {
-      let atItem = w.reserve(4 * value.length, "RpcbsProc");
-      for (const item of value) {
-        w.setInt32(atItem, item, "RpcbsProc");
-        atItem += 4;
-      }
-    }
+    w.int32s(value, "RpcbsProc");
   },
   decode(r) {
-    const list: number[] = [];
-    {
-      const n = 13;
-      const first = r.take(4 * n, "RpcbsProc");
-      for (let i = 0; i < n; i++) list.push(r.getInt32(first + 4 * i));
-    }
-    return list;
+    return r.int32s(13, "RpcbsProc");
   },
 };
 
@@ -553,9 +541,9 @@ export const RpcbStatByversCodec: XdrCodec<RpcbStatByvers> = {
     }
   },
   decode(r) {
-    const list: RpcbStat[] = [];
-    for (let n = 3; n > 0; n--) {
-      list.push(RpcbStatCodec.decode(r));
+    const list = new Array<RpcbStat>(3);
+    for (let i = 0; i < list.length; i++) {
+      list[i] = RpcbStatCodec.decode(r);
     }
     return list;
   },
