@@ -25,7 +25,7 @@ static const uint64_t WARM_UP_NS = 100000000ull;
 
 typedef struct {
   int fd;
-  uint32_t next_xid, done_xid;
+  uint32_t next_xid;
   // When each of those outstanding was sent, by xid modulo MAX_OUTSTANDING: a server answers in order or not.
   uint64_t* sent_ns;
   unsigned char* in;
@@ -149,6 +149,8 @@ static void connect_to(Connection* c, const char* netid, const char* where) {
   if (!local) setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   c->in = malloc(in_bytes);
   c->out = malloc(out_bytes);
+  // As any client's. The same as the last one's would be answered as its repetitions.
+  c->next_xid = (uint32_t)(now_ns() / 1000) * 2654435761u;
   c->sent_ns = calloc(MAX_OUTSTANDING, sizeof *c->sent_ns);
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
   if (epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &event) != 0) fail("epoll_ctl");
