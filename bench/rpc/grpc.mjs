@@ -6,17 +6,7 @@ import { Buffer } from "node:buffer";
 import { promisify } from "node:util";
 import grpc from "@grpc/grpc-js";
 import { drive } from "./drive.mjs";
-
-const bytesMethod = (name) => ({
-  path: `/bench.Bench/${name}`,
-  requestStream: false,
-  responseStream: false,
-  requestSerialize: (bytes) => bytes,
-  requestDeserialize: (bytes) => bytes,
-  responseSerialize: (bytes) => bytes,
-  responseDeserialize: (bytes) => bytes,
-});
-const definition = { reflect: bytesMethod("Reflect") };
+import { definition } from "./grpc-service.mjs";
 
 const [role, ...args] = process.argv.slice(2);
 if (role === "server") {

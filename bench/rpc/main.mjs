@@ -9,17 +9,16 @@
 // --json: the figures as JSON. --write: puts the tables into docs/performance.md too.
 // It needs Linux, two cores, gcc, rpcgen, libtirpc and taskset.
 import { execFileSync } from "node:child_process";
-import { cpus, release } from "node:os";
+import { release } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { onPath } from "../../scripts/lib/process.mjs";
 import { installPeers, peerVersion } from "../lib/install.mjs";
 import { machine, medians, withFolder } from "../lib/measure.mjs";
 import { writeInto } from "../lib/page.mjs";
 import { PLACES, cases, groups, keyOf } from "./cases.mjs";
 import { idleMemory } from "./idle.mjs";
-import { Server, compileC, generateOurs, programsOf, runClient } from "./programs.mjs";
+import { Server, compileC, generateOurs, missingTool, programsOf, runClient } from "./programs.mjs";
 import { markdown, text } from "./report.mjs";
 
 const { values } = parseArgs({
@@ -35,12 +34,7 @@ const [runs, seconds] = [Number(values.runs), Number(values.seconds)];
 if (!(Number.isInteger(runs) && runs >= 1)) throw new RangeError(`--runs ${values.runs}: a number of runs from 1 on`);
 if (!(seconds > 0)) throw new RangeError(`--seconds ${values.seconds}: seconds above 0`);
 
-const missing =
-  process.platform !== "linux"
-    ? "Linux"
-    : cpus().length < 2
-      ? "two cores"
-      : ["gcc", "rpcgen", "pkg-config", "taskset"].find((program) => !onPath(program));
+const missing = missingTool();
 if (missing !== undefined) {
   console.log(`bench:rpc needs ${missing}: left out`);
   process.exit(0);

@@ -12,11 +12,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { cpus } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import ts from "typescript";
+import { onPath } from "../../scripts/lib/process.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
@@ -99,6 +101,18 @@ export function programsOf({ peer, load }, generated) {
   };
 }
 
+/** Our server in several processes. */
+export function clusterOf(workers, generated) {
+  return node("cluster.mjs", workers, generated);
+}
+
+/** What this machine lacks to run it all; undefined where it has it. */
+export function missingTool() {
+  if (process.platform !== "linux") return "Linux";
+  if (cpus().length < 2) return "two cores";
+  return ["gcc", "rpcgen", "pkg-config", "taskset"].find((program) => !onPath(program));
+}
+
 /** A process that serves, until it is stopped. */
 export class Server {
   #child;
@@ -115,7 +129,7 @@ export class Server {
   static async start(command, path, lines) {
     const [program, ...args] = command;
     rmSync(path, { force: true });
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(program, args.map(String), { stdio: ["ignore", "pipe", "inherit"] });
     const ports = [];
     for await (const line of createInterface({ input: child.stdout })) if (ports.push(line) === lines) break;
     if (ports.length < lines) throw new Error(`${command.join(" ")} does not start`);

@@ -3,39 +3,71 @@ import { type RequestKey, isSameRequest } from "./request-key.ts";
 /** What lies in a table. */
 export interface TableEntry<E> {
   readonly key: RequestKey;
-  /** The next one with this hash; the table's own. */
+  /** The next one in its slot; the table's own. */
   chained: E | undefined;
 }
 
-/** Finds requests by their keys. Those that share a hash hang on each other: no key has to be made a string for a `Map`. */
+const FIRST_SLOTS = 256;
+
+/**
+ * Finds requests by their keys. Each lies in the slot that the low bits of its hash say, and those of one slot hang on each other: no key has to
+ * be made a string for a `Map`, nor is the whole copied now and then, as a `Map` is through which requests pass.
+ */
 export class RequestTable<E extends TableEntry<E>> {
-  readonly #first = new Map<number, E>();
+  // A power of two, and no less than there are requests.
+  #slots: (E | undefined)[] = slots(FIRST_SLOTS);
+  #size = 0;
 
   find(key: RequestKey): E | undefined {
-    let entry = this.#first.get(key.hash);
+    let entry = this.#slots[this.#slotOf(key)];
     while (entry !== undefined && !isSameRequest(entry.key, key)) entry = entry.chained;
     return entry;
   }
 
   /** Its key is not in the table. */
   add(entry: E): void {
-    const { hash } = entry.key;
-    entry.chained = this.#first.get(hash);
-    this.#first.set(hash, entry);
+    if (this.#size++ === this.#slots.length) this.#grow();
+    this.#put(entry);
   }
 
   /** It is in the table. */
   remove(entry: E): void {
-    const { hash } = entry.key;
+    const slot = this.#slotOf(entry.key);
     const { chained } = entry;
     entry.chained = undefined;
-    let before = this.#first.get(hash);
+    this.#size--;
+    let before = this.#slots[slot];
     if (before === entry) {
-      if (chained === undefined) this.#first.delete(hash);
-      else this.#first.set(hash, chained);
+      this.#slots[slot] = chained;
       return;
     }
     while (before !== undefined && before.chained !== entry) before = before.chained;
     if (before !== undefined) before.chained = chained;
   }
+
+  #slotOf({ hash }: RequestKey): number {
+    return hash & (this.#slots.length - 1);
+  }
+
+  #put(entry: E): void {
+    const slot = this.#slotOf(entry.key);
+    entry.chained = this.#slots[slot];
+    this.#slots[slot] = entry;
+  }
+
+  #grow(): void {
+    const before = this.#slots;
+    this.#slots = slots(2 * before.length);
+    for (const first of before) {
+      for (let entry = first; entry !== undefined;) {
+        const { chained }: E = entry;
+        this.#put(entry);
+        entry = chained;
+      }
+    }
+  }
+}
+
+function slots<E>(count: number): (E | undefined)[] {
+  return new Array<E | undefined>(count).fill(undefined);
 }

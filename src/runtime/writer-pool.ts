@@ -8,6 +8,10 @@ import { KEPT_WRITER_BYTES } from "./limits.ts";
 export class WriterPool {
   readonly #options: XdrWriterOptions;
   #idle: XdrWriter | undefined;
+  /** The last one that a large message has made large. The collector may take it: its memory is not held for ever. */
+  #large: WeakRef<XdrWriter> | undefined;
+  /** Whether the last message was large: the next one may be, too. */
+  #isLarge = false;
 
   constructor(options: XdrWriterOptions = {}) {
     this.#options = options;
@@ -15,14 +19,19 @@ export class WriterPool {
 
   /** An empty writer, which is to be given back, whatever is thrown: its bytes are good until then. */
   take(): XdrWriter {
-    const w = this.#idle ?? new XdrWriter(this.#options);
-    this.#idle = undefined;
+    const large = this.#isLarge ? this.#large?.deref() : undefined;
+    const w = large ?? this.#idle ?? new XdrWriter(this.#options);
+    // Whoever needs one meanwhile gets another.
+    if (w === large) this.#isLarge = false;
+    else this.#idle = undefined;
     w.reset();
     return w;
   }
 
   give(w: XdrWriter): void {
-    // One large message does not hold its memory for ever.
-    if (w.length <= KEPT_WRITER_BYTES) this.#idle = w;
+    this.#isLarge = w.length > KEPT_WRITER_BYTES;
+    if (this.#large?.deref() === w) return;
+    if (this.#isLarge) this.#large = new WeakRef(w);
+    else this.#idle = w;
   }
 }

@@ -5,6 +5,8 @@ import { type RpcError, RpcServer, connect } from "../../src/runtime/index.ts";
 import { handleClosed } from "../../src/runtime/closed-handle.ts";
 import { KEPT_WRITER_BYTES } from "../../src/runtime/limits.ts";
 import { WriterPool } from "../../src/runtime/writer-pool.ts";
+import type { XdrWriter } from "../../src/xdr/index.ts";
+import { settledBytes } from "./memory.ts";
 import { BLOB, ECHO, SERVICE, connectTo, testService } from "./support.ts";
 
 describe("runtime: the end of a connection", () => {
@@ -59,17 +61,24 @@ describe("runtime: the end of a connection", () => {
     assert.deepEqual(handles(), before);
   });
 
-  it("a writer is kept for the next message, unless the last one was large", () => {
+  it("a writer is kept for the next message; one that is large for the next large one alone, and not from the collector", async () => {
     const pool = new WriterPool();
-    const writers = [8, KEPT_WRITER_BYTES, KEPT_WRITER_BYTES + 4, 8].map((bytes) => {
+    const used = (bytes: number): XdrWriter => {
       const w = pool.take();
       w.reserve(bytes);
       pool.give(w);
       return w;
-    });
-    assert.equal(writers[0], writers[1]);
-    assert.equal(writers[1], writers[2]);
-    assert.notEqual(writers[2], writers[3]);
+    };
+    assert.equal(used(8), used(KEPT_WRITER_BYTES));
+    const held = ((): WeakRef<XdrWriter> => {
+      const large = used(KEPT_WRITER_BYTES + 4);
+      assert.equal(used(KEPT_WRITER_BYTES + 8), large);
+      assert.equal(used(8), large);
+      assert.notEqual(used(8), large);
+      return new WeakRef(large);
+    })();
     assert.notEqual(pool.take(), pool.take());
+    await settledBytes(); // collects what is garbage
+    assert.equal(held.deref(), undefined);
   });
 });

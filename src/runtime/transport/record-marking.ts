@@ -1,6 +1,7 @@
 /** Record marking (RFC 5531 section 11): messages on a byte stream, in fragments with a four-byte header each. */
 
 import type { BudgetHolder, ByteBudget } from "./byte-budget.ts";
+import { RecordParts } from "./record-parts.ts";
 
 export type RecordErrorCode = "RECORD_TOO_LARGE" | "RECORD_TOO_FRAGMENTED" | "RECORDS_TOO_LARGE" | "RECORD_STALLED";
 
@@ -18,9 +19,6 @@ export class RecordError extends Error {
 const LAST_FRAGMENT = 0x8000_0000;
 /** Of a fragment's mark. */
 export const HEADER_BYTES: number = 4;
-/** First size of the buffer in which a record is put together. */
-const ASSEMBLY_BYTES = 4096;
-const NO_BYTES = new Uint8Array(0);
 
 /** Bounds of a record. */
 export interface RecordLimits {
@@ -44,13 +42,15 @@ export class RecordReader implements BudgetHolder {
   #fragmentLeft = 0;
   #lastFragment = false;
   #fragments = 0;
-  // Grows with what has come, never with what a header promises, and is handed over with the record.
-  #assembly: Uint8Array = NO_BYTES;
-  #assembled = 0;
+  readonly #parts: RecordParts;
 
-  /** @param evicted the record in progress was dropped for others' sake: the stream can't be read on */
-  constructor(limits: RecordLimits, evicted: (error: RecordError) => void = () => undefined) {
+  /**
+   * @param evicted the record in progress was dropped for others' sake: the stream can't be read on
+   * @param ownsPieces whether the memory of the pieces is not used for anything else
+   */
+  constructor(limits: RecordLimits, evicted: (error: RecordError) => void = () => undefined, ownsPieces = true) {
     this.#limits = limits;
+    this.#parts = new RecordParts(ownsPieces);
     this.#evicted = evicted;
   }
 
@@ -61,7 +61,7 @@ export class RecordReader implements BudgetHolder {
 
   /** Bytes of the record that has begun. */
   get partialBytes(): number {
-    return this.#assembled;
+    return this.#parts.length;
   }
 
   /** The records in progress of all connections are too many, and this is the largest. */
@@ -95,7 +95,7 @@ export class RecordReader implements BudgetHolder {
       const take = Math.min(this.#fragmentLeft, piece.length - at);
       this.#fragmentLeft -= take;
       const ends = this.#fragmentLeft === 0 && this.#lastFragment;
-      if (ends && this.#assembled === 0) {
+      if (ends && this.#parts.length === 0) {
         const whole = piece.subarray(at, at + take);
         at += take;
         this.#reset();
@@ -108,7 +108,7 @@ export class RecordReader implements BudgetHolder {
       this.#headerBytes = 0;
       this.#header = 0;
       if (ends) {
-        const whole = this.#assembly.subarray(0, this.#assembled);
+        const whole = this.#parts.whole();
         this.#reset();
         record(whole);
       }
@@ -120,7 +120,7 @@ export class RecordReader implements BudgetHolder {
     this.#fragmentLeft = this.#header % LAST_FRAGMENT;
     this.#fragments++;
     const { maxBytes, maxFragments } = this.#limits;
-    const bytes = this.#assembled + this.#fragmentLeft;
+    const bytes = this.#parts.length + this.#fragmentLeft;
     if (bytes > maxBytes) {
       throw new RecordError("RECORD_TOO_LARGE", `a record of at least ${bytes} bytes exceeds ${maxBytes}`);
     }
@@ -130,26 +130,18 @@ export class RecordReader implements BudgetHolder {
   }
 
   #append(bytes: Uint8Array): void {
-    const needed = this.#assembled + bytes.length;
-    if (needed > this.#assembly.length) {
-      const size = Math.max(needed, 2 * this.#assembly.length, ASSEMBLY_BYTES);
-      if (this.#limits.budget?.take(this, size - this.#assembly.length) === false) throw tooLargeTogether();
-      const grown = new Uint8Array(size);
-      grown.set(this.#assembly.subarray(0, this.#assembled));
-      this.#assembly = grown;
-    }
-    this.#assembly.set(bytes, this.#assembled);
-    this.#assembled = needed;
+    const more = this.#parts.memoryFor(bytes);
+    if (more > 0 && this.#limits.budget?.take(this, more) === false) throw tooLargeTogether();
+    this.#parts.add(bytes);
   }
 
   #reset(): void {
     this.#header = 0;
     this.#headerBytes = 0;
     this.#fragments = 0;
-    this.#assembled = 0;
-    if (this.#assembly.length === 0) return;
+    if (this.#parts.length === 0) return;
     this.#limits.budget?.give(this);
-    this.#assembly = NO_BYTES;
+    this.#parts.clear();
   }
 }
 

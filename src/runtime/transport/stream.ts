@@ -54,6 +54,7 @@ export class StreamTransport implements Transport {
   /** Messages to send once the upgrade is made. */
   readonly #held: Uint8Array[] = [];
   #certificate: X509Certificate | undefined;
+  #isTls: boolean;
   readonly #batch = new RecordBatch();
   /** Who asked for it may not be who wants it to end: the one pause is of a reader's, the other of our own. */
   #isPaused = false;
@@ -69,6 +70,7 @@ export class StreamTransport implements Transport {
     const { records, end, path = "", stallTimeoutMs } = options;
     this.#reasonOfEnd = options.reasonOfEnd;
     this.#socket = socket;
+    this.#isTls = socket instanceof TLSSocket;
     this.#isAccepted = end === "accepted";
     this.netid = netid;
     this.maxMessageBytes = records.maxSentBytes ?? records.maxBytes;
@@ -151,6 +153,7 @@ export class StreamTransport implements Transport {
       this.#upgrade = "none";
       this.#isFull = false;
       this.#socket = socket;
+      this.#isTls = socket instanceof TLSSocket;
       this.#watch(socket);
       this.#attach(socket);
     } catch (error) {
@@ -354,7 +357,7 @@ export class StreamTransport implements Transport {
   }
 
   get encrypted(): boolean {
-    return this.#upgrade === "wrapping" || this.#socket instanceof TLSSocket;
+    return this.#upgrade === "wrapping" || this.#isTls;
   }
 
   certificate(): X509Certificate | undefined {

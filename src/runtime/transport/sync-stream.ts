@@ -38,7 +38,7 @@ export class SyncStreamChannel implements SyncChannel {
     this.maxMessageBytes = limits.maxSentBytes ?? limits.maxBytes;
     this.#native = native;
     this.#socket = socket;
-    this.#reader = new RecordReader(limits);
+    this.#reader = new RecordReader(limits, undefined, false);
     this.#maxBytes = limits.maxBytes;
     native.setReceiveStep(socket, SYNC_STEP_MS);
   }

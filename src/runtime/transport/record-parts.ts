@@ -1,0 +1,85 @@
+/** From so many bytes on a piece of a stream is kept as it is; what is shorter is copied, so that its memory is let go. */
+const KEPT_BYTES = 16 * 1024;
+/** What short pieces are copied into, the first time; then twice as much each time, up to the length of a read. */
+const FIRST_BYTES = 4096;
+const MOST_BYTES = 64 * 1024;
+
+/**
+ * A record that came in several pieces. Its memory grows with what has come, never with what a header promises, and is copied once: when all of it
+ * is there.
+ */
+export class RecordParts {
+  readonly #keptBytes: number;
+  readonly #parts: Uint8Array[] = [];
+  /** The last part, where short pieces are copied to. */
+  #open: Uint8Array | undefined;
+  /** Bytes of it that are in use. */
+  #used = 0;
+  #length = 0;
+
+  /** @param areOwn whether the pieces stay as they are */
+  constructor(areOwn: boolean) {
+    this.#keptBytes = areOwn ? KEPT_BYTES : Infinity;
+  }
+
+  /** Bytes of the record so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Bytes of memory that `add` will take for a piece. */
+  memoryFor(piece: Uint8Array): number {
+    if (piece.length >= this.#keptBytes) return piece.length;
+    return piece.length > this.#room ? this.#sizeFor(piece) : 0;
+  }
+
+  add(piece: Uint8Array): void {
+    this.#length += piece.length;
+    if (piece.length >= this.#keptBytes) {
+      this.#close();
+      this.#parts.push(piece);
+      return;
+    }
+    if (piece.length > this.#room) {
+      const size = this.#sizeFor(piece);
+      this.#close();
+      this.#open = Buffer.allocUnsafeSlow(size);
+    }
+    this.#open?.set(piece, this.#used);
+    this.#used += piece.length;
+  }
+
+  /** The record, in memory of its own. */
+  whole(): Uint8Array {
+    this.#close();
+    const [first] = this.#parts;
+    if (first !== undefined && this.#parts.length === 1) return first;
+    const whole = Buffer.allocUnsafeSlow(this.#length);
+    let at = 0;
+    for (const part of this.#parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    return whole;
+  }
+
+  clear(): void {
+    this.#parts.length = 0;
+    this.#open = undefined;
+    this.#used = this.#length = 0;
+  }
+
+  get #room(): number {
+    return this.#open === undefined ? 0 : this.#open.length - this.#used;
+  }
+
+  #sizeFor(piece: Uint8Array): number {
+    return Math.max(piece.length, FIRST_BYTES, Math.min(2 * (this.#open?.length ?? 0), MOST_BYTES));
+  }
+
+  #close(): void {
+    if (this.#open !== undefined) this.#parts.push(this.#open.subarray(0, this.#used));
+    this.#open = undefined;
+    this.#used = 0;
+  }
+}
