@@ -1,4 +1,5 @@
 /** The calls of a connection that wait for their replies, by xid. */
+import { CallSlots } from "./call-slots.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { ClientCallEvent } from "./diagnostics.ts";
 import { clientCalls } from "./diagnostics.ts";
@@ -6,7 +7,7 @@ import type { RpcError } from "./error.ts";
 import type { OutgoingCall } from "./outgoing-call.ts";
 
 export class CallTable {
-  readonly #calls = new Map<number, OutgoingCall>();
+  readonly #calls = new CallSlots();
   readonly #deadlines: Deadlines<OutgoingCall>;
   // Random, so that a restarted client's calls are not taken for repetitions of its last ones.
   #xid = Math.floor(Math.random() * 0x1_0000_0000);
@@ -21,28 +22,29 @@ export class CallTable {
   }
 
   find(xid: number): OutgoingCall | undefined {
-    return this.#calls.get(xid);
+    return this.#calls.find(xid);
   }
 
   has(call: OutgoingCall): boolean {
-    return this.#calls.has(call.xid);
+    return this.#calls.find(call.xid) === call;
   }
 
-  /** All of them, which may go while they are looked at. */
+  /** All of them, in the order in which they were made. They may go while they are looked at. */
   all(): OutgoingCall[] {
-    return [...this.#calls.values()];
+    const age = ({ xid }: OutgoingCall): number => (this.#xid - xid) >>> 0;
+    return this.#calls.all().sort((a, b) => age(b) - age(a));
   }
 
   /** An xid that no call has. */
   nextXid(): number {
     do this.#xid = (this.#xid + 1) >>> 0;
-    while (this.#calls.has(this.#xid));
+    while (this.#calls.isTaken(this.#xid));
     return this.#xid;
   }
 
   /** Its clock starts. */
   add(call: OutgoingCall): void {
-    this.#calls.set(call.xid, call);
+    this.#calls.add(call);
     this.#deadlines.add(call, call.settings.timeoutMs);
   }
 
@@ -53,9 +55,9 @@ export class CallTable {
 
   /** The server has run nothing of it: it is another call from here on. */
   renumber(call: OutgoingCall): void {
-    this.#calls.delete(call.xid);
+    this.#calls.remove(call);
     call.xid = this.nextXid();
-    this.#calls.set(call.xid, call);
+    this.#calls.add(call);
   }
 
   resolve(call: OutgoingCall, result: unknown): void {
@@ -79,7 +81,7 @@ export class CallTable {
 
   /** With its timers and its listener. */
   #take(call: OutgoingCall): void {
-    this.#calls.delete(call.xid);
+    this.#calls.remove(call);
     this.#deadlines.remove(call);
     call.release();
   }

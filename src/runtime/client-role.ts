@@ -1,5 +1,5 @@
 /** A connection as a client: it makes calls, sends them again where that is needed, and gives each its reply. */
-import { type XdrReader, encode } from "../xdr/index.ts";
+import type { XdrReader } from "../xdr/index.ts";
 import type { RpcAddress } from "./address.ts";
 import type { AuthChannel } from "./auth/flavor.ts";
 import { authNone } from "./auth/none.ts";
@@ -20,6 +20,8 @@ import type { Transport } from "./transport/transport.ts";
 import { ReaderPool } from "./reader-pool.ts";
 import { wordAt } from "./word.ts";
 import { WriterPool } from "./writer-pool.ts";
+
+const NO_BYTES = new Uint8Array(0);
 
 /** Why a connection has ended. */
 interface Ended {
@@ -48,7 +50,6 @@ export class ClientRole {
   readonly #roundTrip = new RoundTripTime();
   readonly #watch: DatagramWatch;
   readonly #setUps = new AuthSetUps();
-  readonly #maxBytes: number;
   /** What a flavor makes its own calls on: interceptors are for the calls of the user. */
   readonly #channel: AuthChannel = {
     call: (procedure, args, options = {}) => this.call(procedure, args, options),
@@ -75,8 +76,7 @@ export class ClientRole {
       tolerated: (times) => (this.tolerated += times),
     };
     this.#readers = new ReaderPool(this.#reading);
-    this.#maxBytes = transport.maxMessageBytes;
-    this.#writers = new WriterPool({ maxBytes: this.#maxBytes });
+    this.#writers = new WriterPool({ maxBytes: transport.maxMessageBytes });
     this.#oneWay = new OneWayCalls({
       table: this.#table,
       setUps: this.#setUps,
@@ -430,7 +430,12 @@ export class ClientRole {
   }
 
   #encodeArgs<A>(procedure: RpcProcedure<A, unknown>, args: A): Uint8Array {
-    return this.#encoding(procedure, () => encode(procedure.args, args, { maxBytes: this.#maxBytes }));
+    return this.#writers.with((w) =>
+      this.#encoding(procedure, () => {
+        procedure.args.encode(w, args);
+        return w.length === 0 ? NO_BYTES : w.bytes().slice();
+      }),
+    );
   }
 
   #encoding<T>(procedure: RpcProcedureId, work: () => T): T {

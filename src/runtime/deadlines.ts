@@ -65,6 +65,8 @@ export class Deadlines<T extends Deadlined> {
     else before.after = after;
     if (after === undefined) list.last = before;
     else after.before = before;
+    // One that has grown old before it went would keep all that came behind it from the collector of the young.
+    place.before = place.after = undefined;
     if (list.first !== undefined) return;
     list.timer?.unref();
     if (this.#lists.size > KEPT_LISTS) this.#drop(list);

@@ -16,7 +16,8 @@ export class RecordError extends Error {
 }
 
 const LAST_FRAGMENT = 0x8000_0000;
-const HEADER_BYTES = 4;
+/** Of a fragment's mark. */
+export const HEADER_BYTES: number = 4;
 /** First size of the buffer in which a record is put together. */
 const ASSEMBLY_BYTES = 4096;
 const NO_BYTES = new Uint8Array(0);

@@ -7,6 +7,7 @@ import { systemCode } from "../error.ts";
 import { FLUSH_TIMEOUT_MS } from "../limits.ts";
 import type { ByteStream } from "./byte-stream.ts";
 import { type PeerCredentials, peerCredentials } from "./native.ts";
+import { RecordBatch, keepBuffer } from "./record-batch.ts";
 import { RecordReader, type RecordLimits, frameRecord } from "./record-marking.ts";
 import { StallTimer } from "./stall-timer.ts";
 import { type TcpOptions, descriptorOf, setTcpOptions } from "./tcp-options.ts";
@@ -50,10 +51,10 @@ export class StreamTransport implements Transport {
   /** `asked`: nothing may come in clear any more. `wrapping`: nothing may go in clear any more, either. */
   #upgrade: "none" | "asked" | "wrapping" = "none";
   #upgraded: Promise<void> = Promise.resolve();
-  /** Records to send once the upgrade is made. */
+  /** Messages to send once the upgrade is made. */
   readonly #held: Uint8Array[] = [];
   #certificate: X509Certificate | undefined;
-  #isCorked = false;
+  readonly #batch = new RecordBatch();
   /** Who asked for it may not be who wants it to end: the one pause is of a reader's, the other of our own. */
   #isPaused = false;
   #isFull = false;
@@ -138,6 +139,7 @@ export class StreamTransport implements Transport {
   }
 
   async #wrap(wrap: (socket: Socket) => Promise<Socket>): Promise<void> {
+    this.#writeBatch();
     this.#upgrade = "wrapping";
     this.#detach();
     this.#stall.awaitFirst();
@@ -155,7 +157,7 @@ export class StreamTransport implements Transport {
       this.destroy(error as Error);
       return;
     }
-    for (const record of this.#held.splice(0)) this.#write(record);
+    for (const message of this.#held.splice(0)) this.#queue(message);
   }
 
   #watch(socket: ByteStream): void {
@@ -176,6 +178,7 @@ export class StreamTransport implements Transport {
       if (!this.#isHalfOpen) void this.close();
     };
     const emptied = (): void => {
+      if (!this.#isFull) return;
       this.#isFull = false;
       this.#flow();
       this.#stall.touch();
@@ -234,37 +237,60 @@ export class StreamTransport implements Transport {
   }
 
   get hasRoom(): boolean {
-    return !this.#isFull && this.#upgrade !== "wrapping";
+    return !this.#isFull && this.#batch.length < this.#socket.writableHighWaterMark && this.#upgrade !== "wrapping";
   }
 
   send(message: Uint8Array): void {
-    const record = frameRecord(message);
-    if (this.#upgrade === "wrapping") this.#held.push(record);
-    else this.#write(record);
+    if (this.#upgrade === "wrapping") this.#held.push(new Uint8Array(message));
+    else this.#queue(message);
   }
 
-  #write(record: Uint8Array): void {
-    const socket = this.#socket;
-    if (!socket.writable) return;
-    // What is sent in one tick goes out in one system call.
-    if (!this.#isCorked) {
-      this.#isCorked = true;
-      socket.cork();
-      process.nextTick(() => {
-        this.#isCorked = false;
-        socket.uncork();
-      });
+  /** What is sent in one tick goes out in one system call. */
+  #queue(message: Uint8Array): void {
+    if (!this.#socket.writable) return;
+    if (!this.#batch.hasRoom(message)) {
+      this.#writeBatch();
+      if (!this.#batch.hasRoom(message)) {
+        this.#write(frameRecord(message));
+        return;
+      }
     }
-    if (socket.write(record)) return;
+    if (this.#batch.length === 0) process.nextTick(StreamTransport.#endTick, this);
+    this.#batch.add(message);
+  }
+
+  static readonly #endTick = (transport: StreamTransport): void => {
+    transport.#writeBatch();
+  };
+
+  #writeBatch(): void {
+    const { length } = this.#batch;
+    if (length === 0) return;
+    const buffer = this.#batch.take();
+    const isTaken = this.#write(buffer.subarray(0, length));
+    // TLS, and what is no socket of Node's, may hold the bytes still.
+    if (isTaken && this.#socket instanceof Socket && !this.encrypted) keepBuffer(buffer);
+  }
+
+  /** Whether the system has taken all of it. */
+  #write(bytes: Uint8Array): boolean {
+    const socket = this.#socket;
+    if (!socket.writable) return false;
+    const hasRoom = socket.write(bytes);
+    // It says that there is no room also where it was given much, and the system took all at once.
+    if (socket.writableLength === 0) return true;
+    if (hasRoom) return false;
     this.#isFull = true;
     this.#stall.touch();
     // A server reads no further calls from a client that does not read its replies: they would fill the memory. A client
     // always reads: if both ends waited for the other to read, neither would ever go on.
     this.#flow();
+    return false;
   }
 
   async flush(): Promise<void> {
     await this.#upgraded;
+    this.#writeBatch();
     await drained(this.#socket);
   }
 
@@ -296,6 +322,7 @@ export class StreamTransport implements Transport {
   async close(): Promise<void> {
     this.#stall.stop();
     this.#isClosing = true;
+    this.#writeBatch();
     if (!this.#socket.destroyed) {
       const timer = setTimeout(() => this.#socket.destroy(), FLUSH_TIMEOUT_MS);
       this.#socket.end(() => {

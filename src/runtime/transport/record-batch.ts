@@ -1,0 +1,54 @@
+/** Records that leave together: what is sent in one tick is one write, and one system call. */
+import { HEADER_BYTES, recordMark } from "./record-marking.ts";
+
+/** Of a batch. What is longer goes by itself. */
+const BATCH_BYTES = 64 * 1024;
+/** Buffers that are kept for the next batch of any connection: a tick has as many as it writes to connections. */
+const KEPT_BUFFERS = 16;
+
+const NO_BYTES = new Uint8Array(0);
+/** Of all connections, so that those which send nothing hold none. */
+const kept: Uint8Array[] = [];
+
+export class RecordBatch {
+  #buffer: Uint8Array = NO_BYTES;
+  #length = 0;
+
+  /** Bytes that wait. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Whether there is room for another message. */
+  hasRoom(message: Uint8Array): boolean {
+    return this.#length + HEADER_BYTES + message.length <= BATCH_BYTES;
+  }
+
+  /** Copies a message behind its mark. There is room. */
+  add(message: Uint8Array): void {
+    if (this.#length === 0) this.#buffer = kept.pop() ?? Buffer.allocUnsafeSlow(BATCH_BYTES);
+    const buffer = this.#buffer;
+    const at = this.#length;
+    const { length } = message;
+    const mark = recordMark(length);
+    buffer[at] = mark >>> 24;
+    buffer[at + 1] = mark >>> 16;
+    buffer[at + 2] = mark >>> 8;
+    buffer[at + 3] = mark;
+    buffer.set(message, at + HEADER_BYTES);
+    this.#length = at + HEADER_BYTES + length;
+  }
+
+  /** Empties it: the buffer that holds it, in front. It is the caller's, who gives it back by `keepBuffer` or lets it go. */
+  take(): Uint8Array {
+    const buffer = this.#buffer;
+    this.#buffer = NO_BYTES;
+    this.#length = 0;
+    return buffer;
+  }
+}
+
+/** Takes back a batch's buffer, whose bytes nobody needs any more: they are written over. */
+export function keepBuffer(buffer: Uint8Array): void {
+  if (kept.length < KEPT_BUFFERS) kept.push(buffer);
+}
