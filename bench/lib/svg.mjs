@@ -11,7 +11,7 @@ const STYLES = [
 ];
 
 /**
- * @param {{ title: string, x: string, y: string, series: { name: string, points: (readonly [number, number])[] }[] }} chart 
+ * @param {{ title: string, x: string, y: string, series: { name: string, points: (readonly [number, number])[] }[] }} chart
  * @returns the file's text
  */
 export function plot({ title, x: xName, y: yName, series: given }) {
