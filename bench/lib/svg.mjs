@@ -11,10 +11,12 @@ const STYLES = [
 ];
 
 /**
- * @param {{ title: string, x: string, y: string, series: { name: string, points: (readonly [number, number])[] }[] }} chart points above 0
+ * @param {{ title: string, x: string, y: string, series: { name: string, points: (readonly [number, number])[] }[] }} chart
  * @returns the file's text
  */
-export function plot({ title, x: xName, y: yName, series }) {
+export function plot({ title, x: xName, y: yName, series: given }) {
+  // What is 0 has no place on a logarithmic axis.
+  const series = given.map(({ name, points }) => ({ name, points: points.filter(([x, y]) => x > 0 && y > 0) }));
   const all = series.flatMap(({ points }) => points);
   const xs = axis(all.map(([x]) => x), MARGIN.left, WIDTH - MARGIN.right); // prettier-ignore
   const ys = axis(all.map(([, y]) => y), HEIGHT - MARGIN.bottom, MARGIN.top); // prettier-ignore

@@ -5,16 +5,18 @@
 //
 // --runs: how many (default 3); each figure is the median. --json: the figures as JSON. --write: draws the curves into docs/img
 // and puts the tables into docs/performance.md.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { machine, medians, table, withFolder } from "../lib/measure.mjs";
+import { machine, medians, withFolder } from "../lib/measure.mjs";
 import { writeInto } from "../lib/page.mjs";
-import { plot } from "../lib/svg.mjs";
+import { drawInto, markdown, text } from "./growth-report.mjs";
 import { Server, clusterOf, compileC, generateOurs, missingTool, programsOf, runClient } from "./programs.mjs";
 
 const SECONDS = 0.5;
+const here = dirname(fileURLToPath(import.meta.url));
 const { values } = parseArgs({
   options: { runs: { type: "string", default: "3" }, json: { type: "boolean" }, write: { type: "boolean" } },
 });
@@ -62,6 +64,27 @@ const curves = [
   },
 ];
 
+/** The codec's, which its own bench measures. */
+function lists() {
+  const codec = join(here, "../codec/main.mjs");
+  if (!existsSync(codec)) return undefined;
+  const output = execFileSync(process.execPath, [codec, "--growth"], { encoding: "utf8", maxBuffer: 1 << 24 });
+  const { curve } = JSON.parse(output);
+  const series = (direction) =>
+    [...new Set(curve.map(({ name }) => name))].map((name) => ({
+      name,
+      points: curve
+        .filter((each) => each.name === name && each.direction === direction)
+        .map(({ length, ns }) => [length, ns / 1000]),
+    }));
+  const charts = ["encode", "decode"].map((direction) => ({
+    id: direction,
+    y: `${direction}, µs`,
+    series: series(direction),
+  }));
+  return { name: "lists", title: "Lists, by their length", x: "elements", charts };
+}
+
 async function started(programs, kind, step, folder) {
   const path = join(folder, `${kind}.sock`);
   if (kind !== "cluster") {
@@ -83,12 +106,6 @@ async function measured(programs, curve, { server: kind, client }, step, folder)
   }
 }
 
-/** How a figure grows between two steps at most: 1 is as the number itself does. */
-function steepest(points) {
-  const exponents = points.slice(1).map(([x, y], i) => Math.log(y / points[i][1]) / Math.log(x / points[i][0]));
-  return Math.max(...exponents);
-}
-
 const results = await withFolder(async (folder) => {
   const programs = programsOf(compileC(join(folder, "c")), generateOurs(join(folder, "ours")));
   const all = [];
@@ -102,58 +119,27 @@ const results = await withFolder(async (folder) => {
           figures.set(key, [...(figures.get(key) ?? []), await measured(programs, curve, each, step, folder)]);
         }
     const pointsOf = (each, figure) => each.steps.map((step) => [step, medians(figures.get(`${each.name} ${step}`))[figure]]); // prettier-ignore
+    const chart = (id, y, figure) => ({ id, y, series: series.map((each) => ({ name: each.name, points: pointsOf(each, figure) })) }); // prettier-ignore
+    const { name, title, x } = curve;
     all.push({
-      ...curve,
-      series: series.map((each) => {
-        const [rate, p99] = [pointsOf(each, "perSecond"), pointsOf(each, "p99Us")];
-        return { name: each.name, rate, p99, steepest: steepest(p99) };
-      }),
+      name,
+      title,
+      x,
+      charts: [chart("rate", "calls a second", "perSecond"), chart("p99", "p99, µs", "p99Us")],
     });
   }
+  const codec = lists();
+  if (codec !== undefined) all.push(codec);
   return all;
 });
 
-const whole = (number) => number.toFixed(0).replace(/\B(?=(\d{3})+$)/g, " ");
-function rowsOf({ x, steps, series }) {
-  const head = [x, ...series.flatMap(({ name }) => [`${name}: calls/s`, "p99 µs"])];
-  const cell = (points, step) => points.find(([at]) => at === step)?.[1];
-  const shown = (value) => (value === undefined ? "" : whole(value));
-  const rows = steps.map((step) => [
-    whole(step),
-    ...series.flatMap(({ rate, p99 }) => [shown(cell(rate, step)), shown(cell(p99, step))]),
-  ]);
-  return [head, ...rows];
-}
-const growth = ({ series }) =>
-  series
-    .map((each) => `${each.name}: p99 grows as n^${each.steepest.toFixed(2)} at most, between two steps`)
-    .join("; ");
-
 if (values.json) console.log(JSON.stringify({ machine: machine(), runs, results }, undefined, 2));
-else {
-  const parts = results.map((curve) => `${curve.title}\n${table(rowsOf(curve))}\n${growth(curve)}`);
-  console.log(`medians of ${runs} runs\n${machine()}\n\n${parts.join("\n\n")}`);
-}
+else console.log(`medians of ${runs} runs\n${machine()}\n\n${text(results)}`);
 if (values.write) {
-  const docs = join(dirname(fileURLToPath(import.meta.url)), "../../docs");
-  mkdirSync(join(docs, "img"), { recursive: true });
-  const line = (row) => `| ${row.join(" | ")} |`;
-  const parts = results.map((curve) => {
-    const pictures = [
-      { figure: "rate", y: "calls a second" },
-      { figure: "p99", y: "p99, µs" },
-    ].map(({ figure, y }) => {
-      const file = `img/growth-${curve.name}-${figure}.svg`;
-      const series = curve.series.map((each) => ({ name: each.name, points: each[figure] }));
-      writeFileSync(join(docs, file), plot({ title: `${curve.title}: ${y}`, x: curve.x, y, series }));
-      return `![${curve.title}: ${y}](${file})`;
-    });
-    const [head, ...rows] = rowsOf(curve);
-    const lines = [head, head.map(() => "---:"), ...rows].map(line).join("\n");
-    return `### ${curve.title}\n\n${pictures.join("\n")}\n\n${lines}\n\n${growth(curve)}.`;
-  });
+  const docs = join(here, "../../docs");
+  drawInto(join(docs, "img"), results);
   const how = `Medians of ${runs} runs, ${new Date().toISOString().slice(0, 10)}, \`npm run bench:growth\`. ${machine()}.`;
   const page = join(docs, "performance.md");
-  const done = writeInto(page, "bench:growth", [...parts, how].join("\n\n"));
+  const done = writeInto(page, "bench:growth", `${markdown(results)}\n\n${how}`);
   console.log(done ? `written into ${page}` : `no place for it in ${page}`);
 }

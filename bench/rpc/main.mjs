@@ -13,12 +13,12 @@ import { release } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { installPeers, peerVersion } from "../lib/install.mjs";
 import { machine, medians, withFolder } from "../lib/measure.mjs";
 import { writeInto } from "../lib/page.mjs";
+import { installPeers } from "../lib/peers.mjs";
 import { PLACES, cases, groups, keyOf } from "./cases.mjs";
 import { idleMemory } from "./idle.mjs";
-import { Server, compileC, generateOurs, missingTool, programsOf, runClient } from "./programs.mjs";
+import { Server, compileC, generateOurs, missingTool, peerVersion, programsOf, runClient } from "./programs.mjs";
 import { markdown, text } from "./report.mjs";
 
 const { values } = parseArgs({

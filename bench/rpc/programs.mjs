@@ -106,6 +106,11 @@ export function clusterOf(workers, generated) {
   return node("cluster.mjs", workers, generated);
 }
 
+/** Of a package that ours is measured beside. */
+export function peerVersion(name) {
+  return JSON.parse(readFileSync(join(here, "../node_modules", name, "package.json"), "utf8")).version;
+}
+
 /** What this machine lacks to run it all; undefined where it has it. */
 export function missingTool() {
   if (process.platform !== "linux") return "Linux";

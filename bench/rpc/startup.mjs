@@ -9,10 +9,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { mkdirSync } from "node:fs";
-import { installPeers, peerVersion } from "../lib/install.mjs";
 import { machine, measure, medians, table, withFolder } from "../lib/measure.mjs";
 import { writeInto } from "../lib/page.mjs";
-import { Server, generateOurs, programsOf } from "./programs.mjs";
+import { installPeers } from "../lib/peers.mjs";
+import { Server, generateOurs, peerVersion, programsOf } from "./programs.mjs";
 
 const { values } = parseArgs({
   options: { runs: { type: "string", default: "9" }, json: { type: "boolean" }, write: { type: "boolean" } },

@@ -58,7 +58,7 @@ export interface RequestInProgress {
 /** The duplicate of a request that has been answered. */
 export interface RequestDone {
   readonly kind: "done";
-  /** To be sent as it is, and not to be changed; undefined: nothing is sent. */
+  /** To be sent as it is, before the next request begins, and not to be changed; undefined: nothing is sent. */
   readonly reply: Uint8Array | undefined;
 }
 
@@ -216,6 +216,7 @@ export class DuplicateCache {
   #dropReply(entry: Entry): void {
     if (entry.reply === undefined) return;
     this.#bytes -= entry.reply.length;
+    this.#log.release(entry.reply);
     entry.reply = undefined;
     let next = entry.younger;
     while (next !== undefined && next.reply === undefined) next = next.younger;

@@ -23,7 +23,10 @@ export class StallTimer {
   readonly #timeoutMs: number;
   readonly #stalls: Stalls;
   readonly #expire: (error: Error) => void;
+  /** It runs on where nothing is waited for any more, and is there for what is waited for next: a timer for each read would cost more than the read. */
   #timer: NodeJS.Timeout | undefined;
+  /** Since when the peer owes something; undefined where it owes nothing. */
+  #sinceMs: number | undefined;
   #owesFirst: boolean;
   #taken = 0;
   #partial = 0;
@@ -52,7 +55,7 @@ export class StallTimer {
   gotRecord(): void {
     this.#owesFirst = false;
     this.#partial = 0;
-    if (this.#timer !== undefined) this.#clear();
+    if (this.#sinceMs !== undefined) this.#clear();
   }
 
   /** Something has changed: bytes came, or went, or are to go. */
@@ -60,7 +63,7 @@ export class StallTimer {
     if (this.#stopped || this.#timeoutMs === Infinity) return;
     const owes = this.#owed();
     if (owes === undefined) {
-      if (this.#timer !== undefined) this.#clear();
+      if (this.#sinceMs !== undefined) this.#clear();
       return;
     }
     const partial = this.#stalls.partialBytes() ?? 0;
@@ -69,32 +72,46 @@ export class StallTimer {
       this.#partial = partial;
       this.#steps++;
     }
-    if (this.#timer === undefined) this.#arm();
-    else if (isStep) this.#timer.refresh();
+    if (this.#sinceMs === undefined) this.#arm();
+    else if (isStep) this.#sinceMs = performance.now();
   }
 
   stop(): void {
     this.#stopped = true;
     this.#clear();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #arm(): void {
     this.#taken = this.#stalls.takenBytes();
-    const timer = setTimeout(
-      () => {
-        const steps = this.#steps;
-        // What came while this process did something else is read first: that it is late is not the peer's fault.
-        setImmediate(() => {
-          if (this.#timer === timer && this.#steps === steps) this.#elapsed();
-        });
-      },
-      Math.min(this.#timeoutMs, MAX_TIMER_MS),
-    );
-    this.#timer = timer.unref();
+    this.#sinceMs = performance.now();
+    if (this.#timer === undefined) this.#start(this.#timeoutMs);
+  }
+
+  #start(ms: number): void {
+    const fired = (): void => {
+      this.#timer = undefined;
+      const sinceMs = this.#sinceMs;
+      if (sinceMs === undefined) return;
+      const leftMs = sinceMs + this.#timeoutMs - performance.now();
+      // A timer may fire a little early, as the system's clock of the loop is rounded.
+      if (leftMs > 1) {
+        this.#start(leftMs);
+        return;
+      }
+      const steps = this.#steps;
+      // What came while this process did something else is read first: that it is late is not the peer's fault.
+      setImmediate(() => {
+        if (this.#sinceMs === sinceMs && this.#steps === steps) this.#elapsed();
+        else if (this.#sinceMs !== undefined && this.#timer === undefined) this.#start(this.#timeoutMs);
+      });
+    };
+    this.#timer = setTimeout(fired, Math.min(ms, MAX_TIMER_MS)).unref();
   }
 
   #elapsed(): void {
-    this.#timer = undefined;
+    this.#sinceMs = undefined;
     const owed = this.#owed();
     if (owed === undefined || this.#stopped) return;
     // It reads, if slowly.
@@ -103,8 +120,7 @@ export class StallTimer {
   }
 
   #clear(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#sinceMs = undefined;
     this.#partial = 0;
   }
 

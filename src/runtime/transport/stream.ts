@@ -250,7 +250,7 @@ export class StreamTransport implements Transport {
 
   /** What is sent in one tick goes out in one system call. */
   #queue(message: Uint8Array): void {
-    if (!this.#socket.writable) return;
+    if (this.#batch.length === 0 && !this.#socket.writable) return;
     if (!this.#batch.hasRoom(message)) {
       this.#writeBatch();
       if (!this.#batch.hasRoom(message)) {
