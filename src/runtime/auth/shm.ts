@@ -4,6 +4,7 @@
  */
 import { SHM_VERSION } from "../transport/shm/layout.ts";
 import type { OpaqueAuth } from "../gen/rpc_msg.ts";
+import { wordAt } from "../word.ts";
 
 /** Number of the flavor: "tshm". */
 export const AUTH_SHM = 0x7473_686d;
@@ -14,8 +15,7 @@ export const SHM_PROBE: OpaqueAuth = { flavor: AUTH_SHM, body: Buffer.from([0, 0
 /** Whether a call is the question: it calls nothing. */
 export function isShmQuestion(call: Uint8Array): boolean {
   const CREDENTIAL_FLAVOR = 24;
-  if (call.length < CREDENTIAL_FLAVOR + 4) return false;
-  return new DataView(call.buffer, call.byteOffset).getUint32(CREDENTIAL_FLAVOR) === AUTH_SHM;
+  return call.length >= CREDENTIAL_FLAVOR + 4 && wordAt(call, CREDENTIAL_FLAVOR) === AUTH_SHM;
 }
 
 /** Whether a credential asks for the layout that this runtime has. */

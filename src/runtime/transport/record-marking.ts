@@ -20,6 +20,8 @@ const LAST_FRAGMENT = 0x8000_0000;
 export const HEADER_BYTES: number = 4;
 /** First size of the buffer in which a record is put together. */
 const ASSEMBLY_BYTES = 4096;
+/** So many times what has come a mark can make us reserve. */
+const MOST_AHEAD = 16;
 const NO_BYTES = new Uint8Array(0);
 
 /** Bounds of a record. */
@@ -44,7 +46,7 @@ export class RecordReader implements BudgetHolder {
   #fragmentLeft = 0;
   #lastFragment = false;
   #fragments = 0;
-  // Grows with what has come, never with what a header promises, and is handed over with the record.
+  // Grows with what has come, never with what a header promises alone, and is handed over with the record.
   #assembly: Uint8Array = NO_BYTES;
   #assembled = 0;
 
@@ -105,13 +107,7 @@ export class RecordReader implements BudgetHolder {
       this.#append(piece.subarray(at, at + take));
       at += take;
       if (this.#fragmentLeft > 0) return; // the piece is used up
-      this.#headerBytes = 0;
-      this.#header = 0;
-      if (ends) {
-        const whole = this.#assembly.subarray(0, this.#assembled);
-        this.#reset();
-        record(whole);
-      }
+      this.#endFragment(record);
     }
   }
 
@@ -129,17 +125,57 @@ export class RecordReader implements BudgetHolder {
     }
   }
 
+  /** Whether the next bytes are a fragment's mark. */
+  get isAtMark(): boolean {
+    return this.#headerBytes < HEADER_BYTES;
+  }
+
+  /**
+   * Where the next bytes of the fragment belong, for who can put them there without a copy between: `filled` is to follow. Throws a `RecordError`
+   * where all connections hold too much.
+   * @returns undefined where the fragment has fewer than `least` left
+   */
+  place(least: number, most: number): Uint8Array | undefined {
+    if (this.#fragmentLeft < least) return undefined;
+    const bytes = Math.min(most, this.#fragmentLeft);
+    // A mark makes us reserve some times what has come, and a record is put together where it lies.
+    this.#makeRoom(bytes, Math.min(this.#fragmentLeft - bytes, (MOST_AHEAD - 1) * (this.#assembled + bytes)));
+    return this.#assembly.subarray(this.#assembled, this.#assembled + bytes);
+  }
+
+  /** So many bytes have been put into their place. Hands on the record where they complete it. */
+  filled(bytes: number, record: (bytes: Uint8Array) => void): void {
+    this.#assembled += bytes;
+    this.#fragmentLeft -= bytes;
+    if (this.#fragmentLeft === 0) this.#endFragment(record);
+  }
+
   #append(bytes: Uint8Array): void {
-    const needed = this.#assembled + bytes.length;
-    if (needed > this.#assembly.length) {
-      const size = Math.max(needed, 2 * this.#assembly.length, ASSEMBLY_BYTES);
-      if (this.#limits.budget?.take(this, size - this.#assembly.length) === false) throw tooLargeTogether();
-      const grown = new Uint8Array(size);
-      grown.set(this.#assembly.subarray(0, this.#assembled));
-      this.#assembly = grown;
-    }
+    this.#makeRoom(bytes.length, 0);
     this.#assembly.set(bytes, this.#assembled);
-    this.#assembled = needed;
+    this.#assembled += bytes.length;
+  }
+
+  /** @param ahead bytes behind those for which there is to be room, too */
+  #makeRoom(bytes: number, ahead: number): void {
+    const needed = this.#assembled + bytes;
+    const { length } = this.#assembly;
+    if (needed <= length) return;
+    const size = Math.max(needed + ahead, ahead > 0 ? 0 : 2 * length, ASSEMBLY_BYTES);
+    if (this.#limits.budget?.take(this, size - length) === false) throw tooLargeTogether();
+    // Each byte is written before the record is handed on.
+    const grown = new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
+    grown.set(this.#assembly.subarray(0, this.#assembled));
+    this.#assembly = grown;
+  }
+
+  #endFragment(record: (bytes: Uint8Array) => void): void {
+    this.#headerBytes = 0;
+    this.#header = 0;
+    if (!this.#lastFragment) return;
+    const whole = this.#assembly.subarray(0, this.#assembled);
+    this.#reset();
+    record(whole);
   }
 
   #reset(): void {
