@@ -36,6 +36,9 @@ export const FLUSH_TIMEOUT_MS: number = 2000;
 /** Bytes of a write buffer that a connection keeps between messages; a larger one is given back. */
 export const KEPT_WRITER_BYTES: number = 256 * 1024;
 
+/** Bytes of the last large message that a thread keeps the write buffer of, for the connection that sends the next one. */
+export const SPARE_WRITER_BYTES: number = 4 * 1024 * 1024;
+
 /** Bytes of memory that a reader holds on to between messages, so that the next one in it needs no views of its own. */
 export const KEPT_READER_BYTES: number = 64 * 1024;
 

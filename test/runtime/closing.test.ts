@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { type Socket, createServer } from "node:net";
 import { type RpcError, RpcServer, connect } from "../../src/runtime/index.ts";
 import { handleClosed } from "../../src/runtime/closed-handle.ts";
-import { KEPT_WRITER_BYTES } from "../../src/runtime/limits.ts";
+import { KEPT_WRITER_BYTES, SPARE_WRITER_BYTES } from "../../src/runtime/limits.ts";
 import { WriterPool } from "../../src/runtime/writer-pool.ts";
+import type { XdrWriter } from "../../src/xdr/index.ts";
 import { BLOB, ECHO, SERVICE, connectTo, testService } from "./support.ts";
 
 describe("runtime: the end of a connection", () => {
@@ -59,17 +60,29 @@ describe("runtime: the end of a connection", () => {
     assert.deepEqual(handles(), before);
   });
 
-  it("a writer is kept for the next message, unless the last one was large", () => {
+  it("a writer is kept for the next message; that of a large one for the thread's next large ones, and not by each connection", () => {
     const pool = new WriterPool();
-    const writers = [8, KEPT_WRITER_BYTES, KEPT_WRITER_BYTES + 4, 8].map((bytes) =>
-      pool.with((w) => {
+    const write = (bytes: number, into = pool): XdrWriter =>
+      into.with((w) => {
         w.reserve(bytes);
         return w;
-      }),
-    );
-    assert.equal(writers[0], writers[1]);
-    assert.equal(writers[1], writers[2]);
-    assert.notEqual(writers[2], writers[3]);
+      });
+    const large = KEPT_WRITER_BYTES + 4;
+    const first = write(8);
+    assert.equal(write(KEPT_WRITER_BYTES), first);
+    assert.equal(write(large), first);
+    for (let i = 0; i < 20; i++) assert.equal(write(i % 3 === 0 ? 8 : large), first);
+    const other = new WriterPool();
+    assert.notEqual(write(8, other), first);
+    const second = write(large, other);
+    assert.equal(write(large, other), second, "the last one's");
+    assert.equal(write(large), second, "shared");
+    for (let i = 0; i < 20; i++) write(8);
+    assert.notEqual(write(8), second, "a connection whose messages are small again has one of its own");
+    assert.equal(write(large, other), second);
+    // What is larger still is given back.
+    write(SPARE_WRITER_BYTES + 4, other);
+    assert.notEqual(write(large, other), second);
     pool.with((outer) => {
       pool.with((inner) => {
         assert.notEqual(inner, outer);
