@@ -69,6 +69,12 @@ export const SHM_LOOK_US: number = 50;
 /** The same of each look, where several connections of a thread look in turn. */
 export const SHM_LOOK_SHARE_US: number = 2;
 
+/**
+ * Microseconds that an end of a shm connection goes on with a message that is longer than the ring has room for, while the peer makes room as fast
+ * (within `SHM_LOOK_US`): then the event loop has a turn, and the bell tells of room. About what 4 MiB take.
+ */
+export const SHM_ROOM_LOOK_US: number = 1000;
+
 /** Microseconds after which the event loop has a turn, however fast calls and replies follow each other. */
 export const SHM_TURN_US: number = 200;
 

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
+import { SHM_LOOK_US, SHM_ROOM_LOOK_US } from "../../src/runtime/limits.ts";
 import { ByteBudget } from "../../src/runtime/transport/byte-budget.ts";
+import { closeChannel } from "../../src/runtime/transport/shm/channel.ts";
+import { Inbox } from "../../src/runtime/transport/shm/inbox.ts";
 import { SLEEPS, WANTS_ROOM } from "../../src/runtime/transport/shm/layout.ts";
+import { Outbox } from "../../src/runtime/transport/shm/outbox.ts";
 import { RingWriter } from "../../src/runtime/transport/shm/rings.ts";
 import { until } from "./raw-server.ts";
 import { RECORDS, Told, channels, pair, patterned, skipUnlessShm, view } from "./shm-support.ts";
@@ -26,6 +30,62 @@ describe("runtime: shm: more than a ring holds", () => {
       await client.transport.close();
     });
   }
+
+  describe("looks for room", () => {
+    /** What sends, and its peer, whose looks are the test's. */
+    function outbox(spin: (taken: number, us: number) => number): { outbox: Outbox; close: () => void } {
+      const { client, server } = channels();
+      const close = (): void => {
+        for (const each of [client, server]) closeChannel(each);
+      };
+      const made = new Outbox(view(client), client.socket.bell(), () => ({ spin, close: () => undefined }));
+      return { outbox: made, close };
+    }
+
+    it("once, where the peer makes none: what is sent then waits for the bell", () => {
+      const looks: number[] = [];
+      const { outbox: sends, close } = outbox((_taken, us) => {
+        looks.push(us);
+        return -1;
+      });
+      for (let i = 0; i < 10; i++) assert.equal(sends.send(patterned(5000, i)), false);
+      assert.deepEqual(looks, [SHM_LOOK_US]);
+      close();
+    });
+
+    it("as long as the peer makes some, and for SHM_ROOM_LOOK_US at most", () => {
+      const { client, server } = channels();
+      const { words, own } = view(server);
+      let looks = 0;
+      const spin = (): number => {
+        looks++;
+        Atomics.add(words, own.taken, 1);
+        for (const end = performance.now() + SHM_LOOK_US / 1000; performance.now() < end;);
+        return SHM_LOOK_US;
+      };
+      const sends = new Outbox(view(client), client.socket.bell(), () => ({ spin, close: () => undefined }));
+      assert.equal(sends.send(patterned(5000, 1)), false);
+      assert(looks > 1 && looks <= SHM_ROOM_LOOK_US / SHM_LOOK_US + 1, `${looks} looks`);
+      assert.equal(sends.putBytes, 4096 + looks, "each byte of room is taken");
+      for (const each of [client, server]) closeChannel(each);
+    });
+
+    it("of a reader, a message goes through in one go", () => {
+      const { client, server } = channels();
+      const far = view(server);
+      const got: Uint8Array[] = [];
+      const inbox = new Inbox(far, server.socket.bell(), RECORDS);
+      const spin = (): number => {
+        while (inbox.read(Infinity, (record) => got.push(Buffer.from(record))) > 0);
+        return 0;
+      };
+      const sends = new Outbox(view(client), client.socket.bell(), () => ({ spin, close: () => undefined }));
+      assert.equal(sends.send(patterned(100_000, 1)), true);
+      spin();
+      assert(patterned(100_000, 1).equals(got[0] as Uint8Array));
+      for (const each of [client, server]) closeChannel(each);
+    });
+  });
 
   it("flush resolves when the ring has taken all, and rejects where the connection ends before", async () => {
     const { client, server } = pair();

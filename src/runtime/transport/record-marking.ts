@@ -19,6 +19,8 @@ export class RecordError extends Error {
 const LAST_FRAGMENT = 0x8000_0000;
 /** Of a fragment's mark. */
 export const HEADER_BYTES: number = 4;
+/** So many times what has come a mark can make us reserve. */
+const MOST_AHEAD = 16;
 
 /** Bounds of a record. */
 export interface RecordLimits {
@@ -105,13 +107,7 @@ export class RecordReader implements BudgetHolder {
       this.#append(piece.subarray(at, at + take));
       at += take;
       if (this.#fragmentLeft > 0) return; // the piece is used up
-      this.#headerBytes = 0;
-      this.#header = 0;
-      if (ends) {
-        const whole = this.#parts.whole();
-        this.#reset();
-        record(whole);
-      }
+      this.#endFragment(record);
     }
   }
 
@@ -129,10 +125,48 @@ export class RecordReader implements BudgetHolder {
     }
   }
 
+  /** Whether the next bytes are a fragment's mark. */
+  get isAtMark(): boolean {
+    return this.#headerBytes < HEADER_BYTES;
+  }
+
+  /**
+   * Where the next bytes of the fragment belong, for who can put them there without a copy between: `filled` is to follow. Throws a `RecordError`
+   * where all connections hold too much.
+   * @returns undefined where the fragment has fewer than `least` left
+   */
+  place(least: number, most: number): Uint8Array | undefined {
+    if (this.#fragmentLeft < least) return undefined;
+    const bytes = Math.min(most, this.#fragmentLeft);
+    // A mark makes us reserve some times what has come, and a record is put together where it lies.
+    const ahead = Math.min(this.#fragmentLeft - bytes, (MOST_AHEAD - 1) * (this.#parts.length + bytes));
+    this.#reserve(this.#parts.memoryForPlace(bytes, ahead));
+    return this.#parts.place(bytes, ahead);
+  }
+
+  /** So many bytes have been put into their place. Hands on the record where they complete it. */
+  filled(bytes: number, record: (bytes: Uint8Array) => void): void {
+    this.#parts.filled(bytes);
+    this.#fragmentLeft -= bytes;
+    if (this.#fragmentLeft === 0) this.#endFragment(record);
+  }
+
   #append(bytes: Uint8Array): void {
-    const more = this.#parts.memoryFor(bytes);
-    if (more > 0 && this.#limits.budget?.take(this, more) === false) throw tooLargeTogether();
+    this.#reserve(this.#parts.memoryFor(bytes));
     this.#parts.add(bytes);
+  }
+
+  #reserve(more: number): void {
+    if (more > 0 && this.#limits.budget?.take(this, more) === false) throw tooLargeTogether();
+  }
+
+  #endFragment(record: (bytes: Uint8Array) => void): void {
+    this.#headerBytes = 0;
+    this.#header = 0;
+    if (!this.#lastFragment) return;
+    const whole = this.#parts.whole();
+    this.#reset();
+    record(whole);
   }
 
   #reset(): void {

@@ -40,13 +40,26 @@ export class RecordParts {
       this.#parts.push(piece);
       return;
     }
-    if (piece.length > this.#room) {
-      const size = this.#sizeFor(piece);
-      this.#close();
-      this.#open = Buffer.allocUnsafeSlow(size);
-    }
+    if (piece.length > this.#room) this.#openOf(this.#sizeFor(piece));
     this.#open?.set(piece, this.#used);
     this.#used += piece.length;
+  }
+
+  /** Bytes of memory that `place` will take. */
+  memoryForPlace(bytes: number, ahead: number): number {
+    return bytes > this.#room ? bytes + ahead : 0;
+  }
+
+  /** Where the next bytes belong, for who puts them there: `filled` is to follow. @param ahead bytes behind those that are expected, too */
+  place(bytes: number, ahead: number): Uint8Array {
+    if (bytes > this.#room || this.#open === undefined) return this.#openOf(bytes + ahead).subarray(0, bytes);
+    return this.#open.subarray(this.#used, this.#used + bytes);
+  }
+
+  /** So many bytes were put into their place. */
+  filled(bytes: number): void {
+    this.#used += bytes;
+    this.#length += bytes;
   }
 
   /** The record, in memory of its own. */
@@ -75,6 +88,11 @@ export class RecordParts {
 
   #sizeFor(piece: Uint8Array): number {
     return Math.max(piece.length, FIRST_BYTES, Math.min(2 * (this.#open?.length ?? 0), MOST_BYTES));
+  }
+
+  #openOf(size: number): Uint8Array {
+    this.#close();
+    return (this.#open = Buffer.allocUnsafeSlow(size));
   }
 
   #close(): void {

@@ -34,8 +34,18 @@ export class RingWriter {
 
   /** Whether there is room for so many bytes. Throws a `ShmCorruptError`. */
   hasRoom(bytes: number): boolean {
-    if (this.#size - ((this.#written - this.#taken) >>> 0) >= bytes) return true;
+    if (this.room >= bytes) return true;
     return this.#look() >= bytes;
+  }
+
+  /** The peer's position as it was last seen. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** Bytes of room, as it was last seen. */
+  get room(): number {
+    return this.#size - ((this.#written - this.#taken) >>> 0);
   }
 
   /** Looks how far the peer is. @returns bytes of room */
@@ -140,5 +150,24 @@ export class RingReader {
     this.#taken = (this.#taken + bytes) | 0;
     Atomics.store(words, own.taken, this.#taken);
     return copy;
+  }
+  /** The word that is there, as it stands just now: the peer can change it before it is taken. */
+  peekWord(): number {
+    const { incoming } = this.#view;
+    const mask = this.#size - 1;
+    const at = this.#taken;
+    const [a, b, c, d] = [incoming[at & mask], incoming[(at + 1) & mask], incoming[(at + 2) & mask], incoming[(at + 3) & mask]]; // prettier-ignore
+    return (((a as number) << 24) | ((b as number) << 16) | ((c as number) << 8) | (d as number)) >>> 0;
+  }
+
+  /** The same as `take`, into a place of our own. @returns how many bytes. Throws a `ShmCorruptError` */
+  takeInto(place: Uint8Array): number {
+    const { words, own, incoming } = this.#view;
+    const at = this.#taken & (this.#size - 1);
+    const bytes = Math.min(this.available, place.length, this.#size - at);
+    place.set(incoming.subarray(at, at + bytes));
+    this.#taken = (this.#taken + bytes) | 0;
+    Atomics.store(words, own.taken, this.#taken);
+    return bytes;
   }
 }

@@ -2,14 +2,14 @@ import { performance } from "node:perf_hooks";
 import type { Bell } from "../../../ipc/bell.ts";
 import { type Spinner, newSpinner } from "../../../ipc/spinner.ts";
 import { RpcAddress } from "../../address.ts";
-import { SHM_LOOK_US, SHM_PIECE_BYTES, SYNC_MAX_UNREAD_MESSAGES, SYNC_STEP_MS } from "../../limits.ts";
-import { RecordReader, type RecordLimits } from "../record-marking.ts";
+import { SHM_LOOK_US, SYNC_MAX_UNREAD_MESSAGES, SYNC_STEP_MS } from "../../limits.ts";
+import type { RecordLimits } from "../record-marking.ts";
 import { PeerClosed, type SyncChannel } from "../sync-channel.ts";
 import { type ShmChannel, closeChannel } from "./channel.ts";
 import { Gap } from "./gap.ts";
-import { type ShmView, WANTS_ROOM, viewOf } from "./layout.ts";
-import { Outbox, wakePeer } from "./outbox.ts";
-import { RingReader } from "./rings.ts";
+import { Inbox } from "./inbox.ts";
+import { type ShmView, viewOf } from "./layout.ts";
+import { Outbox } from "./outbox.ts";
 
 /** Rings that are heard in one look at whether the peer is there: who rings without end has not gone. */
 const MAX_RINGS = 1000;
@@ -25,8 +25,7 @@ export class SyncShmChannel implements SyncChannel {
   readonly #bell: Bell;
   readonly #spinner: Spinner;
   readonly #outbox: Outbox;
-  readonly #reader: RingReader;
-  readonly #records: RecordReader;
+  readonly #inbox: Inbox;
   readonly #gap: Gap;
   readonly #lookUs: number;
   /** Records that nobody has received yet, each in memory of its own. */
@@ -42,12 +41,11 @@ export class SyncShmChannel implements SyncChannel {
     this.#channel = channel;
     this.#view = viewOf(mapping.buffer, ringBytes, end);
     this.#bell = socket.bell();
-    this.#outbox = new Outbox(this.#view, this.#bell);
-    this.#reader = new RingReader(this.#view);
-    this.#records = new RecordReader(records);
+    this.#inbox = new Inbox(this.#view, this.#bell, records);
     const { own, peer } = this.#view;
-    const words = { word: peer.written, ownProcessor: own.processor, peerProcessor: peer.processor };
-    this.#spinner = newSpinner(mapping, words);
+    const processors = { ownProcessor: own.processor, peerProcessor: peer.processor };
+    this.#spinner = newSpinner(mapping, { word: peer.written, ...processors });
+    this.#outbox = new Outbox(this.#view, this.#bell, () => newSpinner(mapping, { word: peer.taken, ...processors }));
     this.#gap = new Gap(busyPollUs !== undefined);
     this.#lookUs = busyPollUs ?? SHM_LOOK_US;
   }
@@ -90,12 +88,9 @@ export class SyncShmChannel implements SyncChannel {
   /** Reads a piece. @returns false where there is nothing */
   #read(): boolean {
     if (this.#left <= 0) return false;
-    const piece = this.#reader.take(Math.min(this.#left, SHM_PIECE_BYTES));
-    if (piece === undefined) return false;
-    this.#left -= piece.length;
-    wakePeer(this.#view, this.#bell, WANTS_ROOM);
-    this.#records.push(piece, this.#take);
-    return true;
+    const bytes = this.#inbox.read(this.#left, this.#take);
+    this.#left -= bytes;
+    return bytes > 0;
   }
 
   /** Looks for what comes, and sleeps where it does not, for a step at most. */
@@ -103,7 +98,7 @@ export class SyncShmChannel implements SyncChannel {
     const isWorthIt = this.#gap.isWorthIt;
     const lookUs = isWorthIt ? Math.min(this.#lookUs, Math.ceil(leftMs * 1000)) : 0;
     if (isWorthIt) {
-      const spunUs = this.#spinner.spin(this.#reader.position, lookUs);
+      const spunUs = this.#spinner.spin(this.#inbox.ring.position, lookUs);
       if (spunUs >= 0) {
         this.#gap.answered(spunUs);
         return;
@@ -116,9 +111,9 @@ export class SyncShmChannel implements SyncChannel {
 
   /** Sleeps until there is something to read, room for what is to be sent, or the peer's end, for a step at most. */
   #sleep(leftMs: number): void {
-    if (!this.#reader.sleep()) return;
+    if (!this.#inbox.ring.sleep()) return;
     this.#hear(Math.min(Math.max(0, leftMs), SYNC_STEP_MS));
-    this.#reader.wake();
+    this.#inbox.ring.wake();
   }
 
   /** @returns whether there was a ring; the peer's end is noted */
@@ -135,7 +130,7 @@ export class SyncShmChannel implements SyncChannel {
   }
 
   close(): void {
-    this.#records.abandon();
+    this.#inbox.records.abandon();
     this.#outbox.abandon();
     this.#spinner.close();
     closeChannel(this.#channel);

@@ -1,16 +1,16 @@
 import type { Bell } from "../../../ipc/bell.ts";
 import { type Spinner, newSpinner } from "../../../ipc/spinner.ts";
 import { RpcAddress } from "../../address.ts";
-import { FLUSH_TIMEOUT_MS, SHM_PIECE_BYTES, SHM_RING_BYTES } from "../../limits.ts";
+import { FLUSH_TIMEOUT_MS, SHM_RING_BYTES } from "../../limits.ts";
 import type { PeerCredentials } from "../native.ts";
-import { RecordReader, type RecordLimits } from "../record-marking.ts";
+import type { RecordLimits } from "../record-marking.ts";
 import { StallTimer } from "../stall-timer.ts";
 import type { Transport, TransportSink } from "../transport.ts";
 import { type ShmChannel, closeChannel } from "./channel.ts";
-import { type ShmView, WANTS_ROOM, viewOf } from "./layout.ts";
-import { Outbox, wakePeer } from "./outbox.ts";
+import { type ShmView, viewOf } from "./layout.ts";
+import { Outbox } from "./outbox.ts";
+import { Inbox } from "./inbox.ts";
 import { Rest } from "./rest.ts";
-import { RingReader } from "./rings.ts";
 
 export interface ShmOptions {
   readonly records: RecordLimits;
@@ -32,8 +32,7 @@ export class ShmTransport implements Transport {
   readonly #bell: Bell;
   readonly #spinner: Spinner;
   readonly #outbox: Outbox;
-  readonly #reader: RingReader;
-  readonly #records: RecordReader;
+  readonly #inbox: Inbox;
   readonly #stall: StallTimer;
   readonly #rest: Rest;
   /** Resolves when it has ended. */
@@ -59,32 +58,31 @@ export class ShmTransport implements Transport {
     this.maxMessageBytes = records.maxSentBytes ?? records.maxBytes;
     this.#view = viewOf(mapping.buffer, ringBytes, end);
     this.#bell = socket.bell();
-    this.#outbox = new Outbox(this.#view, this.#bell);
-    this.#reader = new RingReader(this.#view);
     const stalls = {
       awaitsRecord: end === "server",
       isReading: () => !this.#isHeld,
-      partialBytes: () => (this.#records.partial ? this.#records.partialBytes : undefined),
+      partialBytes: () => (this.#inbox.records.partial ? this.#inbox.records.partialBytes : undefined),
       isUnread: () => !this.#outbox.isEmpty,
       takenBytes: () => this.#outbox.putBytes,
     };
     const fail = (error: Error): void => {
       this.destroy(error);
     };
-    this.#records = new RecordReader(records, fail);
+    this.#inbox = new Inbox(this.#view, this.#bell, records, fail);
     this.#stall = new StallTimer(stallTimeoutMs, stalls, fail);
     const { own, peer } = this.#view;
-    const words = { word: peer.written, ownProcessor: own.processor, peerProcessor: peer.processor };
-    this.#spinner = newSpinner(mapping, words);
+    const processors = { ownProcessor: own.processor, peerProcessor: peer.processor };
+    this.#spinner = newSpinner(mapping, { word: peer.written, ...processors });
+    this.#outbox = new Outbox(this.#view, this.#bell, () => newSpinner(mapping, { word: peer.taken, ...processors }));
     this.#rest = new Rest(
       {
         spinner: this.#spinner,
-        position: () => this.#reader.position,
+        position: () => this.#inbox.ring.position,
         read: () => this.#read(),
-        hasMore: () => this.#reader.hasMore,
-        expects: () => this.#balance > 0 && !this.#isHeld,
+        hasMore: () => this.#inbox.ring.hasMore,
+        expects: () => (this.#balance > 0 || this.#inbox.records.partial) && !this.#isHeld,
         sleep: () => this.#sleep(),
-        wake: () => { this.#reader.wake(); }, // prettier-ignore
+        wake: () => { this.#inbox.ring.wake(); }, // prettier-ignore
       },
       busyPollUs,
     );
@@ -116,7 +114,7 @@ export class ShmTransport implements Transport {
   }
 
   get isMoving(): boolean {
-    return !this.#outbox.isEmpty || this.#records.partial;
+    return !this.#outbox.isEmpty || this.#inbox.records.partial;
   }
 
   get hasRoom(): boolean {
@@ -211,21 +209,19 @@ export class ShmTransport implements Transport {
     };
     try {
       // What comes meanwhile waits: a peer that answers each reply at once would leave nobody else a turn.
-      let there = this.#isHeld || this.#isEnded ? 0 : Math.min(this.#reader.available, this.#left, SHM_RING_BYTES);
+      let there = this.#isHeld || this.#isEnded ? 0 : Math.min(this.#inbox.ring.available, this.#left, SHM_RING_BYTES);
       while (there > 0 && !this.#isHeld && !this.#isEnded) {
-        const piece = this.#reader.take(Math.min(there, SHM_PIECE_BYTES));
-        if (piece === undefined) break; // the peer has taken it back
         messages ??= 0;
-        there -= piece.length;
-        this.#left -= piece.length;
-        wakePeer(this.#view, this.#bell, WANTS_ROOM);
-        this.#records.push(piece, got);
+        const bytes = this.#inbox.read(there, got);
+        if (bytes === 0) break; // the peer has taken it back
+        there -= bytes;
+        this.#left -= bytes;
       }
     } catch (error) {
       this.destroy(error as Error); // of the memory or the record: the sink does not throw
     }
     if (this.#isEnded) {
-      this.#records.abandon(); // also what a piece had behind the message that ended it
+      this.#inbox.records.abandon(); // also what a piece had behind the message that ended it
       return undefined;
     }
     if (messages !== undefined) {
@@ -251,7 +247,7 @@ export class ShmTransport implements Transport {
   #sleep(): boolean {
     this.#balance = 0;
     if (this.#isHeld) return true; // `resume`, or the room that the peer makes, begins anew
-    return this.#reader.sleep();
+    return this.#inbox.ring.sleep();
   }
 
   #peerGone(): void {
@@ -266,7 +262,7 @@ export class ShmTransport implements Transport {
   #finish(): void {
     if (this.#isEnded) return;
     while (this.#read() !== undefined);
-    if (this.#isPaused && this.#left > 0 && this.#reader.hasMore) return;
+    if (this.#isPaused && this.#left > 0 && this.#inbox.ring.hasMore) return;
     this.#end();
   }
 
@@ -282,7 +278,7 @@ export class ShmTransport implements Transport {
     this.#failure = error;
     this.#rest.stop();
     this.#stall.stop();
-    this.#records.abandon();
+    this.#inbox.records.abandon();
     this.#outbox.abandon();
     this.#spinner.close();
     closeChannel(this.#channel);
