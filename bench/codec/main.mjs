@@ -16,7 +16,7 @@ import { parseArgs } from "node:util";
 import { onPath } from "../../scripts/lib/process.mjs";
 import { machine, withFolder } from "../lib/measure.mjs";
 import { writeInto } from "../lib/page.mjs";
-import { installPeers } from "../lib/install.mjs";
+import { installPeers } from "../lib/peers.mjs";
 import { growth } from "./growth.mjs";
 import { prepareC, prepareOurs } from "./prepare.mjs";
 import { Peer } from "./processes.mjs";
