@@ -2,6 +2,7 @@
 import { XdrReader, XdrWriter } from "../../dist/src/xdr/index.js";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { WriterPool } from "../../dist/src/runtime/writer-pool.js";
 import { nanoseconds } from "./timing.mjs";
 import { double, int } from "./values.mjs";
 
@@ -12,7 +13,7 @@ const record = (i) => ({ id: i, stamp: BigInt(i), name: `record-${i}`, active: t
 
 /** Nanoseconds an element, by the list's length. */
 export async function growth(folder, ms) {
-  await import("../../dist/src/runtime/index.js");
+  new WriterPool(); // as the runtime: it gives the codec the addon's byte swap
   const module = await import(pathToFileURL(join(folder, "default/bench.js")).href);
   const typed = await import(pathToFileURL(join(folder, "typed/bench.js")).href);
   const lists = {

@@ -1,4 +1,5 @@
 import { XdrWriter, type XdrWriterOptions } from "../xdr/index.ts";
+import { giveBulkSwap } from "./bulk-swap.ts";
 import { KEPT_WRITER_BYTES } from "./limits.ts";
 
 /**
@@ -11,6 +12,7 @@ export class WriterPool {
 
   constructor(options: XdrWriterOptions = {}) {
     this.#options = options;
+    giveBulkSwap();
   }
 
   /** Runs `use` with an empty writer, whose bytes are good until it returns. */
