@@ -3,6 +3,7 @@ import { XdrReader, XdrWriter } from "../../dist/src/xdr/index.js";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { WriterPool } from "../../dist/src/runtime/writer-pool.js";
+import { plot } from "../lib/svg.mjs";
 import { nanoseconds } from "./timing.mjs";
 import { double, int } from "./values.mjs";
 
@@ -40,4 +41,18 @@ export async function growth(folder, ms) {
       points.push({ name, direction: "decode", length, ns: nanoseconds(decode, ms) });
     }
   return points;
+}
+
+/** The picture of docs/performance.md: a line that does not rise is a time that grows as the list does. */
+export function curves(points) {
+  const drawn = ["ints", "ints, typed", "records"];
+  const series = drawn.flatMap((name) =>
+    ["encode", "decode"].map((direction) => ({
+      name: `${name}: ${direction}`,
+      points: points
+        .filter((point) => point.name === name && point.direction === direction)
+        .map(({ length, ns }) => [length, ns / length]),
+    })),
+  );
+  return plot({ title: "Time of an element by the list's length", x: "elements", y: "ns an element", series });
 }
