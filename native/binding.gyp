@@ -5,6 +5,7 @@
       "sources": [
         "src/addon.cc",
         "src/blocking_socket.cc",
+        "src/byte_swap.cc",
         "src/datagram.cc",
         "src/datagram_socket.cc",
         "src/descriptor.cc",

@@ -2,6 +2,8 @@
 import { XdrReader, XdrWriter } from "../../dist/src/xdr/index.js";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { WriterPool } from "../../dist/src/runtime/writer-pool.js";
+import { plot } from "../lib/svg.mjs";
 import { nanoseconds } from "./timing.mjs";
 import { double, int } from "./values.mjs";
 
@@ -12,7 +14,7 @@ const record = (i) => ({ id: i, stamp: BigInt(i), name: `record-${i}`, active: t
 
 /** Nanoseconds an element, by the list's length. */
 export async function growth(folder, ms) {
-  await import("../../dist/src/runtime/index.js");
+  new WriterPool(); // as the runtime: it gives the codec the addon's byte swap
   const module = await import(pathToFileURL(join(folder, "default/bench.js")).href);
   const typed = await import(pathToFileURL(join(folder, "typed/bench.js")).href);
   const lists = {
@@ -39,4 +41,18 @@ export async function growth(folder, ms) {
       points.push({ name, direction: "decode", length, ns: nanoseconds(decode, ms) });
     }
   return points;
+}
+
+/** The picture of docs/performance.md: a line that does not rise is a time that grows as the list does. */
+export function curves(points) {
+  const drawn = ["ints", "ints, typed", "records"];
+  const series = drawn.flatMap((name) =>
+    ["encode", "decode"].map((direction) => ({
+      name: `${name}: ${direction}`,
+      points: points
+        .filter((point) => point.name === name && point.direction === direction)
+        .map(({ length, ns }) => [length, ns / length]),
+    })),
+  );
+  return plot({ title: "Time of an element by the list's length", x: "elements", y: "ns an element", series });
 }

@@ -2,14 +2,14 @@
 // Our generated codecs beside C's of rpcgen and libtirpc, and beside what npm has: eight workloads, encoded and decoded.
 //
 //   npm run bench:codec [-- --runs N] [-- --only PEER,…] [-- --workloads NAME,…] [-- --ms N] [-- --json] [-- --write]
-//   npm run bench:codec -- --growth        how the time grows with a list's length
+//   npm run bench:codec -- --growth [--write]        how the time grows with a list's length, as JSON; --write: as a picture, too
 //
 // Each peer has a process of its own, new in each run, and answers for one workload after the other by turns with the others;
 // figures are the medians of the runs, and a ratio is the median of those of the same run.
 // --runs: how many (default 5). --ms: what one figure takes, about (default 60). --json: the figures as JSON.
 // --write: puts the tables into docs/performance.md too. It needs gcc, rpcgen and libtirpc; without them C is left out.
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -17,7 +17,7 @@ import { onPath } from "../../scripts/lib/process.mjs";
 import { machine, withFolder } from "../lib/measure.mjs";
 import { writeInto } from "../lib/page.mjs";
 import { installPeers } from "../lib/peers.mjs";
-import { growth } from "./growth.mjs";
+import { curves, growth } from "./growth.mjs";
 import { prepareC, prepareOurs } from "./prepare.mjs";
 import { Peer } from "./processes.mjs";
 import { markdown, summary, text } from "./report.mjs";
@@ -95,6 +95,7 @@ if (values.growth) {
     return growth(folder, ms);
   });
   console.log(JSON.stringify({ machine: about(), curve }, undefined, 2));
+  if (values.write) writeFileSync(join(here, "../../docs/performance-codec-growth.svg"), curves(curve));
 } else {
   const results = await withFolder(async (folder) => {
     await prepareOurs(folder);

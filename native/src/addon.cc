@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include "blocking_socket.h"
+#include "byte_swap.h"
 #include "datagram_socket.h"
 #include "descriptor.h"
 #include "event_fd.h"
@@ -52,6 +53,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::StayLoaded();
   env.SetInstanceData(new tsrpcgen::Instance());
   tsrpcgen::InitializeBlockingSocket(env, exports);
+  tsrpcgen::InitializeByteSwap(env, exports);
   tsrpcgen::InitializeDatagramSocket(env, exports);
   tsrpcgen::InitializeDescriptor(env, exports);
   tsrpcgen::InitializeEventFd(env, exports);

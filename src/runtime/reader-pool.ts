@@ -1,4 +1,5 @@
 import { XdrReader, type XdrReaderOptions } from "../xdr/index.ts";
+import { giveBulkSwap } from "./bulk-swap.ts";
 import { KEPT_READER_BYTES } from "./limits.ts";
 
 const NO_BYTES = new Uint8Array(0);
@@ -13,6 +14,7 @@ export class ReaderPool {
 
   constructor(options: XdrReaderOptions) {
     this.#options = options;
+    giveBulkSwap();
   }
 
   /** A reader that stands at a position of a message. It is to be given back, whatever is thrown. */

@@ -1,4 +1,5 @@
 import { XdrWriter, type XdrWriterOptions } from "../xdr/index.ts";
+import { giveBulkSwap } from "./bulk-swap.ts";
 import { KEPT_WRITER_BYTES } from "./limits.ts";
 
 /**
@@ -15,6 +16,7 @@ export class WriterPool {
 
   constructor(options: XdrWriterOptions = {}) {
     this.#options = options;
+    giveBulkSwap();
   }
 
   /** An empty writer, which is to be given back, whatever is thrown: its bytes are good until then. */

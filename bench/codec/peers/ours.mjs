@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { XdrReader, XdrWriter } from "../../../dist/src/xdr/index.js";
+import { WriterPool } from "../../../dist/src/runtime/writer-pool.js";
 import { toVariant } from "../variants.mjs";
 import { valueOf } from "../values.mjs";
 
@@ -20,8 +21,7 @@ const codecs = {
 };
 
 export async function load({ folder, variant }) {
-  // The runtime gives the codec the addon's byte swap, where there is one.
-  await import("../../../dist/src/runtime/index.js");
+  new WriterPool(); // which gives the codec the addon's byte swap
   const module = await import(pathToFileURL(join(folder, variant, "bench.js")).href);
   const w = new XdrWriter();
   const r = new XdrReader(new Uint8Array(0));

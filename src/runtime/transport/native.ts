@@ -6,10 +6,11 @@
 import { findAddon } from "../../ipc/addon.ts";
 import type { NativeDescriptor } from "../../ipc/handle.ts";
 import type { PeerCredentials } from "../../ipc/peer-credentials.ts";
+import type { BulkSwap } from "../../xdr/index.ts";
 
 export type { PeerCredentials };
 
-interface NativeAddon {
+interface NativeAddon extends BulkSwap {
   peerCredentials(fd: number): PeerCredentials;
   duplicateDescriptor(fd: number): number;
   bindSharedUdp(host: string, port: number, ipv6: boolean): number;
@@ -111,6 +112,11 @@ export function whyNoPrimitives(): string | undefined {
   const found = findAddon();
   if (typeof found === "string") return `the native addon is not available (${found})`;
   return process.platform === "linux" ? undefined : `it needs Linux, and this is ${process.platform}`;
+}
+
+/** The addon's byte swap of many numbers. Without the addon there is none, which is not warned of: loops do the same. */
+export function nativeSwap(): BulkSwap | undefined {
+  return quietAddon();
 }
 
 function addon(): NativeAddon | undefined {
