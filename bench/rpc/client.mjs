@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { pathToFileURL } from "node:url";
-import { drive, percentiles } from "./drive.mjs";
+import { WARM_UP_MS, drive, percentiles } from "./drive.mjs";
 
 const [netid, address, connections, outstanding, what, seconds, generated] = process.argv.slice(2);
 const load = (name) => import(pathToFileURL(join(generated, name)).href);
@@ -27,7 +27,7 @@ async function driveSync() {
   const client = BenchProgV1SyncClient.connect({ transport: "local", path: address });
   const call = callOf(client);
   const times = [];
-  const warmUntil = performance.now() + 300;
+  const warmUntil = performance.now() + WARM_UP_MS;
   while (performance.now() < warmUntil) call();
   const start = performance.now();
   for (let last = start; last - start < Number(seconds) * 1000;) {

@@ -1,7 +1,8 @@
 // Keeps calls going, for the clients written in JavaScript, and measures what comes of it.
 import { performance } from "node:perf_hooks";
 
-const WARM_UP_MS = 300;
+/** Until the compiler has done its work, which shares the core. */
+export const WARM_UP_MS = 600;
 /** Of so many calls one is timed: looking at the clock costs, too. */
 const TIMED_ONE_OF = 16;
 

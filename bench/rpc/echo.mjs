@@ -13,27 +13,40 @@ import { drive } from "./drive.mjs";
 const LAST = 0x8000_0000;
 /** Bytes of a call without arguments, without its mark. */
 const CALL_BYTES = 40;
+/** Bytes of a message that asks for others. */
+const GIVE_BYTES = 8;
+/** From here on a message is not copied behind its mark. */
+const LONG_BYTES = 64 * 1024;
 const given = new Map();
 
-/** Calls `record` for each record, a view; gives what is left of the last one. */
+/** Calls `record` with the message of each record, a view; gives what is left of the last one. */
 function takeRecords(held, piece, record) {
   const bytes = held.length === 0 ? piece : Buffer.concat([held, piece]);
   let at = 0;
   while (bytes.length - at >= 4) {
     const end = at + 4 + (bytes.readUInt32BE(at) & 0x7fff_ffff);
     if (end > bytes.length) break;
-    record(bytes.subarray(at, end));
+    record(bytes.subarray(at + 4, end));
     at = end;
   }
   return bytes.subarray(at);
 }
 
-/** The same, of records that are longer than a read: each is put together in memory of its own. */
+/** The same, of messages that are longer than a read: each is put together in memory of its own. */
 function longRecords(record) {
-  let [whole, filled] = [undefined, 0];
-  return (piece) => {
+  let [whole, filled, mark] = [undefined, 0, Buffer.alloc(0)];
+  return (read) => {
+    const piece = mark.length === 0 ? read : Buffer.concat([mark, read]);
+    mark = Buffer.alloc(0);
     for (let at = 0; at < piece.length;) {
-      if (whole === undefined) [whole, filled] = [Buffer.allocUnsafe(4 + (piece.readUInt32BE(at) & 0x7fff_ffff)), 0];
+      if (whole === undefined) {
+        if (piece.length - at < 4) {
+          mark = piece.subarray(at);
+          return;
+        }
+        [whole, filled] = [Buffer.allocUnsafe(piece.readUInt32BE(at) & 0x7fff_ffff), 0];
+        at += 4;
+      }
       const copied = piece.copy(whole, filled, at);
       at += copied;
       filled += copied;
@@ -44,18 +57,27 @@ function longRecords(record) {
   };
 }
 
-function frame(length) {
-  const message = Buffer.alloc(4 + length);
-  message.writeUInt32BE(LAST + length);
-  return message;
+/** What a server answers: to a message of `give`, which tells how many, so many bytes. */
+function answerTo(message) {
+  if (message.length !== GIVE_BYTES) return message;
+  const size = message.readUInt32BE(0);
+  if (!given.has(size)) given.set(size, Buffer.alloc(size));
+  return given.get(size);
 }
 
-/** What a server answers to a message of `give`: the number of bytes stands behind the mark, where a call has its xid. */
-function answerTo(record) {
-  if (record.length !== 12) return record;
-  const size = record.readUInt32BE(4);
-  if (!given.has(size)) given.set(size, frame(size));
-  return given.get(size);
+/** As a record, in bytes of its own; a long one is not copied. */
+function put(socket, message) {
+  if (message.length > LONG_BYTES) {
+    const mark = Buffer.allocUnsafe(4);
+    mark.writeUInt32BE(LAST + message.length);
+    socket.write(mark);
+    socket.write(message);
+    return;
+  }
+  const record = Buffer.allocUnsafe(4 + message.length);
+  record.writeUInt32BE(LAST + message.length);
+  record.set(message, 4);
+  socket.write(record);
 }
 
 function serveSocket(socket) {
@@ -64,7 +86,7 @@ function serveSocket(socket) {
   socket.on("error", () => socket.destroy());
   socket.on("data", (piece) => {
     socket.cork();
-    held = takeRecords(held, piece, (record) => socket.write(answerTo(record)));
+    held = takeRecords(held, piece, (message) => put(socket, answerTo(message)));
     process.nextTick(() => socket.uncork());
   });
 }
@@ -121,7 +143,7 @@ async function openStream(netid, address, message, isLong) {
         socket.uncork();
       });
     }
-    socket.write(message);
+    put(socket, message);
     return waiting.add();
   };
   return { call, close: () => socket.destroy() };
@@ -143,12 +165,10 @@ async function openDatagrams(address, message) {
 async function load(netid, address, connections, outstanding, what, seconds) {
   const gives = what.startsWith("give:") ? Number(what.slice(5)) : undefined;
   const size = Number(what);
-  const message = gives === undefined ? frame(CALL_BYTES + (size === 0 ? 0 : size + 4)) : frame(8);
-  if (gives !== undefined) message.writeUInt32BE(gives, 4);
+  const message = Buffer.alloc(gives !== undefined ? GIVE_BYTES : CALL_BYTES + (size === 0 ? 0 : size + 4));
+  if (gives !== undefined) message.writeUInt32BE(gives);
   const open = () =>
-    netid === "udp"
-      ? openDatagrams(address, message.subarray(4))
-      : openStream(netid, address, message, gives !== undefined);
+    netid === "udp" ? openDatagrams(address, message) : openStream(netid, address, message, gives !== undefined);
   const opened = await Promise.all(Array.from({ length: connections }, open));
   const figures = await drive(
     opened.map(({ call }) => call),

@@ -5,7 +5,7 @@
 //
 // In each run ours and the peers go by turns, pinned to the cores that the table names. The figures are the medians of the
 // runs, and a ratio is the median of those within one run.
-// --runs: how many (default 5). --seconds: how long each is measured (default 0.4). --only: pairs whose title holds the text.
+// --runs: how many (default 5). --seconds: how long each is measured (default 0.3). --only: pairs whose title holds the text.
 // --json: the figures as JSON. --write: puts the tables into docs/performance.md too.
 // It needs Linux, two cores, gcc, rpcgen, libtirpc and taskset.
 import { execFileSync } from "node:child_process";
@@ -24,7 +24,7 @@ import { markdown, text } from "./report.mjs";
 const { values } = parseArgs({
   options: {
     runs: { type: "string", default: "5" },
-    seconds: { type: "string", default: "0.4" },
+    seconds: { type: "string", default: "0.3" },
     only: { type: "string", default: "" },
     json: { type: "boolean" },
     write: { type: "boolean" },

@@ -282,13 +282,9 @@ export class ClientRole {
   }
 
   #event({ xid, procedure, settings: { isOneWay } }: OutgoingCall): ClientCallEvent | undefined {
-    return clientCalls.start(() => ({
-      xid,
-      procedure,
-      transport: this.transport.netid,
-      peer: this.transport.peer,
-      isOneWay,
-    }));
+    if (!clientCalls.isWatched) return undefined;
+    const { netid, peer } = this.transport;
+    return clientCalls.start({ xid, procedure, transport: netid, peer, isOneWay });
   }
 
   /** Sends the call once there is a transport, and its flavor is ready. */

@@ -75,10 +75,13 @@ class CallChannels<Event extends { durationMs?: number }> {
     this.#end = channel(`tsrpcgen.${side}.call.end`);
   }
 
-  /** The event of a call that starts; undefined where nobody listens. */
-  start(make: () => Event): Event | undefined {
-    if (!this.#start.hasSubscribers && !this.#end.hasSubscribers) return undefined;
-    const event = make();
+  /** Whether anybody listens: else a call needs no event. */
+  get isWatched(): boolean {
+    return this.#start.hasSubscribers || this.#end.hasSubscribers;
+  }
+
+  /** A call starts. */
+  start(event: Event): Event {
     this.#startedAtMs.set(event, performance.now());
     this.#start.publish(event);
     return event;

@@ -1,4 +1,4 @@
-import type { XdrStrictness, XdrWriter } from "../xdr/index.ts";
+import type { XdrStrictness } from "../xdr/index.ts";
 import type { RpcAddress } from "./address.ts";
 import { type AnswerReason, Answers } from "./answers.ts";
 import { Authenticator, flavorFailed } from "./auth/authenticator.ts";
@@ -17,7 +17,7 @@ import { type ServerCall, type ServerInterceptor, intercept } from "./intercepto
 import { MAX_HELD_CALLS } from "./limits.ts";
 import { NO_REPLY, type RpcMethod, type RpcService } from "./procedure.ts";
 import { ReaderPool } from "./reader-pool.ts";
-import { type OutcomeListener, Replies } from "./replies.ts";
+import { AS_IT_IS, type OutcomeListener, Replies } from "./replies.ts";
 import { type Route, Router } from "./router.ts";
 import type { ServedConnection } from "./served-connection.ts";
 import type { ServerShm } from "./server-shm.ts";
@@ -168,9 +168,7 @@ export class Dispatcher {
       case "answer": {
         const { results = NO_BYTES, verifier, sent } = decision;
         try {
-          this.#replies.success(call, { kind: "accept", verifier }, (w) => {
-            w.opaqueFixed(results, results.length);
-          });
+          this.#replies.success(call, { kind: "accept", verifier }, AS_IT_IS, results);
           sent?.();
           this.#note("AUTH_ANSWERED", call);
         } catch (error) {
@@ -194,7 +192,7 @@ export class Dispatcher {
       return;
     }
     const ctx = new CallContext(call, route.method.procedure, this.#options.callTimeoutMs);
-    const event = serverCalls.start(() => ({ ctx }));
+    const event = serverCalls.isWatched ? serverCalls.start({ ctx }) : undefined;
     call.served.begin();
     const work: Work = { call, route, ctx, event };
     const { guard } = this.#options;
@@ -217,7 +215,7 @@ export class Dispatcher {
       return;
     }
     try {
-      this.#replies.success(call, call.accepted);
+      this.#replies.success(call, call.accepted, AS_IT_IS, NO_BYTES);
     } catch (error) {
       flavorFailed(error); // there is no handler whose failure it would be
       this.#reject(work, "SYSTEM_ERR");
@@ -393,11 +391,8 @@ export class Dispatcher {
       this.#end(work, "NO_REPLY");
       return;
     }
-    const write = (w: XdrWriter): void => {
-      route.method.encode(w, result);
-    };
     try {
-      this.#replies.success(call, call.accepted, write, keeper(work));
+      this.#replies.success(call, call.accepted, route.method, result, keeper(work));
     } catch (error) {
       this.#failed(work, error);
       return;

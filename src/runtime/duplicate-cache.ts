@@ -155,7 +155,7 @@ export class DuplicateCache {
       return new InProgress(known.running);
     }
     this.counters.hits++;
-    return { kind: "done", reply: known.reply === undefined ? undefined : bytesOf(known.reply) };
+    return { kind: "done", reply: bytesOf(known) };
   }
 
   #finished(entry: Entry, reply: Uint8Array | undefined): void {
@@ -188,7 +188,7 @@ export class DuplicateCache {
       this.counters.droppedReplies++;
       this.#dropReply(old);
     }
-    entry.reply = this.#log.append(reply);
+    this.#log.append(reply, entry);
     this.#oldestReply ??= entry;
   }
 
@@ -214,25 +214,27 @@ export class DuplicateCache {
   }
 
   #dropReply(entry: Entry): void {
-    if (entry.reply === undefined) return;
-    this.#bytes -= entry.reply.length;
-    this.#log.release(entry.reply);
-    entry.reply = undefined;
+    if (entry.chunk === undefined) return;
+    this.#bytes -= entry.length;
+    this.#log.release(entry);
     let next = entry.younger;
-    while (next !== undefined && next.reply === undefined) next = next.younger;
+    while (next !== undefined && next.chunk === undefined) next = next.younger;
     this.#oldestReply = next;
   }
 }
 
 /** A request that is remembered. It is used again for another one, once it is forgotten: its cache alone may hold it. */
-class Entry implements TableEntry<Entry> {
+class Entry implements TableEntry<Entry>, LoggedReply {
   readonly key: RequestKey = new RequestKey();
   chained: Entry | undefined = undefined;
   /** The one that was answered next. */
   younger: Entry | undefined = undefined;
   /** Undefined once it is answered. */
   running: RunningRequest | undefined = undefined;
-  reply: LoggedReply | undefined = undefined;
+  /** Of its reply, as are the next two; undefined where it has none, or none any more. */
+  chunk: LoggedReply["chunk"] = undefined;
+  start = 0;
+  length = 0;
   finishedAtMs = 0;
 }
 

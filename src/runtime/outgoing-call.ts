@@ -84,7 +84,8 @@ export class OutgoingCall implements CallToWrite, Deadlined {
     clearTimeout(this.#nextTry);
     // A datagram that the system does not take ends the call at once.
     if (this.isSettled) return;
-    this.#nextTry = setTimeout(again, Math.min(ms, MAX_TIMER_MS));
+    // Node has a list of timers for each duration: by whole milliseconds many calls share one.
+    this.#nextTry = setTimeout(again, Math.min(Math.ceil(ms), MAX_TIMER_MS));
   }
 
   /** Ends tries and listening. */

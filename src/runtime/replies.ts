@@ -1,5 +1,5 @@
 /** Replies of a server: RFC 5531 section 9. */
-import { type XdrCodec, type XdrWriter, encode } from "../xdr/index.ts";
+import { encode } from "../xdr/index.ts";
 import type { AuthAccepted } from "./auth/flavor.ts";
 import { NO_AUTH } from "./auth/none.ts";
 import type { Rejection } from "./context.ts";
@@ -15,6 +15,7 @@ import {
   RpcMsgCodec,
 } from "./gen/rpc_msg.ts";
 import type { Origin } from "./incoming-call.ts";
+import type { RpcMethod } from "./procedure.ts";
 import { wordAt } from "./word.ts";
 import { WriterPool } from "./writer-pool.ts";
 
@@ -26,7 +27,27 @@ type AcceptError = "PROG_UNAVAIL" | "PROC_UNAVAIL" | "GARBAGE_ARGS" | "SYSTEM_ER
  */
 export type OutcomeListener = (outcome: Uint8Array) => void;
 
+/** What writes a result. */
+export type ResultEncoder = Pick<RpcMethod, "encode">;
+
 const ACCEPTED: AuthAccepted = { kind: "accept" };
+const NO_BYTES = new Uint8Array(0);
+
+/** Of results that are encoded already. */
+export const AS_IT_IS: ResultEncoder = {
+  encode: (w, results) => {
+    const bytes = results as Uint8Array;
+    w.opaqueFixed(bytes, bytes.length);
+  },
+};
+
+const VERSIONS: ResultEncoder = {
+  encode: (w, range) => {
+    const { low, high } = range as { low: number; high: number };
+    w.uint32(low);
+    w.uint32(high);
+  },
+};
 
 export class Replies {
   /** By the largest message of the transports that they write for: a result that is too long ends in the writer. */
@@ -42,22 +63,22 @@ export class Replies {
   reject(to: Origin, rejection: Rejection, by: AuthAccepted = ACCEPTED, keep?: OutcomeListener): void {
     if (typeof rejection === "object") {
       const { low, high } = rejection;
-      this.#accept(to, AcceptStat.PROG_MISMATCH, by, (w) => { w.uint32(low); w.uint32(high); }, keep); // prettier-ignore
+      this.#accept(to, AcceptStat.PROG_MISMATCH, by, VERSIONS, { low, high }, keep);
     } else if (isAcceptError(rejection)) {
-      this.#accept(to, AcceptStat[rejection], by, undefined, keep);
+      this.#accept(to, AcceptStat[rejection], by, AS_IT_IS, NO_BYTES, keep);
     } else {
       const rreply = { stat: RejectStat.AUTH_ERROR, stat_: AuthStat[rejection] };
       this.#deny(to, rreply);
     }
   }
 
-  /** Throws what `results` throws. */
-  success(to: Origin, by: AuthAccepted, results?: (w: XdrWriter) => void, keep?: OutcomeListener): void {
+  /** Throws what encoding the result throws. */
+  success(to: Origin, by: AuthAccepted, as: ResultEncoder, result: unknown, keep?: OutcomeListener): void {
     if (by.wrap === undefined) {
-      this.#accept(to, AcceptStat.SUCCESS, by, results, keep);
+      this.#accept(to, AcceptStat.SUCCESS, by, as, result, keep);
       return;
     }
-    const outcome = encode(OUTCOME, results, { maxBytes: to.over.maxMessageBytes });
+    const outcome = this.#outcome(to, as, result);
     this.again(to, by, outcome);
     keep?.(outcome);
   }
@@ -68,7 +89,20 @@ export class Replies {
     const isSuccess = outcome[3] === AcceptStat.SUCCESS;
     // Results alone are wrapped.
     const body = by.wrap !== undefined && isSuccess ? by.wrap(results) : results;
-    this.#accept(to, wordAt(outcome, 0), by, (w) => { w.opaqueFixed(body, body.length); }); // prettier-ignore
+    this.#accept(to, wordAt(outcome, 0), by, AS_IT_IS, body);
+  }
+
+  /** Behind the verifier, in bytes of its own. */
+  #outcome(to: Origin, as: ResultEncoder, result: unknown): Uint8Array {
+    const pool = this.#writersFor(to.over.maxMessageBytes);
+    const w = pool.take();
+    try {
+      w.uint32(AcceptStat.SUCCESS);
+      as.encode(w, result);
+      return w.bytes().slice();
+    } finally {
+      pool.give(w);
+    }
   }
 
   /** Written by hand: each reply but those that deny a call goes through here. */
@@ -76,7 +110,8 @@ export class Replies {
     to: Origin,
     stat: number,
     { verifier = NO_AUTH }: AuthAccepted,
-    results?: (w: XdrWriter) => void,
+    as: ResultEncoder,
+    result: unknown,
     keep?: OutcomeListener,
   ): void {
     if (wasInClear(to)) return;
@@ -90,7 +125,7 @@ export class Replies {
       OpaqueAuthCodec.encode(w, verifier);
       const outcomeAt = w.length;
       w.uint32(stat);
-      results?.(w);
+      as.encode(w, result);
       const bytes = w.bytes();
       keep?.(bytes.subarray(outcomeAt));
       to.over.send(bytes, to.peer);
@@ -111,15 +146,6 @@ export class Replies {
     return pool;
   }
 }
-
-/** A result that is written by a function, behind accept_stat. */
-const OUTCOME: XdrCodec<((w: XdrWriter) => void) | undefined> = {
-  encode: (w, results) => {
-    w.uint32(AcceptStat.SUCCESS);
-    results?.(w);
-  },
-  decode: () => undefined,
-};
 
 /** What was called in clear, by whomever, must not be answered as if the connection's TLS had proven it. */
 function wasInClear({ over, encrypted }: Origin): boolean {

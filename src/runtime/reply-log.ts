@@ -8,16 +8,18 @@ const SHARED_BYTES = CHUNK_BYTES / 8;
 const KEPT_CHUNKS = 4;
 
 /** Memory of replies that came one behind the other. */
-interface Chunk {
+export interface Chunk {
   readonly bytes: Uint8Array;
   /** Those that are there still. */
   replies: number;
 }
 
+/** Where a reply lies: in the object of whom it is a reply to, since one of its own would be one more for the collector. */
 export interface LoggedReply {
-  readonly chunk: Chunk;
-  readonly start: number;
-  readonly length: number;
+  /** The log's own. Undefined where there is no reply. */
+  chunk: Chunk | undefined;
+  start: number;
+  length: number;
 }
 
 /**
@@ -30,25 +32,33 @@ export class ReplyLog {
   #used = 0;
   readonly #free: Chunk[] = [];
 
-  /** A copy that does not change until it is let go. */
-  append(reply: Uint8Array): LoggedReply {
+  /** Makes a copy, which does not change until it is let go. */
+  append(reply: Uint8Array, as: LoggedReply): void {
     const { length } = reply;
-    if (length > SHARED_BYTES) return { chunk: { bytes: reply.slice(), replies: 1 }, start: 0, length };
+    as.length = length;
+    if (length > SHARED_BYTES) {
+      as.chunk = { bytes: reply.slice(), replies: 1 };
+      as.start = 0;
+      return;
+    }
     let chunk = this.#chunk;
     if (chunk === undefined || this.#used + length > CHUNK_BYTES) {
       this.#keep(chunk);
       chunk = this.#chunk = this.#free.pop() ?? { bytes: new Uint8Array(CHUNK_BYTES), replies: 0 };
       this.#used = 0;
     }
-    const start = this.#used;
-    chunk.bytes.set(reply, start);
+    as.chunk = chunk;
+    as.start = this.#used;
+    chunk.bytes.set(reply, as.start);
     chunk.replies++;
     this.#used += length;
-    return { chunk, start, length };
   }
 
   /** Nobody needs it any more: what is appended may be written over it. */
-  release({ chunk }: LoggedReply): void {
+  release(reply: LoggedReply): void {
+    const { chunk } = reply;
+    if (chunk === undefined) return;
+    reply.chunk = undefined;
     chunk.replies--;
     if (chunk !== this.#chunk) this.#keep(chunk);
   }
@@ -59,7 +69,7 @@ export class ReplyLog {
   }
 }
 
-/** A view of it. */
-export function bytesOf({ chunk, start, length }: LoggedReply): Uint8Array {
-  return chunk.bytes.subarray(start, start + length);
+/** A view of it; undefined where there is none. */
+export function bytesOf({ chunk, start, length }: LoggedReply): Uint8Array | undefined {
+  return chunk?.bytes.subarray(start, start + length);
 }

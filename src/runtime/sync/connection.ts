@@ -150,7 +150,8 @@ export class RpcSyncConnection implements Disposable {
   }
 
   #event({ xid, procedure }: SyncCall, isOneWay: boolean): ClientCallEvent | undefined {
-    return clientCalls.start(() => ({ xid, procedure, transport: this.transport, peer: this.peer, isOneWay }));
+    if (!clientCalls.isWatched) return undefined;
+    return clientCalls.start({ xid, procedure, transport: this.transport, peer: this.peer, isOneWay });
   }
 
   #exchange(call: SyncCall, args: unknown, settings: SyncCallSettings): unknown {
