@@ -84,6 +84,12 @@ export const SHM_OFFER_TIMEOUT_MS: number = 1000;
 /** Offers of shm that a server has open at a time; more are refused, and their connections stay as they are. */
 export const MAX_SHM_OFFERS: number = 256;
 
+/** Of those to processes of one user: nobody keeps the others from shm who asks, and does not come. */
+export const MAX_SHM_OFFERS_PER_USER: number = 128;
+
+/** Of those to one process, as the kernel says whose connection it is. */
+export const MAX_SHM_OFFERS_PER_PROCESS: number = 64;
+
 /** Least that `maxRecordBytes` and `maxUdpBytes` can be: each header of a reply that says what is wrong fits. */
 export const MIN_MESSAGE_BYTES: number = 64;
 

@@ -63,7 +63,7 @@ export class ServerShm {
   /** Those who have been asked to come count as those who have come. */
   get #hasRoom(): boolean {
     const { maxConnections = DEFAULT_MAX_CONNECTIONS } = this.#context;
-    if (this.#isClosed || this.#offers?.hasRoom === false) return false;
+    if (this.#isClosed) return false;
     return this.#connections + (this.#offers?.count ?? 0) < maxConnections;
   }
 
@@ -75,7 +75,7 @@ export class ServerShm {
     ]);
     const credentials = over.credentials();
     this.#offers ??= new Offers(ringBytes);
-    if (credentials === undefined || !this.#hasRoom) return REFUSED;
+    if (credentials === undefined || !this.#hasRoom || !this.#offers.hasRoomFor(credentials)) return REFUSED;
     const { accept, budget } = this.#context;
     const { records, stallTimeoutMs } = streamOptions(this.#context, budget);
     const name = this.#offers.make({ credentials, path: over.local.path }, (channel) => {

@@ -10,6 +10,7 @@ import { skipFor } from "../ipc/skip.ts";
 import { until } from "./conformance/case.ts";
 import { callOn } from "./death/calls.ts";
 import { type Child, startChild } from "./death/child.ts";
+import { watchRemains } from "./death/remains.ts";
 import { DEATH_ROWS, type DeathRow, type Place } from "./death/rows.ts";
 import { SEED } from "./faults/proxy.ts";
 import { ECHO, SERVICE, testService } from "./support.ts";
@@ -115,6 +116,7 @@ describe(`runtime: ${DEATHS} deaths over each transport (TSRPC_SEED=${SEED})`, f
     it(`${row.name}: of servers, whose next start reclaims what they left`, async function () {
       skipFor(this, row.missing);
       const place = await row.place?.(folder);
+      const nothingRemains = watchRemains();
       let descriptors = 0;
       for (let i = 0; i < DEATHS; i++) {
         await killServer(row, place, lives.below(MAX_LIFE_MS));
@@ -129,6 +131,7 @@ describe(`runtime: ${DEATHS} deaths over each transport (TSRPC_SEED=${SEED})`, f
       }
       await until(() => openDescriptors() <= descriptors);
       assert.deepEqual(row.left(folder), []);
+      await nothingRemains();
     });
 
     if (row.place === undefined) {
@@ -162,6 +165,7 @@ describe(`runtime: ${DEATHS} deaths over each transport (TSRPC_SEED=${SEED})`, f
       assert.equal(await other.call(ECHO, 0), 0);
       const descriptors = openDescriptors();
       const left = row.left(folder).sort();
+      const nothingRemains = watchRemains();
       const clients = new Ahead(() => startChild("client", place));
       for (let i = 0; i < DEATHS; i++) {
         const child = await clients.take();
@@ -187,6 +191,7 @@ describe(`runtime: ${DEATHS} deaths over each transport (TSRPC_SEED=${SEED})`, f
       await other.close();
       await server.close();
       assert.deepEqual(row.left(folder), []);
+      await nothingRemains();
     });
   }
 });

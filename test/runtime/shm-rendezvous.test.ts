@@ -10,7 +10,8 @@ import { EventFd, Memfd, UnixSeqpacketServer, UnixSeqpacketSocket, pipe } from "
 import { SHM_PROBE, shmAnswer, shmName } from "../../src/runtime/auth/shm.ts";
 import { RpcMsgCodec } from "../../src/runtime/gen/rpc_msg.ts";
 import { connect } from "../../src/runtime/index.ts";
-import { MAX_SHM_OFFERS } from "../../src/runtime/limits.ts";
+import { MAX_SHM_OFFERS, MAX_SHM_OFFERS_PER_PROCESS, MAX_SHM_OFFERS_PER_USER } from "../../src/runtime/limits.ts";
+import { ShmOffers } from "../../src/runtime/transport/shm/offers.ts";
 import { shmBytes } from "../../src/runtime/transport/shm/layout.ts";
 import { decode } from "../../src/xdr/index.ts";
 import { until } from "./raw-server.ts";
@@ -110,21 +111,52 @@ describe("runtime: shm: the rendezvous", () => {
     await server.close();
   });
 
-  it("MAX_SHM_OFFERS places at a time: who asks beyond them stays on the socket", async () => {
+  it("MAX_SHM_OFFERS places at a time, some of them to a user and to a process", () => {
+    const offers = new ShmOffers(4096);
+    let pid = 0;
+    /** As many processes as it takes. @returns places until there is no room for another one */
+    const fill = (uid: number, most = Infinity): number => {
+      for (let count = 0; ; count++) {
+        if (count % MAX_SHM_OFFERS_PER_PROCESS === 0) pid++;
+        const credentials = { uid, gid: uid, pid };
+        if (count === most || !offers.hasRoomFor(credentials)) return count;
+        offers.make({ credentials, path: "/somewhere" }, () => assert.fail("nobody comes"));
+      }
+    };
+    assert.equal(fill(1, MAX_SHM_OFFERS_PER_PROCESS), MAX_SHM_OFFERS_PER_PROCESS);
+    const full = { uid: 1, gid: 1, pid: 1 };
+    assert.deepEqual([offers.hasRoomFor(full), offers.hasRoomFor({ ...full, pid: 99 })], [false, true]);
+    assert.equal(fill(1), MAX_SHM_OFFERS_PER_USER - MAX_SHM_OFFERS_PER_PROCESS);
+    assert.equal(offers.hasRoomFor({ ...full, pid: 99 }), false);
+    assert.equal(fill(2), MAX_SHM_OFFERS_PER_USER);
+    assert.equal(offers.count, MAX_SHM_OFFERS);
+    assert.equal(offers.hasRoomFor({ uid: 3, gid: 3, pid: 99 }), false);
+    offers.close();
+  });
+
+  it("who asks beyond the places of its process stays on the socket, and other processes get theirs", async () => {
     const { server, path } = await serveShm();
     const peer = await peerAt(path);
-    for (let xid = 0; xid <= MAX_SHM_OFFERS; xid++) peer.send(question(xid));
+    for (let xid = 0; xid <= MAX_SHM_OFFERS_PER_PROCESS; xid++) peer.send(question(xid));
     const answers: string[] = [];
-    while (answers.length <= MAX_SHM_OFFERS) answers.push(hexWords((await peer.receive()).subarray(8, 12)));
+    while (answers.length <= MAX_SHM_OFFERS_PER_PROCESS) answers.push(hexWords((await peer.receive()).subarray(8, 12)));
     assert.deepEqual(new Set(answers.slice(0, -1)), new Set(["00000000"]));
     assert.equal(answers.at(-1), "00000001", "MSG_DENIED");
     await using connection = await connect(SERVICE, { path });
     assert.deepEqual([connection.transport, await connection.call(ECHO, 5)], ["local", 5]);
     await assert.rejects(connect(SERVICE, { path, transport: "shm" }), { code: "RPC_CANTCONNECT" });
+    const { stdout, stderr } = await runScript(
+      `const { connect } = await import(${JSON.stringify(new URL("../../src/runtime/index.js", import.meta.url))});
+       const connection = await connect({ program: ${PROGRAM}, version: ${VERSION} }, { path: process.env.TSRPC_PATH });
+       console.log(connection.transport);
+       await connection.close();`,
+      { TSRPC_PATH: path },
+    );
+    assert.equal(stdout, "shm\n", stderr);
     const before = descriptors();
     await server.close();
     peer.socket.destroy();
-    await until(() => descriptors() <= before - MAX_SHM_OFFERS);
+    await until(() => descriptors() <= before - MAX_SHM_OFFERS_PER_PROCESS);
   });
 
   it("a client in a worker thread is met too", async () => {

@@ -3,7 +3,12 @@ import { randomBytes } from "node:crypto";
 import type { PeerCredentials } from "../../../ipc/peer-credentials.ts";
 import { peerCredentials } from "../../../ipc/peer-credentials.ts";
 import { UnixSeqpacketServer } from "../../../ipc/unix-seqpacket.ts";
-import { MAX_SHM_OFFERS, SHM_OFFER_TIMEOUT_MS } from "../../limits.ts";
+import {
+  MAX_SHM_OFFERS,
+  MAX_SHM_OFFERS_PER_PROCESS,
+  MAX_SHM_OFFERS_PER_USER,
+  SHM_OFFER_TIMEOUT_MS,
+} from "../../limits.ts";
 import { type ShmChannel, closeChannel, makeChannel } from "./channel.ts";
 
 /** To whom an offer is made. */
@@ -18,7 +23,8 @@ const HELLO = new Uint8Array([1]);
 /** Places where clients are waited for that have asked for shm, each once. */
 export class ShmOffers {
   readonly #ringBytes: number;
-  readonly #open = new Set<UnixSeqpacketServer>();
+  /** Each place, and who is waited for there. */
+  readonly #open = new Map<UnixSeqpacketServer, PeerCredentials>();
 
   constructor(ringBytes: number) {
     this.#ringBytes = ringBytes;
@@ -29,9 +35,16 @@ export class ShmOffers {
     return this.#open.size;
   }
 
-  /** Whether there is room for one more. */
-  get hasRoom(): boolean {
-    return this.#open.size < MAX_SHM_OFFERS;
+  /** Whether there is room for one more, to that process. */
+  hasRoomFor({ uid, pid }: PeerCredentials): boolean {
+    if (this.#open.size >= MAX_SHM_OFFERS) return false;
+    let [ofUser, ofProcess] = [0, 0];
+    for (const other of this.#open.values()) {
+      if (other.uid !== uid) continue;
+      ofUser++;
+      if (other.pid === pid) ofProcess++;
+    }
+    return ofUser < MAX_SHM_OFFERS_PER_USER && ofProcess < MAX_SHM_OFFERS_PER_PROCESS;
   }
 
   /**
@@ -43,7 +56,7 @@ export class ShmOffers {
   make(asker: ShmAsker, met: (channel: ShmChannel) => void): string {
     const name = `tsrpcgen-${randomBytes(16).toString("hex")}`;
     const place = UnixSeqpacketServer.listen({ abstract: name });
-    this.#open.add(place);
+    this.#open.set(place, asker.credentials);
     void this.#wait(place, asker)
       .then((channel) => {
         try {
@@ -63,7 +76,7 @@ export class ShmOffers {
 
   /** Waits for nobody any more. */
   close(): void {
-    for (const place of this.#open) place.close();
+    for (const place of this.#open.keys()) place.close();
   }
 
   async #wait(place: UnixSeqpacketServer, asker: ShmAsker): Promise<ShmChannel> {
