@@ -201,7 +201,7 @@ export class XdrWriter {
     const length = value.length;
     if (length > max) this.fail("XDR_LENGTH", `opaque of ${length} bytes exceeds ${max}`, place);
     const at = this.#counted(length, place);
-    copyBytes(value, this.#bytes, at + 4);
+    this.#bytes.set(value, at + 4);
   }
 
   /** Fixed-length opaque data. RFC 4506 section 4.9. */
@@ -432,7 +432,7 @@ export class XdrWriter {
       refuse(at, "XDR_LENGTH", `opaque of ${value.length} bytes, the declaration has ${length}`, place);
     }
     if ((length & 3) !== 0) this.#view.setInt32(at + (length & ~3), 0);
-    copyBytes(value, this.#bytes, at);
+    this.#bytes.set(value, at);
   }
 
   // ---- failures
@@ -470,15 +470,6 @@ export class XdrWriter {
     this.#view = new DataView(bytes.buffer);
     this.#capacity = bytes.length;
   }
-}
-
-/** Up to so many bytes a loop is faster than a call into the engine. */
-const SHORT_COPY = 32;
-
-function copyBytes(from: Uint8Array, to: Uint8Array, at: number): void {
-  const { length } = from;
-  if (length > SHORT_COPY) to.set(from, at);
-  else for (let i = 0; i < length; i++) to[at + i] = from[i] as number; // i is within both
 }
 
 // Not instanceof: arrays of another realm (a vm context, a test runner's) are as good.
