@@ -129,17 +129,17 @@ describe("record marking: bytes that are put where they belong", () => {
     const records: string[] = [];
     const got = (record: Uint8Array): void => void records.push(Buffer.from(record).toString("latin1"));
     const reader = new RecordReader(LIMITS);
-    assert(reader.isAtMark);
+    assert.equal(reader.isAtMark, true);
     assert.equal(reader.place(1, 10), undefined, "a mark comes first");
     reader.push(mark(6, false), got);
-    assert(!reader.isAtMark);
+    assert.equal(reader.isAtMark, false);
     assert.equal(reader.place(7, 10), undefined, "it has fewer");
     const first = reader.place(6, 4);
     assert.equal(first?.length, 4);
     first.set(Buffer.from("abcd"));
     reader.filled(4, got);
     reader.push(Buffer.from("ef"), got);
-    assert(reader.isAtMark && reader.partial);
+    assert.deepEqual([reader.isAtMark, reader.partial], [true, true]);
     reader.push(mark(3), got);
     const last = reader.place(1, 10);
     assert.equal(last?.length, 3);
@@ -148,7 +148,7 @@ describe("record marking: bytes that are put where they belong", () => {
     assert.deepEqual(records, []);
     reader.filled(1, got);
     assert.deepEqual(records, ["abcdefghi"]);
-    assert(reader.isAtMark && !reader.partial);
+    assert.deepEqual([reader.isAtMark, reader.partial], [true, false]);
   });
 
   it("a mark makes it reserve 16 times what has come, and no more", () => {
