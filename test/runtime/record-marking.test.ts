@@ -117,6 +117,56 @@ describe("runtime: record marking (RFC 5531 section 11)", () => {
   });
 });
 
+describe("record marking: bytes that are put where they belong", () => {
+  const LIMITS = { maxBytes: 100_000, maxFragments: 10 };
+  const mark = (bytes: number, isLast = true): Buffer => {
+    const header = Buffer.alloc(4);
+    header.writeUInt32BE((isLast ? 0x8000_0000 : 0) + bytes);
+    return header;
+  };
+
+  it("are the record's, beside those that were pushed", () => {
+    const records: string[] = [];
+    const got = (record: Uint8Array): void => void records.push(Buffer.from(record).toString("latin1"));
+    const reader = new RecordReader(LIMITS);
+    assert.equal(reader.isAtMark, true);
+    assert.equal(reader.place(1, 10), undefined, "a mark comes first");
+    reader.push(mark(6, false), got);
+    assert.equal(reader.isAtMark, false);
+    assert.equal(reader.place(7, 10), undefined, "it has fewer");
+    const first = reader.place(6, 4);
+    assert.equal(first?.length, 4);
+    first.set(Buffer.from("abcd"));
+    reader.filled(4, got);
+    reader.push(Buffer.from("ef"), got);
+    assert.deepEqual([reader.isAtMark, reader.partial], [true, true]);
+    reader.push(mark(3), got);
+    const last = reader.place(1, 10);
+    assert.equal(last?.length, 3);
+    last.set(Buffer.from("ghi"));
+    reader.filled(2, got);
+    assert.deepEqual(records, []);
+    reader.filled(1, got);
+    assert.deepEqual(records, ["abcdefghi"]);
+    assert.deepEqual([reader.isAtMark, reader.partial], [true, false]);
+  });
+
+  it("a mark makes it reserve 16 times what has come, and no more", () => {
+    const budget = new ByteBudget(1_000_000);
+    const reader = new RecordReader({ ...LIMITS, budget });
+    const none = (): void => assert.fail("a record has ended");
+    reader.push(mark(100_000), none);
+    assert.equal(budget.used, 0);
+    reader.place(1, 1000);
+    assert.equal(budget.used, 16_000);
+    reader.filled(1000, none);
+    reader.place(1, 20_000);
+    assert.equal(budget.used, 100_000, "as long as it is");
+    reader.abandon();
+    assert.equal(budget.used, 0);
+  });
+});
+
 describe("record marking: a budget that connections share", () => {
   const begin = (bytes: number): Buffer => fragment(Buffer.alloc(100_000), true).subarray(0, 4 + bytes);
 

@@ -1,28 +1,40 @@
-/** What processes can leave in the system beside files: names of shared memory, System V objects, abstract names of sockets. */
+/** What processes can leave in the system beside files: names of shared memory, and System V's. Sets of semaphores tell nothing of who made them. */
 import { readFileSync, readdirSync } from "node:fs";
-import { listSysv } from "../../../src/ipc/index.ts";
+import { isAlive, listSysv } from "../../../src/ipc/index.ts";
 import { until } from "../conformance/case.ts";
 
 function all(): string[] {
   if (process.platform !== "linux") return [];
-  const { sharedMemory, semaphoreSets } = listSysv();
   return [
     ...readdirSync("/dev/shm").map((name) => `/dev/shm/${name}`),
-    ...sharedMemory.map(({ id }) => `shared memory ${id}`),
-    ...semaphoreSets.map(({ id }) => `semaphores ${id}`),
-    ...(readFileSync("/proc/net/unix", "latin1").match(/@tsrpcgen-\S+/g) ?? []),
+    ...listSysv().sharedMemory.map(({ id }) => `shared memory ${id}`),
   ];
 }
 
-/** @returns resolves when nothing is left of what there is when that is called, and was not there before */
+/** Of shared memory whose maker lives, and of names that a process has mapped: other tests' of this host. */
+function inUse(): Set<string> {
+  const used = new Set<string>();
+  for (const { id, creatorPid } of listSysv().sharedMemory) if (isAlive(creatorPid)) used.add(`shared memory ${id}`);
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      for (const [name] of readFileSync(`/proc/${pid}/maps`, "latin1").matchAll(/\/dev\/shm\/\S+/g)) used.add(name);
+    } catch {
+      // It has ended, or is another user's.
+    }
+  }
+  return used;
+}
+
+/** @returns resolves when nothing is left of what there is when that is called, and was not there before, but what others use */
 export function watchRemains(): () => Promise<void> {
   const before = new Set(all());
   return async () => {
-    // Other processes of the host have theirs, for a while.
     const left = all().filter((each) => !before.has(each));
+    if (left.length === 0) return;
     await until(() => {
       const now = new Set(all());
-      return left.every((each) => !now.has(each));
+      const used = inUse();
+      return left.every((each) => !now.has(each) || used.has(each));
     });
   };
 }

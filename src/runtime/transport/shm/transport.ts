@@ -211,9 +211,9 @@ export class ShmTransport implements Transport {
       // What comes meanwhile waits: a peer that answers each reply at once would leave nobody else a turn.
       let there = this.#isHeld || this.#isEnded ? 0 : Math.min(this.#inbox.ring.available, this.#left, SHM_RING_BYTES);
       while (there > 0 && !this.#isHeld && !this.#isEnded) {
-        messages ??= 0;
         const bytes = this.#inbox.read(there, got);
         if (bytes === 0) break; // the peer has taken it back
+        messages ??= 0;
         there -= bytes;
         this.#left -= bytes;
       }
