@@ -69,7 +69,7 @@ export class DatagramTransport implements Transport {
       if (error !== null && systemCode(error) !== "ECONNREFUSED") failed?.(error);
     };
     this.#sending++;
-    const copy = message.slice();
+    const copy = Buffer.from(message); // of Node's pool, where it is short
     const put = (): void => {
       try {
         if (to === undefined || this.peer !== undefined) this.#socket.send(copy, sent);
