@@ -4,7 +4,7 @@
 //   npm run bench:growth [-- --runs N] [-- --json] [-- --write]
 //
 // --runs: how many (default 3); each figure is the median. --json: the figures as JSON. --write: draws the curves into docs/img
-// and puts the tables into docs/performance.md.
+// and puts the tables into docs/performance.md; the codec's curve over the length of lists, too.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -64,27 +64,6 @@ const curves = [
   },
 ];
 
-/** The codec's, which its own bench measures. */
-function lists() {
-  const codec = join(here, "../codec/main.mjs");
-  if (!existsSync(codec)) return undefined;
-  const output = execFileSync(process.execPath, [codec, "--growth"], { encoding: "utf8", maxBuffer: 1 << 24 });
-  const { curve } = JSON.parse(output);
-  const series = (direction) =>
-    [...new Set(curve.map(({ name }) => name))].map((name) => ({
-      name,
-      points: curve
-        .filter((each) => each.name === name && each.direction === direction)
-        .map(({ length, ns }) => [length, ns / 1000]),
-    }));
-  const charts = ["encode", "decode"].map((direction) => ({
-    id: direction,
-    y: `${direction}, µs`,
-    series: series(direction),
-  }));
-  return { name: "lists", title: "Lists, by their length", x: "elements", charts };
-}
-
 async function started(programs, kind, step, folder) {
   const path = join(folder, `${kind}.sock`);
   if (kind !== "cluster") {
@@ -128,14 +107,15 @@ const results = await withFolder(async (folder) => {
       charts: [chart("rate", "calls a second", "perSecond"), chart("p99", "p99, µs", "p99Us")],
     });
   }
-  const codec = lists();
-  if (codec !== undefined) all.push(codec);
   return all;
 });
 
 if (values.json) console.log(JSON.stringify({ machine: machine(), runs, results }, undefined, 2));
 else console.log(`medians of ${runs} runs\n${machine()}\n\n${text(results)}`);
 if (values.write) {
+  // Lists, by their length: the codec's own bench draws them.
+  const codec = join(here, "../codec/main.mjs");
+  if (existsSync(codec)) execFileSync(process.execPath, [codec, "--growth", "--write"], { stdio: "ignore" });
   const docs = join(here, "../../docs");
   drawInto(join(docs, "img"), results);
   const how = `Medians of ${runs} runs, ${new Date().toISOString().slice(0, 10)}, \`npm run bench:growth\`. ${machine()}.`;

@@ -1,5 +1,3 @@
-import type { OutgoingCall } from "./outgoing-call.ts";
-
 const FIRST_SLOTS = 16;
 
 /**
@@ -7,16 +5,16 @@ const FIRST_SLOTS = 16;
  * so that no two calls share one. (A `Map` through which calls pass is copied again and again, and its copies of before keep the calls
  * that are over from V8's young collector: half of a busy client's time.)
  */
-export class CallSlots {
+export class CallSlots<C extends { readonly xid: number }> {
   // A power of two, and at least twice as many as there are calls.
-  #slots: (OutgoingCall | undefined)[] = [];
+  #slots: (C | undefined)[] = [];
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  find(xid: number): OutgoingCall | undefined {
+  find(xid: number): C | undefined {
     const call = this.#slots[xid & (this.#slots.length - 1)];
     return call?.xid === xid ? call : undefined;
   }
@@ -26,7 +24,7 @@ export class CallSlots {
     return this.#slots[xid & (this.#slots.length - 1)] !== undefined;
   }
 
-  add(call: OutgoingCall): void {
+  add(call: C): void {
     // Taken where other calls were made between this one's xid and this.
     while (2 * this.#size >= this.#slots.length || this.isTaken(call.xid)) this.#grow();
     this.#slots[call.xid & (this.#slots.length - 1)] = call;
@@ -34,7 +32,7 @@ export class CallSlots {
   }
 
   /** Does nothing where it is not there. */
-  remove(call: OutgoingCall): void {
+  remove(call: C): void {
     const at = call.xid & (this.#slots.length - 1);
     if (this.#slots[at] !== call) return;
     this.#slots[at] = undefined;
@@ -42,14 +40,14 @@ export class CallSlots {
   }
 
   /** In no certain order. */
-  all(): OutgoingCall[] {
+  all(): C[] {
     return this.#slots.filter((call) => call !== undefined);
   }
 
   #grow(): void {
     const calls = this.all();
     const length = Math.max(FIRST_SLOTS, 2 * this.#slots.length);
-    this.#slots = new Array<OutgoingCall | undefined>(length).fill(undefined);
+    this.#slots = new Array<C | undefined>(length).fill(undefined);
     for (const call of calls) this.#slots[call.xid & (length - 1)] = call;
   }
 }

@@ -7,7 +7,7 @@ import type { RpcError } from "./error.ts";
 import type { OutgoingCall } from "./outgoing-call.ts";
 
 export class CallTable {
-  readonly #calls = new CallSlots();
+  readonly #calls = new CallSlots<OutgoingCall>();
   readonly #deadlines: Deadlines<OutgoingCall>;
   // Random, so that a restarted client's calls are not taken for repetitions of its last ones.
   #xid = Math.floor(Math.random() * 0x1_0000_0000);

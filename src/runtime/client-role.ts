@@ -4,12 +4,13 @@ import type { RpcAddress } from "./address.ts";
 import type { AuthChannel } from "./auth/flavor.ts";
 import { authNone } from "./auth/none.ts";
 import { AuthSetUps } from "./auth/set-ups.ts";
+import { callSettings } from "./call-settings.ts";
 import { CallTable } from "./call-table.ts";
 import type { CallOptions, ConnectionOptions, ConnectionStats } from "./connection-options.ts";
 import { DatagramWatch } from "./datagram-watch.ts";
 import { type ClientCallEvent, clientCalls } from "./diagnostics.ts";
 import { RpcError, type RpcErrorCode, type RpcErrorDetails, reason } from "./error.ts";
-import { DEFAULT_TIMEOUT_MS, MAX_AUTH_REFRESHES, checkTimeout } from "./limits.ts";
+import { DEFAULT_TIMEOUT_MS, MAX_AUTH_REFRESHES } from "./limits.ts";
 import { Link, type Reconnector } from "./link.ts";
 import { OneWayCalls } from "./one-way-calls.ts";
 import { OutgoingCall } from "./outgoing-call.ts";
@@ -18,6 +19,7 @@ import { type Reply, type ResultReading, readReply, readResult } from "./reply.t
 import { RoundTripTime, tryTimeoutMs } from "./retransmission.ts";
 import type { Transport } from "./transport/transport.ts";
 import { ReaderPool } from "./reader-pool.ts";
+import { Tries } from "./tries.ts";
 import { wordAt } from "./word.ts";
 import { WriterPool } from "./writer-pool.ts";
 
@@ -44,6 +46,13 @@ export class ClientRole {
   readonly #table = new CallTable((call) => {
     this.#expired(call);
   });
+  readonly #tries: Tries<OutgoingCall> = new Tries(
+    () => this.#table.all(),
+    (call) => {
+      if (call.transport?.isReliable === false) this.#watch.silent(call, false);
+      this.#transmitWhenReady(call);
+    },
+  );
   readonly #readers: ReaderPool;
   readonly #writers: WriterPool;
   readonly #link: Link;
@@ -142,6 +151,7 @@ export class ClientRole {
       },
       ended: () => {
         this.#table.stop();
+        this.#tries.stop();
         closed();
       },
     });
@@ -219,25 +229,19 @@ export class ClientRole {
   /** Calls a remote procedure. Rejects with an `RpcError`. */
   call<A, R>(procedure: RpcProcedure<A, R>, args: A, options: CallOptions): Promise<R> {
     return new Promise((resolve, reject) => {
-      const { auth: ownAuth, timeoutMs: ownTimeoutMs, tryTimeoutMs: ownTryTimeoutMs } = this.#options;
-      const { signal, timeoutMs = ownTimeoutMs ?? DEFAULT_TIMEOUT_MS, auth = ownAuth ?? authNone } = options;
-      const { tryTimeoutMs: tryMs = ownTryTimeoutMs, idempotent = procedure.number === 0 } = options;
-      checkTimeout(timeoutMs);
-      if (tryMs !== undefined) checkTimeout(tryMs, "tryTimeoutMs");
+      const settings = callSettings(this.#options, options, procedure.number);
+      const { auth, signal } = settings;
       if (this.#ended !== undefined) throw this.#endedError(procedure);
       if (signal?.aborted === true) throw this.#aborted(procedure, signal);
       this.#calls++;
-      const call = new OutgoingCall(
-        this.#table.nextXid(),
-        procedure,
-        this.#channel,
-        { auth, timeoutMs, tryTimeoutMs: tryMs, signal, isIdempotent: idempotent, isOneWay: false },
-        { resolve: resolve as (result: unknown) => void, reject },
-      );
+      const call = new OutgoingCall(this.#table.nextXid(), procedure, this.#channel, settings, {
+        resolve: resolve as (result: unknown) => void,
+        reject,
+      });
       const { transport } = this.#link;
       const isReady = this.#setUps.isReady(auth);
       // Sent at once, and once: then the arguments need no bytes of their own.
-      const isPlain = isReady && transport?.isReliable === true && !idempotent;
+      const isPlain = isReady && transport?.isReliable === true && !settings.isIdempotent;
       if (!isPlain || auth.wrap !== undefined || auth.refresh !== undefined)
         call.body = this.#encodeArgs(procedure, args);
       if (!isReady || transport === undefined) {
@@ -341,10 +345,7 @@ export class ClientRole {
     call.lastSentAtMs = performance.now();
     if (call.transmissions === 1) call.sentAtMs = call.lastSentAtMs;
     const waitMs = tryTimeoutMs(ownMs ?? this.#roundTrip.tryTimeoutMs, call.transmissions - call.refusals);
-    call.tryAgainAfter(waitMs, () => {
-      if (!transport.isReliable) this.#watch.silent(call, false);
-      this.#transmitWhenReady(call);
-    });
+    this.#tries.plan(call, waitMs);
   }
 
   /** Told why the call was not sent. */

@@ -33,7 +33,7 @@ export const DEFAULT_CLOSE_TIMEOUT_MS: number = 5000;
 /** Milliseconds that a closing connection takes to send what it holds, before it is cut off. */
 export const FLUSH_TIMEOUT_MS: number = 2000;
 
-/** Bytes of a write buffer that a connection keeps between messages; a larger one is given back. */
+/** Bytes of a write buffer that a connection keeps between messages; a larger one is kept for the next large message alone, and not from the collector. */
 export const KEPT_WRITER_BYTES: number = 256 * 1024;
 
 /** Bytes of memory that a reader holds on to between messages, so that the next one in it needs no views of its own. */

@@ -1,14 +1,15 @@
 /** A call that waits for its reply. */
 import type { XdrWriter } from "../xdr/index.ts";
-import type { AuthChannel, ClientAuth } from "./auth/flavor.ts";
+import type { AuthChannel } from "./auth/flavor.ts";
 import { type CallToWrite, writeCall } from "./call-message.ts";
+import type { CallSettings } from "./call-settings.ts";
 import type { Deadlined } from "./deadlines.ts";
 import type { ClientCallEvent } from "./diagnostics.ts";
 import { type RpcError } from "./error.ts";
-import { MAX_TIMER_MS } from "./limits.ts";
 import type { RpcProcedure } from "./procedure.ts";
 import { listen, stopListening } from "./signals.ts";
 import type { Transport } from "./transport/transport.ts";
+import type { Tried } from "./tries.ts";
 
 /** How a call ends. */
 export interface CallOutcome {
@@ -16,19 +17,7 @@ export interface CallOutcome {
   readonly reject: (error: RpcError) => void;
 }
 
-/** What a call is made with, its defaults filled in. */
-export interface CallSettings {
-  readonly auth: ClientAuth;
-  readonly timeoutMs: number;
-  /** Undefined: the round trip decides. */
-  readonly tryTimeoutMs: number | undefined;
-  readonly signal: AbortSignal | undefined;
-  readonly isIdempotent: boolean;
-  /** It waits for no reply: it ends when it is sent. */
-  readonly isOneWay: boolean;
-}
-
-export class OutgoingCall implements CallToWrite, Deadlined {
+export class OutgoingCall implements CallToWrite, Deadlined, Tried {
   readonly procedure: RpcProcedure<unknown, unknown>;
   readonly channel: AuthChannel;
   readonly settings: CallSettings;
@@ -56,7 +45,7 @@ export class OutgoingCall implements CallToWrite, Deadlined {
   /** It is over, however it ended. */
   isSettled = false;
   deadline: Deadlined["deadline"];
-  #nextTry: NodeJS.Timeout | undefined;
+  nextTryAtMs: number = Infinity;
   #abort: (() => void) | undefined;
 
   constructor(
@@ -79,19 +68,9 @@ export class OutgoingCall implements CallToWrite, Deadlined {
     listen(signal, abort);
   }
 
-  /** Calls `again` after a time, unless the call is over before, or that was asked for anew. */
-  tryAgainAfter(ms: number, again: () => void): void {
-    clearTimeout(this.#nextTry);
-    // A datagram that the system does not take ends the call at once.
-    if (this.isSettled) return;
-    // Node has a list of timers for each duration: by whole milliseconds many calls share one.
-    this.#nextTry = setTimeout(again, Math.min(Math.ceil(ms), MAX_TIMER_MS));
-  }
-
-  /** Ends tries and listening. */
+  /** Ends the listening. */
   release(): void {
     this.isSettled = true;
-    if (this.#nextTry !== undefined) clearTimeout(this.#nextTry);
     const { signal } = this.settings;
     if (signal !== undefined && this.#abort !== undefined) stopListening(signal, this.#abort);
   }

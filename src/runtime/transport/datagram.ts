@@ -53,30 +53,35 @@ export class DatagramTransport implements Transport {
   /** A server's datagram that could not be sent is as good as lost on the way: its client asks again. */
   send(message: Uint8Array, to?: RpcAddress, failed?: (error: Error) => void): void {
     if (this.#ended) return;
-    let isAgain = false;
+    this.#sending++;
+    this.#put(Buffer.from(message), this.peer === undefined ? to : undefined, failed, false);
+  }
+
+  /** @param bytes which stay as they are, for the system may take them later */
+  #put(
+    bytes: Uint8Array,
+    to: RpcAddress | undefined,
+    failed: ((error: Error) => void) | undefined,
+    isAgain: boolean,
+  ): void {
+    // prettier-ignore
     const sent = (error: Error | null): void => {
       const isOfOther = error !== null && this.peer !== undefined && isOfBefore(error);
       if (isOfOther) this.#sink?.lost(error);
       if (isOfOther && !isAgain) {
-        isAgain = true;
-        put();
+        this.#put(bytes, to, failed, true);
         return;
       }
       if (--this.#sending === 0) this.#flushed.resolve();
       // Twice in the way of others' refusals, it is as good as refused itself.
       if (error !== null && systemCode(error) !== "ECONNREFUSED") failed?.(error);
     };
-    this.#sending++;
-    const copy = message.slice();
-    const put = (): void => {
-      try {
-        if (to === undefined || this.peer !== undefined) this.#socket.send(copy, sent);
-        else this.#socket.send(copy, to.port, to.host, sent);
-      } catch (error) {
-        sent(error as Error);
-      }
-    };
-    put();
+    try {
+      if (to === undefined) this.#socket.send(bytes, sent);
+      else this.#socket.send(bytes, to.port, to.host, sent);
+    } catch (error) {
+      sent(error as Error);
+    }
   }
 
   get hasRoom(): boolean {

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { RecordBatch, keepBuffer } from "../../src/runtime/transport/record-batch.ts";
+import { RecordParts } from "../../src/runtime/transport/record-parts.ts";
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
+describe("runtime: records that leave together", () => {
+  it("lie one behind the other, each behind its mark", () => {
+    const batch = new RecordBatch();
+    batch.add(Uint8Array.of(1, 2, 3, 4));
+    batch.add(new Uint8Array(0));
+    batch.add(new Uint8Array(300).fill(7).subarray(0, 258));
+    assert.equal(batch.length, 4 + 4 + 4 + 4 + 258);
+    const bytes = batch.take().subarray(0, 274);
+    assert.equal(hex(bytes), `80000004010203048000000080000102${"07".repeat(258)}`);
+    assert.equal(batch.length, 0);
+  });
+
+  it("are a batch of 64 KiB at most", () => {
+    const batch = new RecordBatch();
+    assert.equal(batch.hasRoom(new Uint8Array(64 * 1024 - 4)), true);
+    assert.equal(batch.hasRoom(new Uint8Array(64 * 1024 - 3)), false);
+    batch.add(new Uint8Array(60 * 1024));
+    assert.equal(batch.hasRoom(new Uint8Array(4 * 1024 - 8)), true);
+    assert.equal(batch.hasRoom(new Uint8Array(4 * 1024 - 7)), false);
+  });
+
+  it("take memory of their own until that is given back", () => {
+    const [one, other] = [new RecordBatch(), new RecordBatch()];
+    one.add(Uint8Array.of(1));
+    const first = one.take();
+    other.add(Uint8Array.of(2));
+    const second = other.take();
+    assert.notEqual(second.buffer, first.buffer);
+    assert.equal(hex(first.subarray(0, 5)), "8000000101");
+    keepBuffer(first);
+    one.add(Uint8Array.of(3));
+    assert.equal(one.take(), first);
+  });
+});
+
+describe("runtime: a record that comes in pieces", () => {
+  it("is put together, short pieces and long ones, in their order", () => {
+    const lengths = [3, 20_000, 1, 5000, 4000, 70_000, 16_383, 16_384, 2];
+    for (const areOwn of [true, false]) {
+      const parts = new RecordParts(areOwn);
+      const pieces = lengths.map((length, i) => new Uint8Array(length).fill(i + 1));
+      for (const piece of pieces) parts.add(piece);
+      assert.equal(parts.length, 131_773);
+      assert.equal(Buffer.compare(parts.whole(), Buffer.concat(pieces)), 0);
+      parts.clear();
+      assert.equal(parts.length, 0);
+    }
+  });
+
+  it("is not what its pieces become, where they are not its own", () => {
+    const parts = new RecordParts(false);
+    const space = new Uint8Array(40_000).fill(1);
+    parts.add(space);
+    space.fill(2);
+    parts.add(space);
+    const whole = parts.whole();
+    assert.deepEqual([whole.length, whole[0], whole[39_999], whole[40_000]], [80_000, 1, 1, 2]);
+  });
+
+  it("takes no more memory than has come, and a little", () => {
+    const parts = new RecordParts(true);
+    let taken = 0;
+    const add = (length: number): void => {
+      const piece = new Uint8Array(length);
+      taken += parts.memoryFor(piece);
+      parts.add(piece);
+    };
+    add(1);
+    assert.equal(taken, 4096);
+    for (let i = 1; i < 4096; i++) add(1);
+    assert.equal(taken, 4096);
+    add(1);
+    assert.equal(taken, 4096 + 8192);
+    add(50_000);
+    assert.equal(taken, 4096 + 8192 + 50_000);
+  });
+});
