@@ -19,6 +19,7 @@ class Fake implements Looking {
   wakes = 0;
   reads = 0;
   isBusy = false;
+  isLong = false;
   readonly rest: Rest;
   readonly spinner = {
     spin: (_value: number, us: number): number => {
@@ -49,6 +50,10 @@ class Fake implements Looking {
 
   expects(): boolean {
     return this.isBusy;
+  }
+
+  isInRecord(): boolean {
+    return this.isLong;
   }
 
   sleep(): boolean {
@@ -124,6 +129,35 @@ describe("runtime: shm: when an end looks, and when it sleeps", () => {
     const fast: boolean[] = [];
     for (let i = 0; i < 60; i++) fast.push(await round(0));
     assert(fast[0] === false && fast.at(-1) === true, String(fast));
+  });
+
+  it("in the middle of a record its next piece is looked for, however long records take", async () => {
+    const fake = new Fake();
+    for (let i = 0; i < 10; i++) {
+      fake.rest.sent();
+      await turn();
+      holdFor(2000);
+      fake.rest.rung();
+      await turn();
+    }
+    const before = fake.looks.length;
+    fake.rest.sent();
+    await turn();
+    assert.equal(fake.looks.length, before, "records take long");
+    fake.isLong = true;
+    fake.rest.rung();
+    await turn();
+    assert.equal(fake.looks.length, before + 1);
+    // Who sends its pieces slowly is not looked for any more, either.
+    for (let i = 0; i < 20; i++) {
+      holdFor(2000);
+      fake.rest.rung();
+      await turn();
+    }
+    const slow = fake.looks.length;
+    fake.rest.rung();
+    await turn();
+    assert.equal(fake.looks.length, slow);
   });
 
   it("the event loop has a turn after SHM_TURN_US, however fast the calls are", async () => {

@@ -12,6 +12,8 @@ export interface Looking {
   read(): number | undefined;
   /** Whether the peer owes something, so that a look is to follow the one that was answered. */
   expects(): boolean;
+  /** Whether the peer is in the middle of a record: what it owes is its rest, however long the whole takes. */
+  isInRecord(): boolean;
   /** Whether there is anything to read. */
   hasMore(): boolean;
   /** Asks the peer for its bell. @returns false where there is something to read already */
@@ -60,6 +62,10 @@ export class Rest {
   readonly #looking: Looking;
   readonly #lookUs: number;
   readonly #gap: Gap;
+  /** From a piece of a record to the next one. */
+  readonly #pieces: Gap;
+  /** Of what is waited for now. */
+  #awaited: Gap;
   /** Of the look that goes on: microseconds so far. */
   #spentUs = 0;
   /** Of what was sent and not looked for. */
@@ -72,7 +78,8 @@ export class Rest {
   /** @param busyPollUs the time to look, whether the peer is fast or not; undefined: as it turns out */
   constructor(of: Looking, busyPollUs: number | undefined) {
     this.#looking = of;
-    this.#gap = new Gap(busyPollUs !== undefined);
+    this.#awaited = this.#gap = new Gap(busyPollUs !== undefined);
+    this.#pieces = new Gap(busyPollUs !== undefined);
     this.#lookUs = busyPollUs ?? SHM_LOOK_US;
   }
 
@@ -85,6 +92,7 @@ export class Rest {
   sent(): void {
     this.#spentUs = 0;
     if (this.#isScheduled) return;
+    this.#awaited = this.#gap;
     if (!this.#gap.isWorthIt) this.#sentAtMs ??= performance.now();
     else {
       this.#sentAtMs = undefined;
@@ -97,7 +105,7 @@ export class Rest {
     this.#isSleeping = false;
     turn.begin();
     if (this.#sentAtMs !== undefined && this.#looking.hasMore()) {
-      this.#gap.answered((turn.atMs - this.#sentAtMs) * 1000);
+      this.#awaited.answered((turn.atMs - this.#sentAtMs) * 1000);
       this.#sentAtMs = undefined;
     }
     this.#read();
@@ -142,7 +150,7 @@ export class Rest {
     const us = many ? Math.min(this.#lookUs, SHM_LOOK_SHARE_US) : this.#lookUs;
     const spun = what.spinner.spin(what.position(), us);
     if (spun >= 0) {
-      this.#gap.answered(this.#spentUs + spun);
+      this.#awaited.answered(this.#spentUs + spun);
       this.#spentUs = 0;
       turn.heldUs += spun;
       this.#read();
@@ -161,9 +169,15 @@ export class Rest {
   /** What was read may be answered before this turn ends. */
   #goOn(): void {
     if (this.#isScheduled || this.#isStopped) return;
-    if (this.#looking.expects() && this.#gap.isWorthIt) {
-      this.#schedule();
-      return;
+    const isInRecord = this.#looking.isInRecord();
+    const awaited = isInRecord ? this.#pieces : this.#gap;
+    if (isInRecord || this.#looking.expects()) {
+      this.#awaited = awaited;
+      if (awaited.isWorthIt) {
+        this.#schedule();
+        return;
+      }
+      if (isInRecord) this.#sentAtMs ??= performance.now();
     }
     if (this.#isEnding) return;
     this.#isEnding = true;

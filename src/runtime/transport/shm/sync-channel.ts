@@ -46,6 +46,7 @@ export class SyncShmChannel implements SyncChannel {
     const processors = { ownProcessor: own.processor, peerProcessor: peer.processor };
     this.#spinner = newSpinner(mapping, { word: peer.written, ...processors });
     this.#outbox = new Outbox(this.#view, this.#bell, () => newSpinner(mapping, { word: peer.taken, ...processors }));
+    this.#spinner.spin(0, 0); // it publishes the processor
     this.#gap = new Gap(busyPollUs !== undefined);
     this.#lookUs = busyPollUs ?? SHM_LOOK_US;
   }

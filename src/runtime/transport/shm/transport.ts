@@ -80,12 +80,14 @@ export class ShmTransport implements Transport {
         position: () => this.#inbox.ring.position,
         read: () => this.#read(),
         hasMore: () => this.#inbox.ring.hasMore,
-        expects: () => (this.#balance > 0 || this.#inbox.records.partial) && !this.#isHeld,
+        expects: () => this.#balance > 0 && !this.#isHeld,
+        isInRecord: () => this.#inbox.records.partial && !this.#isHeld,
         sleep: () => this.#sleep(),
         wake: () => { this.#inbox.ring.wake(); }, // prettier-ignore
       },
       busyPollUs,
     );
+    this.#spinner.spin(0, 0);
     this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
     // From the beginning: the peer may go before anyone starts this end.
     this.#bell.watch(
@@ -184,6 +186,7 @@ export class ShmTransport implements Transport {
 
   #rung(): void {
     if (this.#isEnded) return;
+    this.#spinner.spin(0, 0); // it publishes the processor: who slept may have been woken elsewhere
     if (!this.#outbox.isEmpty) {
       try {
         this.#outbox.pump();
