@@ -6,7 +6,9 @@ import type { Random } from "../random.ts";
 import { codecsOf, type NamedCodec } from "../xdr-modules.ts";
 
 const CASES: readonly string[] = [
-  ..."anonymous arrays arrays-typed constants enums floats hyper-number lists open-enums optional recursion rfc4506".split(" "),
+  ..."anonymous arrays arrays-typed constants enums floats hyper-number lists open-enums optional recursion rfc4506".split(
+    " ",
+  ),
   ..."strings strings-bytes strings-latin1 structs typedefs union-arms unions".split(" "),
 ];
 
