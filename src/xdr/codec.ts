@@ -1,4 +1,5 @@
-import { XdrReader, type XdrReaderOptions } from "./reader.ts";
+import { XdrReader } from "./reader.ts";
+import type { XdrReaderOptions } from "./reader-options.ts";
 import { XdrWriter, type XdrWriterOptions } from "./writer.ts";
 
 /** How a type is written and read. Generated code has one for each type. */

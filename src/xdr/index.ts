@@ -23,5 +23,6 @@ export {
   uint8Codec,
   voidCodec,
 } from "./primitives.ts";
-export { XdrReader, type XdrReaderOptions, type XdrStrictness } from "./reader.ts";
+export { XdrReader } from "./reader.ts";
+export type { XdrReaderOptions, XdrStrictness } from "./reader-options.ts";
 export { XdrWriter, type XdrWriterOptions } from "./writer.ts";
