@@ -11,6 +11,7 @@
         "src/descriptor.cc",
         "src/event_fd.cc",
         "src/futex.cc",
+        "src/heap.cc",
         "src/internet_address.cc",
         "src/io.cc",
         "src/mapping.cc",

@@ -9,6 +9,7 @@
 #include "descriptor.h"
 #include "event_fd.h"
 #include "futex.h"
+#include "heap.h"
 #include "instance.h"
 #include "io.h"
 #include "mapping.h"
@@ -58,6 +59,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializeDescriptor(env, exports);
   tsrpcgen::InitializeEventFd(env, exports);
   tsrpcgen::InitializeFutex(env, exports);
+  tsrpcgen::InitializeHeap(env, exports);
   tsrpcgen::InitializeIo(env, exports);
   tsrpcgen::InitializeMapping(env, exports);
   tsrpcgen::InitializeMemfd(env, exports);

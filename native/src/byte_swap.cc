@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "heap.h"
 #include "util/arguments.h"
 
 namespace tsrpcgen {
@@ -108,6 +109,7 @@ void Swap(const Napi::CallbackInfo& info) {
   if (!to) return;
   const auto from = Place(info, 2, *length);
   if (!from) return;
+  if (*length >= large_memory_bytes) KeepFreedMemory();
   SwapNumbers<Number>(to->data, from->data, *length);
 }
 

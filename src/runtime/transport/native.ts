@@ -18,6 +18,7 @@ interface NativeAddon extends BulkSwap {
   setTcpUserTimeout(fd: number, ms: number): true;
   unixSocket(type: number): NativeDescriptor;
   unixConnect(descriptor: NativeDescriptor, address: Uint8Array): boolean;
+  keepFreedMemory(): void;
   sendMessageSync(
     descriptor: NativeDescriptor,
     bytes: Uint8Array,
@@ -31,6 +32,7 @@ interface NativeAddon extends BulkSwap {
 const DATAGRAM = 1;
 
 let warned = false;
+let keepsFreed = false;
 
 /**
  * The credentials of the peer of a connected UNIX socket (`SO_PEERCRED`; `getpeereid` on macOS and BSD).
@@ -41,6 +43,16 @@ let warned = false;
  */
 export function peerCredentials(fd: number): PeerCredentials | undefined {
   return addon()?.peerCredentials(fd);
+}
+
+/**
+ * Has the process keep up to 64 MiB of memory that was freed, where its allocator is glibc and the environment says nothing of malloc:
+ * the pages of a large message that are new cost more than all else.
+ */
+export function keepFreedMemory(): void {
+  if (keepsFreed) return;
+  keepsFreed = true;
+  quietAddon()?.keepFreedMemory();
 }
 
 /**

@@ -1,3 +1,7 @@
+import { keepFreedMemory } from "./native.ts";
+
+/** From so many bytes on malloc maps memory anew each time, if it is left alone. */
+const LARGE_BYTES = 128 * 1024;
 /** From so many bytes on a piece of a stream is kept as it is; what is shorter is copied, so that its memory is let go. */
 const KEPT_BYTES = 16 * 1024;
 /** What short pieces are copied into, the first time; then twice as much each time, up to the length of a read. */
@@ -67,6 +71,7 @@ export class RecordParts {
     this.#close();
     const [first] = this.#parts;
     if (first !== undefined && this.#parts.length === 1) return first;
+    if (this.#length >= LARGE_BYTES) keepFreedMemory();
     const whole = Buffer.allocUnsafeSlow(this.#length);
     let at = 0;
     for (const part of this.#parts) {
@@ -92,6 +97,7 @@ export class RecordParts {
 
   #openOf(size: number): Uint8Array {
     this.#close();
+    if (size >= LARGE_BYTES) keepFreedMemory();
     return (this.#open = Buffer.allocUnsafeSlow(size));
   }
 
