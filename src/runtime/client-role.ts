@@ -19,6 +19,7 @@ import { type Reply, type ResultReading, readReply, readResult } from "./reply.t
 import { RoundTripTime, tryTimeoutMs } from "./retransmission.ts";
 import type { Transport } from "./transport/transport.ts";
 import { ReaderPool } from "./reader-pool.ts";
+import { pooledCopy } from "./pooled-copy.ts";
 import { Tries } from "./tries.ts";
 import { wordAt } from "./word.ts";
 import { WriterPool } from "./writer-pool.ts";
@@ -439,7 +440,7 @@ export class ClientRole {
     const w = this.#writers.take();
     try {
       procedure.args.encode(w, args);
-      return w.length === 0 ? NO_BYTES : w.bytes().slice();
+      return w.length === 0 ? NO_BYTES : pooledCopy(w.bytes());
     } catch (cause) {
       throw this.#cantEncode(procedure, cause);
     } finally {
