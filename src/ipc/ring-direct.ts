@@ -189,7 +189,8 @@ export class DirectPop extends DirectEnd {
       this.#spaceWords = byteOffset % 4 === 0 ? new Int32Array(buffer, byteOffset, into.length >> 2) : undefined;
     }
     const target = this.#spaceWords;
-    if (target === undefined || length > loopBytes || (length & 3) !== 0)
+    // It has fewer words than there is space where the memory was resized since.
+    if (target === undefined || length > loopBytes || (length & 3) !== 0 || length >> 2 > target.length)
       into.set(this.bytes.subarray(begin, begin + length));
     else {
       const { words } = this;

@@ -37,7 +37,8 @@ export class ReplyLog {
     const { length } = reply;
     as.length = length;
     if (length > SHARED_BYTES) {
-      as.chunk = { bytes: reply.slice(), replies: 1 };
+      // Not slice(): of a Buffer that is a view.
+      as.chunk = { bytes: new Uint8Array(reply), replies: 1 };
       as.start = 0;
       return;
     }

@@ -315,6 +315,8 @@ export class XdrWriter {
       this.fail("XDR_TYPE", `expected ${kind.name}, got ${describe(values)}`, place);
     }
     const { byteLength } = values;
+    // One without memory, which was transferred or shrunk, has no elements either, and no view can be made of it.
+    if (byteLength === 0) return;
     const at = this.reserve(byteLength, place);
     const swap = bulkSwap(values.length);
     if (swap === undefined) storeArray(this.#view, at, values);

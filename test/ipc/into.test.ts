@@ -127,6 +127,30 @@ describe("receives into the caller's bytes", () => {
     assert.throws(() => ring.popSync({ into, timeoutMs: 1 }), { code: "ETIMEDOUT" });
   });
 
+  it("of a ring: all of the record, also where the memory was resized since the last one", () => {
+    using memory = Memfd.create("into", { size: Ring.bytesFor(4096) });
+    using mapping = memory.map();
+    Ring.format(mapping, { producers: "one", consumers: "one" });
+    using ring = Ring.open(mapping);
+    const made: unknown = Reflect.construct(ArrayBuffer, [16, { maxByteLength: 64 }]);
+    const buffer = made as ArrayBuffer & { resize: (bytes: number) => void };
+    const into = new Uint8Array(buffer);
+    for (const [bytes, length] of [
+      [16, 8],
+      [64, 64],
+      [8, 8],
+      [64, 32],
+    ] as const) {
+      buffer.resize(bytes);
+      // The first one goes through the addon, which then leaves this end to JavaScript.
+      for (const first of [1, 100]) {
+        const record = Uint8Array.from({ length }, (_, i) => first + i);
+        assert(ring.tryPush(record));
+        assert.deepEqual([...(ring.tryPop({ into }) ?? [])], [...record]);
+      }
+    }
+  });
+
   it("of a mailbox: as a ring; without capacity it must have room for the longest", async () => {
     using box = Mailbox.open(name, { create: true });
     Mailbox.unlink(name);

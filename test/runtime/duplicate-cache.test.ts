@@ -21,6 +21,16 @@ describe("duplicate cache", () => {
     assert.equal(cache.counters.hits, 3);
   });
 
+  it("replays what was sent also where that was a Buffer, whose slice() is no copy", () => {
+    const cache = new DuplicateCache();
+    for (const [xid, length] of [8, 10_000].entries()) {
+      const reply = Buffer.from(bytes(length, 1));
+      fresh(cache, { xid }).finish(reply);
+      reply.fill(255);
+      assert.deepEqual(replayed(cache, { xid }), bytes(length, 1));
+    }
+  });
+
   it("replays replies of every length, though they share chunks", () => {
     const cache = new DuplicateCache();
     const lengths = [0, 1, 8191, 8192, 8193, 60_000, 8192, 8192, 8192, 8192, 8192, 8192, 8192, 65_536, 1_000_000, 24];

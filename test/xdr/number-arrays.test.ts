@@ -224,6 +224,18 @@ for (const swap of ["loops", "a swap of many"]) {
       }
     });
 
+    it("a typed array whose memory was transferred has no elements", () => {
+      for (const { name, write, make } of kinds.filter((kind) => kind.name.endsWith("Array")))
+        for (const length of [1, 100]) {
+          const values = make(length) as Int32Array<ArrayBuffer>;
+          structuredClone(values.buffer, { transfer: [values.buffer] });
+          assert.equal(values.length, 0);
+          const w = new XdrWriter();
+          write(w, values as never);
+          assert.equal(w.length, 0, name);
+        }
+    });
+
     const wrong: readonly (readonly [string, (w: XdrWriter, values: never) => void, unknown, unknown, string])[] = [
       ["an int", (w, values) => { w.int32s(values, "T.f"); }, 1, 2 ** 31, "XDR_RANGE"], // prettier-ignore
       ["an int", (w, values) => { w.int32s(values, "T.f"); }, 1, 0.5, "XDR_RANGE"], // prettier-ignore

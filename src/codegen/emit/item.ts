@@ -7,6 +7,9 @@ import type { Scope } from "./scope.ts";
 import { quote } from "./text.ts";
 import { typeText } from "./types.ts";
 
+/** Elements of a fixed-length array for which memory is taken before it is known that they are there. */
+const MADE_ELEMENTS = 1024;
+
 /** Statements that write the value. `depth` counts the loops around it. */
 export function encodeItem(scope: Scope, slot: Slot, depth = 0): string {
   const { access } = slot;
@@ -109,16 +112,21 @@ function decodeElements(
     return { statements: [], expression: `r.${numbers.method}(${count}, ${quote(slot.place)})` };
   }
   const i = numbered("i", depth);
-  // Filled, not pushed to: an array that grows is copied as it does.
-  const array = `const ${local} = new ${scope.global("Array")}<${typeText(scope, type.element)}>(${count});`;
-  const loop = `for (let ${i} = 0; ${i} < ${local}.length; ${i}++)`;
+  const element = typeText(scope, type.element);
+  // Filled, not pushed to: an array that grows is copied as it does. But a long one of fixed length may not be there: that only its elements tell.
+  const isMade = type.kind === "array" || type.length <= MADE_ELEMENTS;
+  const array = isMade
+    ? `const ${local} = new ${scope.global("Array")}<${element}>(${count});`
+    : `const ${local}: ${typeText(scope, type)} = [];`;
+  const length = isMade ? `${local}.length` : count;
+  const loop = `for (let ${i} = 0; ${i} < ${length}; ${i}++)`;
   const single = singleLeaf(scope, { access: "", type: type.element, place: slot.place });
   if (single !== undefined) {
     const first = numbered("first", depth);
-    const element = single.get(`${first} + ${single.bytes} * ${i}`);
+    const item = single.get(`${first} + ${single.bytes} * ${i}`);
     const block = [
-      `const ${first} = r.take(${single.bytes} * ${local}.length, ${quote(slot.place)});`,
-      `${loop} ${local}[${i}] = ${element};`,
+      `const ${first} = r.take(${single.bytes} * ${length}, ${quote(slot.place)});`,
+      `${loop} ${local}[${i}] = ${item};`,
     ];
     return { statements: [array, `{\n${block.join("\n")}\n}`], expression: local };
   }
