@@ -270,9 +270,12 @@ export class StreamTransport implements Transport {
     const { length } = this.#batch;
     if (length === 0) return;
     const buffer = this.#batch.take();
-    const isTaken = this.#write(buffer.subarray(0, length));
-    // TLS, and what is no socket of Node's, may hold the bytes still.
-    if (isTaken && this.#socket instanceof Socket && !this.encrypted) keepBuffer(buffer);
+    const bytes = buffer.subarray(0, length);
+    const socket = this.#socket;
+    // TLS, what is no socket of Node's, and one whose peer is slow hold the bytes: then those alone, not a whole batch's memory.
+    const isHeld = !(socket instanceof Socket) || this.encrypted || socket.writableLength > 0;
+    const isTaken = this.#write(isHeld ? Buffer.from(bytes) : bytes);
+    if (isHeld || isTaken) keepBuffer(buffer);
   }
 
   /** Whether the system has taken all of it. */
