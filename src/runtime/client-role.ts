@@ -337,7 +337,7 @@ export class ClientRole {
       call.transmissions++;
       call.transport = transport;
       this.#link.touch();
-      transport.send(w.bytes(), undefined, this.#unsent(call));
+      transport.send(w.bytes(), undefined, this.#unsent(call, transport));
     } finally {
       this.#writers.give(w);
     }
@@ -350,11 +350,11 @@ export class ClientRole {
   }
 
   /** Told why the call was not sent. */
-  #unsent(call: OutgoingCall): (cause: Error) => void {
+  #unsent(call: OutgoingCall, transport: Transport): (cause: Error) => void {
     return (cause) => {
-      const { procedure, transport } = call;
+      const { procedure } = call;
       // A datagram may pass the next time.
-      if (transport?.isReliable === false && call.transmissions > 1) return;
+      if (!transport.isReliable && call.transmissions > 1) return;
       const error = this.#error("RPC_CANTSEND", `the call can't be sent: ${reason(cause)}`, { procedure, cause });
       this.#table.reject(call, error);
     };

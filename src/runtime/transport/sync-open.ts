@@ -5,6 +5,7 @@ import { RpcError, reason, systemCode } from "../error.ts";
 import { MAX_TIMER_MS, SYNC_STEP_MS } from "../limits.ts";
 import { withReservedPortSync } from "../reserved-port.ts";
 import type { AskForShm, OpenOptions } from "./open.ts";
+import { closeChannel } from "./shm/channel.ts";
 import { askForShmSync } from "./shm/sync-ask.ts";
 import { SyncShmChannel } from "./shm/sync-channel.ts";
 import type { SyncChannel } from "./sync-channel.ts";
@@ -87,7 +88,12 @@ function openShm(
     const met = askForShmSync(over, fd, service, timeoutMs);
     if (typeof met === "string") return met;
     over.close();
-    return new SyncShmChannel(met, records, busyPollUs);
+    try {
+      return new SyncShmChannel(met, records, busyPollUs);
+    } catch (error) {
+      closeChannel(met);
+      throw error;
+    }
   } catch (error) {
     over.close();
     throw error;

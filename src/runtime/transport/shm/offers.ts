@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { PeerCredentials } from "../../../ipc/peer-credentials.ts";
 import { peerCredentials } from "../../../ipc/peer-credentials.ts";
-import { UnixSeqpacketServer } from "../../../ipc/unix-seqpacket.ts";
+import { UnixSeqpacketServer, type UnixSeqpacketSocket } from "../../../ipc/unix-seqpacket.ts";
 import {
   MAX_SHM_OFFERS,
   MAX_SHM_OFFERS_PER_PROCESS,
@@ -83,9 +83,11 @@ export class ShmOffers {
     const { credentials, path } = asker;
     const endMs = performance.now() + SHM_OFFER_TIMEOUT_MS;
     for (;;) {
-      const socket = await place.accept({ timeoutMs: Math.max(0, endMs - performance.now()) });
-      const comes = peerCredentials(socket);
-      if (comes.uid !== credentials.uid || comes.pid !== credentials.pid) {
+      const leftMs = endMs - performance.now();
+      // Also while others come one after the other.
+      if (leftMs <= 0) throw new Error("the client has not come");
+      const socket = await place.accept({ timeoutMs: leftMs });
+      if (!isAsker(socket, credentials)) {
         socket.close();
         continue;
       }
@@ -107,5 +109,14 @@ export class ShmOffers {
         throw error;
       }
     }
+  }
+}
+
+function isAsker(socket: UnixSeqpacketSocket, { uid, pid }: PeerCredentials): boolean {
+  try {
+    const comes = peerCredentials(socket);
+    return comes.uid === uid && comes.pid === pid;
+  } catch {
+    return false;
   }
 }
