@@ -17,6 +17,9 @@ constexpr int mebibyte = 1024 * 1024;
 constexpr int most_on_heap = 32 * mebibyte;
 constexpr int most_kept = 64 * mebibyte;
 
+// The environment is written where process.env is assigned to alone. mallopt takes the main arena's lock, and what it
+// sets are words that malloc reads as they are. NOLINTBEGIN(concurrency-mt-unsafe)
+
 bool IsSaid(const char* name) { return std::getenv(name) != nullptr; }
 
 /// Whoever has started the process knows better.
@@ -45,5 +48,7 @@ void KeepFreedMemory() {
 void InitializeHeap(Napi::Env env, Napi::Object exports) {
   exports.Set("keepFreedMemory", Napi::Function::New<KeepFreedMemoryOf>(env, "keepFreedMemory"));
 }
+
+// NOLINTEND(concurrency-mt-unsafe)
 
 }  // namespace tsrpcgen
