@@ -160,6 +160,9 @@ describe("record marking: bytes that are put where they belong", () => {
     reader.place(1, 1000);
     assert.equal(budget.used, 16_000);
     reader.filled(1000, none);
+    assert.equal(reader.place(1, 20_000)?.length, 15_000, "what is there is filled up first");
+    assert.equal(budget.used, 16_000);
+    reader.filled(15_000, none);
     reader.place(1, 20_000);
     assert.equal(budget.used, 100_000, "as long as it is");
     reader.abandon();

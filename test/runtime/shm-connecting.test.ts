@@ -153,7 +153,7 @@ describe("runtime: shm: attempts that end before there is a connection", () => {
        }
        await server.close();
        console.log([...seen].sort().join(" "));`,
-      { shell: "ulimit -n 64" },
+      { shell: "ulimit -n 256" },
     );
     const seen = stdout.split(" ");
     assert(seen.includes("shm"), stdout);

@@ -51,12 +51,16 @@ export class RecordParts {
 
   /** Bytes of memory that `place` will take. */
   memoryForPlace(bytes: number, ahead: number): number {
-    return bytes > this.#room ? bytes + ahead : 0;
+    return this.#room === 0 ? bytes + ahead : 0;
   }
 
-  /** Where the next bytes belong, for who puts them there: `filled` is to follow. @param ahead bytes behind those that are expected, too */
+  /**
+   * Where the next bytes belong, for who puts them there: `filled` is to follow.
+   * @param ahead bytes behind those that are expected, too
+   * @returns room for so many, or for fewer: what was taken is filled up first
+   */
   place(bytes: number, ahead: number): Uint8Array {
-    if (bytes > this.#room || this.#open === undefined) return this.#openOf(bytes + ahead).subarray(0, bytes);
+    if (this.#room === 0 || this.#open === undefined) return this.#openOf(bytes + ahead).subarray(0, bytes);
     return this.#open.subarray(this.#used, this.#used + bytes);
   }
 
