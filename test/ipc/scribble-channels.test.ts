@@ -121,6 +121,7 @@ describe("rings and mailboxes that another process scribbles into while they are
                 await useMailbox(box, rounds, attempt);
               });
             },
+            () => used > 0,
           );
           assert(used > 0, `${String(rounds)} rounds, ${String(used)} with a mailbox`);
           // The name of the file, too, may be another.
