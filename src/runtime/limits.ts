@@ -55,10 +55,10 @@ export const MAX_SOCKET_PATH_BYTES: number = 107;
 export const MAX_TIMER_MS: number = 0x7fff_ffff;
 
 /** Bytes of each of the two rings of a shm connection: what is longer goes in pieces. They lie in memory that is taken up as it is first written to. */
-export const SHM_RING_BYTES: number = 256 * 1024;
+export const SHM_RING_BYTES: number = 512 * 1024;
 
 /** Bytes that are taken out of a ring at a time. */
-export const SHM_PIECE_BYTES: number = 64 * 1024;
+export const SHM_PIECE_BYTES: number = 128 * 1024;
 
 /**
  * Microseconds that an end of a shm connection looks for an answer before it sleeps, where its peer has been answering as fast; the event

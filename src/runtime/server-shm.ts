@@ -12,7 +12,7 @@ import type { Transport } from "./transport/transport.ts";
 
 /** How a server speaks shm. */
 export interface ServerShmOptions {
-  /** Bytes of each of a connection's two rings: a power of two from 4096 on. Default 256 KiB. */
+  /** Bytes of each of a connection's two rings: a power of two from 4096 on. Default 512 KiB. */
   readonly ringBytes?: number;
   /**
    * Microseconds to look for a client's next call behind each reply, on a processor that nothing else needs: the event loop does nothing else

@@ -10,7 +10,12 @@ import { EventFd, Memfd, UnixSeqpacketServer, UnixSeqpacketSocket, pipe } from "
 import { SHM_PROBE, shmAnswer, shmName } from "../../src/runtime/auth/shm.ts";
 import { RpcMsgCodec } from "../../src/runtime/gen/rpc_msg.ts";
 import { connect } from "../../src/runtime/index.ts";
-import { MAX_SHM_OFFERS, MAX_SHM_OFFERS_PER_PROCESS, MAX_SHM_OFFERS_PER_USER } from "../../src/runtime/limits.ts";
+import {
+  MAX_SHM_OFFERS,
+  MAX_SHM_OFFERS_PER_PROCESS,
+  MAX_SHM_OFFERS_PER_USER,
+  SHM_RING_BYTES,
+} from "../../src/runtime/limits.ts";
 import { ShmOffers } from "../../src/runtime/transport/shm/offers.ts";
 import { shmBytes } from "../../src/runtime/transport/shm/layout.ts";
 import { decode } from "../../src/xdr/index.ts";
@@ -67,7 +72,7 @@ describe("runtime: shm: the rendezvous", () => {
     const message = await first.receive({ maxBytes: 8, maxDescriptors: 9 });
     assert.equal(message?.descriptors.length, 1);
     using memory = Memfd.adopt(message.descriptors[0] as never, { readOnly: false });
-    assert.deepEqual([memory.size, memory.seals.sort()], [shmBytes(262_144), ["grow", "seal", "shrink"]]);
+    assert.deepEqual([memory.size, memory.seals.sort()], [shmBytes(SHM_RING_BYTES), ["grow", "seal", "shrink"]]);
     await assert.rejects(UnixSeqpacketSocket.connect({ abstract: name }), { code: "ECONNREFUSED" });
     first.close();
     peer.socket.destroy();
