@@ -49,158 +49,58 @@ export function readShortAscii(view: DataView, at: number, length: number): stri
   const c = length > 8 ? view.getInt32(at + 8) : 0;
   const d = length > 12 ? view.getInt32(at + 12) : 0;
   if (((a | b | c | d) & HIGH_BITS) !== 0) return undefined;
+  // Of those the compiler makes what a case needs.
+  const a0 = a >> 24;
+  const a1 = (a >> 16) & 0x7f;
+  const a2 = (a >> 8) & 0x7f;
+  const a3 = a & 0x7f;
+  const b0 = b >> 24;
+  const b1 = (b >> 16) & 0x7f;
+  const b2 = (b >> 8) & 0x7f;
+  const b3 = b & 0x7f;
+  const c0 = c >> 24;
+  const c1 = (c >> 16) & 0x7f;
+  const c2 = (c >> 8) & 0x7f;
+  const c3 = c & 0x7f;
+  const d0 = d >> 24;
+  const d1 = (d >> 16) & 0x7f;
+  const d2 = (d >> 8) & 0x7f;
+  const d3 = d & 0x7f;
   // One call with all of them makes the string at once; one more for each would make as many strings.
   const char = String.fromCharCode;
   switch (length) {
     case 1:
-      return char(a >> 24);
+      return char(a0);
     case 2:
-      return char(a >> 24, (a >> 16) & 0x7f);
+      return char(a0, a1);
     case 3:
-      return char(a >> 24, (a >> 16) & 0x7f, (a >> 8) & 0x7f);
+      return char(a0, a1, a2);
     case 4:
-      return char(a >> 24, (a >> 16) & 0x7f, (a >> 8) & 0x7f, a & 0x7f);
+      return char(a0, a1, a2, a3);
     case 5:
-      return char(a >> 24, (a >> 16) & 0x7f, (a >> 8) & 0x7f, a & 0x7f, b >> 24);
+      return char(a0, a1, a2, a3, b0);
     case 6:
-      return char(a >> 24, (a >> 16) & 0x7f, (a >> 8) & 0x7f, a & 0x7f, b >> 24, (b >> 16) & 0x7f);
+      return char(a0, a1, a2, a3, b0, b1);
     case 7:
-      return char(a >> 24, (a >> 16) & 0x7f, (a >> 8) & 0x7f, a & 0x7f, b >> 24, (b >> 16) & 0x7f, (b >> 8) & 0x7f);
+      return char(a0, a1, a2, a3, b0, b1, b2);
     case 8:
-      return char(
-        a >> 24,
-        (a >> 16) & 0x7f,
-        (a >> 8) & 0x7f,
-        a & 0x7f,
-        b >> 24,
-        (b >> 16) & 0x7f,
-        (b >> 8) & 0x7f,
-        b & 0x7f,
-      );
+      return char(a0, a1, a2, a3, b0, b1, b2, b3);
     case 9:
-      return char(
-        a >> 24,
-        (a >> 16) & 0x7f,
-        (a >> 8) & 0x7f,
-        a & 0x7f,
-        b >> 24,
-        (b >> 16) & 0x7f,
-        (b >> 8) & 0x7f,
-        b & 0x7f,
-        c >> 24,
-      );
+      return char(a0, a1, a2, a3, b0, b1, b2, b3, c0);
     case 10:
-      return char(
-        a >> 24,
-        (a >> 16) & 0x7f,
-        (a >> 8) & 0x7f,
-        a & 0x7f,
-        b >> 24,
-        (b >> 16) & 0x7f,
-        (b >> 8) & 0x7f,
-        b & 0x7f,
-        c >> 24,
-        (c >> 16) & 0x7f,
-      );
+      return char(a0, a1, a2, a3, b0, b1, b2, b3, c0, c1);
     case 11:
-      return char(
-        a >> 24,
-        (a >> 16) & 0x7f,
-        (a >> 8) & 0x7f,
-        a & 0x7f,
-        b >> 24,
-        (b >> 16) & 0x7f,
-        (b >> 8) & 0x7f,
-        b & 0x7f,
-        c >> 24,
-        (c >> 16) & 0x7f,
-        (c >> 8) & 0x7f,
-      );
+      return char(a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2);
     case 12:
-      return char(
-        a >> 24,
-        (a >> 16) & 0x7f,
-        (a >> 8) & 0x7f,
-        a & 0x7f,
-        b >> 24,
-        (b >> 16) & 0x7f,
-        (b >> 8) & 0x7f,
-        b & 0x7f,
-        c >> 24,
-        (c >> 16) & 0x7f,
-        (c >> 8) & 0x7f,
-        c & 0x7f,
-      );
+      return char(a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3);
     case 13:
-      return char(
-        a >> 24,
-        (a >> 16) & 0x7f,
-        (a >> 8) & 0x7f,
-        a & 0x7f,
-        b >> 24,
-        (b >> 16) & 0x7f,
-        (b >> 8) & 0x7f,
-        b & 0x7f,
-        c >> 24,
-        (c >> 16) & 0x7f,
-        (c >> 8) & 0x7f,
-        c & 0x7f,
-        d >> 24,
-      );
+      return char(a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, d0);
     case 14:
-      return char(
-        a >> 24,
-        (a >> 16) & 0x7f,
-        (a >> 8) & 0x7f,
-        a & 0x7f,
-        b >> 24,
-        (b >> 16) & 0x7f,
-        (b >> 8) & 0x7f,
-        b & 0x7f,
-        c >> 24,
-        (c >> 16) & 0x7f,
-        (c >> 8) & 0x7f,
-        c & 0x7f,
-        d >> 24,
-        (d >> 16) & 0x7f,
-      );
+      return char(a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1);
     case 15:
-      return char(
-        a >> 24,
-        (a >> 16) & 0x7f,
-        (a >> 8) & 0x7f,
-        a & 0x7f,
-        b >> 24,
-        (b >> 16) & 0x7f,
-        (b >> 8) & 0x7f,
-        b & 0x7f,
-        c >> 24,
-        (c >> 16) & 0x7f,
-        (c >> 8) & 0x7f,
-        c & 0x7f,
-        d >> 24,
-        (d >> 16) & 0x7f,
-        (d >> 8) & 0x7f,
-      );
+      return char(a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1, d2);
     case 16:
-      return char(
-        a >> 24,
-        (a >> 16) & 0x7f,
-        (a >> 8) & 0x7f,
-        a & 0x7f,
-        b >> 24,
-        (b >> 16) & 0x7f,
-        (b >> 8) & 0x7f,
-        b & 0x7f,
-        c >> 24,
-        (c >> 16) & 0x7f,
-        (c >> 8) & 0x7f,
-        c & 0x7f,
-        d >> 24,
-        (d >> 16) & 0x7f,
-        (d >> 8) & 0x7f,
-        d & 0x7f,
-      );
+      return char(a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1, d2, d3);
     default:
       return undefined;
   }
