@@ -7,18 +7,11 @@
  *   peer idle NETID ADDRESS COUNT                  so many connections, each of which calls once; prints "ready", waits
  */
 #define _GNU_SOURCE
+#include "../lib/libtirpc_peer.h"
 #include "bench.h"
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define WARM_UP_NS 100000000L
@@ -26,12 +19,6 @@
 #define MAX_GIVEN (4 << 20)
 
 void bench_prog_1(struct svc_req *request, SVCXPRT *transport);
-
-static void die(const char *what)
-{
-    perror(what);
-    exit(1);
-}
 
 void *nothing_1_svc(void *arg, struct svc_req *request)
 {
@@ -59,73 +46,14 @@ payload *give_1_svc(u_int *arg, struct svc_req *request)
     return &result;
 }
 
-union address {
-    struct sockaddr any;
-    struct sockaddr_in in;
-    struct sockaddr_un un;
-};
-
-/* A socket, and the address that it is to have or to go to. */
-static int open_socket(const char *netid, const char *where, union address *address, socklen_t *size)
-{
-    memset(address, 0, sizeof *address);
-    if (strcmp(netid, "local") == 0) {
-        address->un.sun_family = AF_UNIX;
-        snprintf(address->un.sun_path, sizeof address->un.sun_path, "%s", where);
-        *size = sizeof address->un;
-        return socket(AF_UNIX, SOCK_STREAM, 0);
-    }
-    address->in.sin_family = AF_INET;
-    address->in.sin_port = htons((unsigned short)atoi(where));
-    address->in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    *size = sizeof address->in;
-    return socket(AF_INET, strcmp(netid, "udp") == 0 ? SOCK_DGRAM : SOCK_STREAM, 0);
-}
-
-static void serve_on(const char *netid, const char *where)
-{
-    union address address;
-    socklen_t size;
-    int udp = strcmp(netid, "udp") == 0, fd = open_socket(netid, where, &address, &size);
-    SVCXPRT *transport;
-
-    if (fd < 0 || bind(fd, &address.any, size) != 0) die("bind");
-    if (!udp && listen(fd, 1024) != 0) die("listen");
-    transport = udp ? svc_dg_create(fd, 0, 0) : svc_vc_create(fd, 0, 0);
-    if (transport == NULL || !svc_reg(transport, BENCH_PROG, BENCH_VERS, bench_prog_1, NULL)) die("svc_reg");
-    getsockname(fd, &address.any, &size);
-    if (strcmp(netid, "local") != 0) printf("%d\n", ntohs(address.in.sin_port));
-}
-
 static void serve(const char *path)
 {
     signal(SIGPIPE, SIG_IGN);
-    serve_on("tcp", "0");
-    serve_on("udp", "0");
-    serve_on("local", path);
+    printf("%d\n", serve_program("tcp", "0", BENCH_PROG, BENCH_VERS, bench_prog_1));
+    printf("%d\n", serve_program("udp", "0", BENCH_PROG, BENCH_VERS, bench_prog_1));
+    serve_program("local", path, BENCH_PROG, BENCH_VERS, bench_prog_1);
     fflush(stdout);
     svc_run();
-}
-
-static CLIENT *open_client(const char *netid, const char *where)
-{
-    union address address;
-    socklen_t size;
-    int fd = open_socket(netid, where, &address, &size), on = 1;
-    struct netbuf to = {sizeof address, 0, &address};
-    CLIENT *client;
-
-    if (fd < 0) die("socket");
-    to.len = size;
-    if (strcmp(netid, "udp") == 0)
-        client = clnt_dg_create(fd, &to, BENCH_PROG, BENCH_VERS, 0, 0);
-    else {
-        if (connect(fd, &address.any, size) != 0) die("connect");
-        if (strcmp(netid, "tcp") == 0) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        client = clnt_vc_create(fd, &to, BENCH_PROG, BENCH_VERS, 0, 0);
-    }
-    if (client == NULL) die(clnt_spcreateerror("create"));
-    return client;
 }
 
 static void call(CLIENT *client, payload *arg)
@@ -141,21 +69,6 @@ static void call(CLIENT *client, payload *arg)
     clnt_freeres(client, (xdrproc_t)xdr_payload, (caddr_t)result);
 }
 
-static long now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1000000000L + time.tv_nsec;
-}
-
-static int compare(const void *a, const void *b)
-{
-    long x = *(const long *)a, y = *(const long *)b;
-
-    return x < y ? -1 : x > y;
-}
-
 /* Calls a second, and the median in nanoseconds. */
 struct figures {
     double per_second;
@@ -164,7 +77,7 @@ struct figures {
 
 static struct figures run(const char *netid, const char *where, int size, double seconds)
 {
-    CLIENT *client = open_client(netid, where);
+    CLIENT *client = open_client(netid, where, BENCH_PROG, BENCH_VERS);
     payload arg = {(u_int)size, calloc(size + 1, 1)};
     long *times = malloc(MAX_TIMES * sizeof *times), start = now(), begin, end, last;
     int count = 0;
@@ -225,7 +138,7 @@ static void idle(const char *netid, const char *where, int count)
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
-    for (int i = 0; i < count; i++) call(open_client(netid, where), &none);
+    for (int i = 0; i < count; i++) call(open_client(netid, where, BENCH_PROG, BENCH_VERS), &none);
     puts("ready");
     fflush(stdout);
     while (read(0, &byte, 1) > 0);
