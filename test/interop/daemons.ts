@@ -77,10 +77,15 @@ export async function ganesha(log: string[] = []): Promise<Running> {
   );
   const files = ["-f", "/run/ganesha.conf", "-p", "/run/ganesha.pid"];
   const running = new Running("/usr/bin/ganesha.nfsd", ["-F", "-L", "STDOUT", "-N", "NIV_EVENT", ...files]);
-  await running.line((line) => {
-    log.push(line);
-    return line.includes("NFS SERVER INITIALIZED");
-  });
+  try {
+    await running.line((line) => {
+      log.push(line);
+      return line.includes("NFS SERVER INITIALIZED");
+    });
+  } catch (cause) {
+    const { exitCode, signalCode } = running.child;
+    throw new Error(`nfs-ganesha ended (${String(signalCode ?? exitCode)}):\n${log.slice(-20).join("\n")}`, { cause });
+  }
   return running;
 }
 

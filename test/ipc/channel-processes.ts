@@ -32,6 +32,9 @@ export interface Cast {
   busy?: () => number | undefined;
 }
 
+/** Records that a channel of these tests holds at most: an unbounded mailbox of 1,000,000 bytes, 16 for each. */
+const MAX_HELD = 62_500;
+
 interface Peer {
   child: ChildProcess;
   pid: number;
@@ -87,7 +90,7 @@ export class Processes implements AsyncDisposable {
     const { producers, consumers, lengths } = cast;
     const ids = new Map<number, number>();
     // More than any of them comes to.
-    const count = 2 * total;
+    const count = 2 * total + MAX_HELD;
     using notes = this.#notes(waves * producers.length * count);
     const deaths: RingDeath[] = [];
     const end = async (peer: Peer | undefined): Promise<void> => {

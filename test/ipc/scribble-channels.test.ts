@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { closeSync, mkdtempSync, openSync, readdirSync, readSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Mailbox, type MailboxCapacity, PosixSharedMemory, Ring } from "../../src/ipc/index.ts";
@@ -13,18 +23,21 @@ const ringCodes = ["RING_CORRUPT", "ETIMEDOUT", "ENOTSUP", "ENOSPC", "EBUSY", "E
 /** Of a ring, what is not data: native/src/ring/layout.h. */
 const HEADER_BYTES = 8704;
 
-/** A file's beginning, to be written there again: what was scribbled lasts. */
+/** A file's beginning and its size, to be made so again: what was scribbled and cut lasts. */
 class Pristine implements Disposable {
   readonly #fd: number;
+  readonly #size: number;
   readonly #bytes: Uint8Array;
 
   constructor(file: string, bytes: number) {
     this.#fd = openSync(file, "r+");
+    this.#size = fstatSync(this.#fd).size;
     this.#bytes = new Uint8Array(bytes);
     readSync(this.#fd, this.#bytes, 0, bytes, 0);
   }
 
   restore(): void {
+    ftruncateSync(this.#fd, this.#size);
     writeSync(this.#fd, this.#bytes, 0, this.#bytes.length, 0);
   }
 
