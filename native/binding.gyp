@@ -50,6 +50,7 @@
         "src/util/descriptor_io.cc",
         "src/util/error.cc",
         "src/util/fault_guard.cc",
+        "src/util/held_buffer.cc",
         "src/util/named_object.cc",
         "src/util/pages.cc",
         "src/util/poll_handle.cc",

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Runs the tests, in four runs of mocha, two at a time: what can use the native addon, and the same once more with the addon
-// hidden; interop, in namespaces of its own; the rest. The first is seen as it goes on, the others when they are over.
+// Runs the tests, in four runs of mocha: what can use the native addon, and at the same time the rest, and the former once more
+// with the addon hidden; then interop, in namespaces of its own, and alone, since C's daemons wait for nobody. The first and the
+// last are seen as they go on, the others when they are over.
 //
 //   npm test                                 all
 //   npm test -- --grep lists                 options go to mocha, in each run
@@ -83,28 +84,32 @@ if (wanted.length === 0) {
   console.error(`no tests${paths.length === 0 ? ": dist/test is empty" : ` under ${paths.join(", ")}`}`);
   total.failed = 1;
 }
-const runs = [
-  { name: "runtime, portmapper and native", files: usesAddon },
-  await interopRun(),
-  { name: "the rest", files: rest },
-  // What only the addon can do is skipped here, so a skip is no failure.
-  { name: "without the native addon", files: usesAddon, env: { TSRPC_NO_NATIVE: "1" }, forbidPending: false },
-].filter(({ files }) => files.length > 0);
+const title = ({ name }) => `\n── ${name} ──`;
 
-const title = (run) => `\n── ${run.name} ──`;
-const [first, ...others] = runs;
-if (first !== undefined) console.log(title(first));
-const shown = first === undefined ? Promise.resolve() : mocha(first, { capture: false });
-const printed = [];
-async function lane() {
-  for (let next = others.shift(); next !== undefined; next = others.shift()) {
-    const run = next;
-    const output = await mocha(run, { capture: true });
-    printed.push(shown.then(() => console.log(`${title(run)}\n${output}`)));
-  }
+async function shown(run) {
+  if (run.files.length === 0) return;
+  console.log(title(run));
+  await mocha(run, { capture: false });
 }
-await Promise.all([lane(), shown.then(lane)]);
-await Promise.all(printed);
+
+/** One after the other. @returns what they printed */
+async function silent(runs) {
+  let printed = "";
+  for (const run of runs.filter(({ files }) => files.length > 0))
+    printed += `${title(run)}\n${await mocha(run, { capture: true })}`;
+  return printed;
+}
+
+const [printed] = await Promise.all([
+  silent([
+    { name: "the rest", files: rest },
+    // What only the addon can do is skipped here, so a skip is no failure.
+    { name: "without the native addon", files: usesAddon, env: { TSRPC_NO_NATIVE: "1" }, forbidPending: false },
+  ]),
+  shown({ name: "runtime, portmapper and native", files: usesAddon }),
+]);
+if (printed !== "") console.log(printed);
+await shown(await interopRun());
 
 if (process.env.TSRPC_TEST_REPORTS === undefined) rmSync(reports, { recursive: true, force: true });
 console.log(`\nAll runs: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

@@ -17,6 +17,7 @@
 #include "util/arguments.h"
 #include "util/blocking_task.h"
 #include "util/error.h"
+#include "util/held_buffer.h"
 
 namespace tsrpcgen {
 namespace {
@@ -161,10 +162,8 @@ Napi::Value Mapping::Buffer(const Napi::CallbackInfo& info) {
   }
   using Hold = std::shared_ptr<Pages>;
   // Two holds. What is behind the buffer may move on to another one (ArrayBuffer.prototype.transfer).
-  Napi::ArrayBuffer made = Napi::ArrayBuffer::New(
-      env, pages_->Data(), pages_->Size(), [](Napi::BasicEnv /*env*/, void* /*data*/, Hold* hold) { delete hold; },
-      new Hold(pages_));
-  if (env.IsExceptionPending()) return env.Undefined();
+  const Napi::ArrayBuffer made = HeldBuffer(env, pages_->Data(), pages_->Size(), pages_);
+  if (made.IsEmpty()) return env.Undefined();
   // And a view that is detached may be in use on another thread: Node's own zlib or fs has only its address.
   made.AddFinalizer([](Napi::BasicEnv /*env*/, Hold* hold) { delete hold; }, new Hold(pages_));
   buffer_ = Napi::Weak(made);

@@ -84,7 +84,9 @@ ssize_t SendTo(int fd, Bytes bytes, int priority) {
 /// A number of JavaScript's has room for both: the priority is below 2^15, and counts 2^32.
 double ReceiveFrom(int fd, Bytes bytes) {
   unsigned priority = 0;
-  const ssize_t size = mq_receive(fd, reinterpret_cast<char*>(bytes.data), bytes.size, &priority);
+  char none = 0;
+  char* space = bytes.size == 0 ? &none : reinterpret_cast<char*>(bytes.data);
+  const ssize_t size = mq_receive(fd, space, bytes.size, &priority);
   return size < 0 ? -1 : (static_cast<double>(priority) * 4294967296.0) + static_cast<double>(size);
 }
 

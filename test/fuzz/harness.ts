@@ -84,7 +84,8 @@ export async function runTarget(target: FuzzTarget, run: FuzzRun): Promise<numbe
         return other !== undefined && kindOf(other) === kind;
       };
       const smaller = await shrink(input, fails, shrinkMs);
-      throw new FuzzFault(seed, smaller, about, await failureOf(smaller, how));
+      // What does not happen each time is told as it was seen.
+      throw new FuzzFault(seed, smaller, about, (await failureOf(smaller, how)) ?? failure);
     },
   });
   return iterations;

@@ -133,6 +133,37 @@ describe("the addon, where a thread or the process ends", () => {
     assert(grown < slack, `${String(grown)} bytes more after ${String(workers)} workers`);
   });
 
+  it("bears that worker threads end in the middle of making what they use, or of loading it", async function () {
+    this.timeout(60_000);
+    const maker = `
+      const name = "/tsrpcgen-making-" + workerData;
+      const memory = ipc.PosixSharedMemory.open(name, { create: true, size: 65_536 });
+      ipc.PosixSemaphore.open(name, { create: true });
+      for (;;) {
+        const mapping = memory.map();
+        ipc.Ring.format(mapping);
+        ipc.Ring.open(mapping).close();
+        mapping.close();
+        ipc.PosixSemaphore.open(name).close();
+      }`;
+    // In a process of its own, which the end of a thread must not end.
+    const result = await runScript(`
+      import { once } from "node:events";
+      import { setTimeout } from "node:timers/promises";
+      import { startWorker } from ${JSON.stringify(new URL("../ipc/node-script.js", import.meta.url).href)};
+      const round = async (i) => {
+        const worker = startWorker(${JSON.stringify(maker)}, process.pid);
+        await once(worker, "online");
+        await setTimeout((i * 7) % 60); // the module takes some 30 to load
+        await worker.terminate();
+      };
+      for (let i = 0; i < ${String(workers)}; i += 2) await Promise.all([round(i), round(i + 1)]);
+      for (const { unlink } of [ipc.PosixSharedMemory, ipc.PosixSemaphore]) unlink("/tsrpcgen-making-" + process.pid);
+      console.log("done");
+    `);
+    assert.equal(result, "done");
+  });
+
   for (const end of ["process.exit(0)", "process.kill(process.pid, 'SIGKILL')", "throw new Error('enough')", ""]) {
     it(`lets the process end while waits go on: ${end || "nothing keeps it but one, which is aborted"}`, async () => {
       using kept = new SysvObjects();

@@ -6,6 +6,7 @@
 #include "../mapping.h"
 #include "../util/accessors.h"
 #include "../util/error.h"
+#include "../util/held_buffer.h"
 #include "binding_values.h"
 
 namespace tsrpcgen {
@@ -81,24 +82,18 @@ Napi::Value RingHandle::Ticket(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value RingHandle::Scratch(const Napi::CallbackInfo& info) {
-  using Hold = std::shared_ptr<std::vector<uint8_t>>;
   // Not memory of JavaScript's, which might detach or shrink it, and then have a record written there.
-  const Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(
-      info.Env(), scratch_->data(), scratch_->size(),
-      [](Napi::BasicEnv /*env*/, void* /*data*/, Hold* hold) { delete hold; }, new Hold(scratch_));
-  if (info.Env().IsExceptionPending()) return info.Env().Undefined();
+  const Napi::ArrayBuffer buffer = HeldBuffer(info.Env(), scratch_->data(), scratch_->size(), scratch_);
+  if (buffer.IsEmpty()) return info.Env().Undefined();
   return {info.Env(), static_cast<napi_value>(Napi::Uint8Array::New(info.Env(), scratch_->size(), buffer, 0))};
 }
 
 Napi::Value RingHandle::SharedBooks(const Napi::CallbackInfo& info) {
-  using Hold = std::shared_ptr<ring::Books>;
   const ring::Ring* ring = Open(info.Env());
   if (ring == nullptr) return info.Env().Undefined();
-  const Hold& books = ring->SharedBooks();
-  const Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(
-      info.Env(), books.get(), sizeof(ring::Books),
-      [](Napi::BasicEnv /*env*/, void* /*data*/, Hold* hold) { delete hold; }, new Hold(books));
-  if (info.Env().IsExceptionPending()) return info.Env().Undefined();
+  const std::shared_ptr<ring::Books>& books = ring->SharedBooks();
+  const Napi::ArrayBuffer buffer = HeldBuffer(info.Env(), books.get(), sizeof(ring::Books), books);
+  if (buffer.IsEmpty()) return info.Env().Undefined();
   constexpr size_t words = sizeof(ring::Books) / sizeof(int32_t);
   return {info.Env(), static_cast<napi_value>(Napi::Int32Array::New(info.Env(), words, buffer, 0))};
 }
