@@ -14,6 +14,8 @@ import {
   UnixStreamSocket,
   type DescriptorHandle,
 } from "../../src/ipc/index.ts";
+import type { NativeDescriptor } from "../../src/ipc/handle.ts";
+import { unixNative } from "../../src/ipc/unix-native.ts";
 import { CPeer } from "./c-peer.ts";
 import { openDescriptors, runModule, skipUnlessIpc } from "./descriptors.ts";
 
@@ -208,6 +210,14 @@ describe("UNIX sockets", () => {
       assert.throws(() => UnixDatagramSocket.bind(path), { code: "EADDRINUSE", syscall: "bind" });
       rmSync(path);
     }
+  });
+
+  it("a datagram socket that is shut for reading seems readable and is not: a wait ends in time all the same", () => {
+    const [socket] = pair("datagram");
+    const { native } = socket as unknown as { native: NativeDescriptor };
+    unixNative().shutdownSocket(native, true, false);
+    assert.equal(socket.tryReceive(), undefined);
+    assert.throws(() => socket.receiveSync({ timeoutMs: 5 }), { code: "ETIMEDOUT" });
   });
 
   it("a sender waits for room in the receiver's queue, and for room in its own buffer", async () => {

@@ -35,11 +35,13 @@ int WaitOnDescriptor(Descriptor& descriptor, short events, Deadline deadline, Ca
     const int refused = descriptor.MakeNonBlocking();
     if (refused != 0) return refused;
   }
-  for (;;) {
+  for (bool again = false;; again = true) {
     result = call(descriptor.Fd());
     if (result >= 0) return 0;
     if (errno == EINTR) continue;
     if (errno != EAGAIN && errno != EWOULDBLOCK) return errno;
+    // poll may say that it is ready for as long as it likes: so it does of a datagram socket that is shut for reading.
+    if (again && deadline.Passed()) return ETIMEDOUT;
     const int error = WaitForDescriptor(descriptor.Fd(), events, deadline);
     if (error != 0) return error;
   }

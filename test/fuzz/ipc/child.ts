@@ -17,7 +17,12 @@ import { anything, Expected, type Pool } from "./values.ts";
 export interface Order extends Place {
   readonly seed: number;
   readonly calls: number;
+  /** Where a thread writes what it is about to call. */
+  readonly told?: Uint8Array;
 }
+
+/** Milliseconds after which a thread is told of that does not end. */
+const LATE_MS = 10_000;
 
 /** Objects that are kept; more are garbage. */
 const maxObjects = 60;
@@ -68,7 +73,9 @@ class Caller {
   }
 
   #tell(call: string): void {
-    if (isMainThread) writeSync(1, `${call}\n`);
+    const { told } = this.#order;
+    if (told === undefined) writeSync(1, `${call}\n`);
+    else told.fill(0).set(Buffer.from(call).subarray(0, told.length));
   }
 
   #call(): unknown {
@@ -201,11 +208,15 @@ if (isMainThread) {
   const order = JSON.parse(process.argv[2] ?? "") as Order;
   createRequire(import.meta.url); // The addon is the process's, its instances the threads'.
   // A thread with an instance of its own does the same meanwhile, and is ended in the middle of it.
+  const told = new Uint8Array(new SharedArrayBuffer(64));
   const worker = new Worker(fileURLToPath(import.meta.url), {
-    workerData: { ...order, seed: order.seed ^ 0x5555_5555 },
+    workerData: { ...order, seed: order.seed ^ 0x5555_5555, told },
   });
   worker.on("error", () => undefined);
   await new Caller(order).run();
+  setTimeout(() => {
+    writeSync(2, `the thread does not end: ${Buffer.from(told).toString()}\n`);
+  }, LATE_MS).unref();
   await worker.terminate();
   writeSync(1, "done\n");
   process.exit(0);
