@@ -1,6 +1,6 @@
 /** What processes can leave in the system beside files: names of shared memory, and System V's. Sets of semaphores tell nothing of who made them. */
-import { readFileSync, readdirSync } from "node:fs";
-import { isAlive, listSysv } from "../../../src/ipc/index.ts";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { listSysv } from "../../../src/ipc/index.ts";
 import { until } from "../conformance/case.ts";
 
 function all(): string[] {
@@ -14,7 +14,8 @@ function all(): string[] {
 /** Of shared memory whose maker lives, and of names that a process has mapped: other tests' of this host. */
 function inUse(): Set<string> {
   const used = new Set<string>();
-  for (const { id, creatorPid } of listSysv().sharedMemory) if (isAlive(creatorPid)) used.add(`shared memory ${id}`);
+  for (const { id, creatorPid } of listSysv().sharedMemory)
+    if (existsSync(`/proc/${creatorPid}`)) used.add(`shared memory ${id}`);
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     try {
       for (const [name] of readFileSync(`/proc/${pid}/maps`, "latin1").matchAll(/\/dev\/shm\/\S+/g)) used.add(name);
