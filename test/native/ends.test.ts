@@ -136,29 +136,30 @@ describe("the addon, where a thread or the process ends", () => {
   it("bears that worker threads end in the middle of making what they use, or of loading it", async function () {
     this.timeout(60_000);
     const maker = `
-      const name = "/tsrpcgen-making-" + workerData;
-      const memory = ipc.PosixSharedMemory.open(name, { create: true, size: 65_536 });
-      ipc.PosixSemaphore.open(name, { create: true });
+      const memory = ipc.PosixSharedMemory.open(workerData);
+      parentPort.postMessage("makes");
       for (;;) {
         const mapping = memory.map();
-        ipc.Ring.format(mapping);
         ipc.Ring.open(mapping).close();
         mapping.close();
-        ipc.PosixSemaphore.open(name).close();
+        ipc.PosixSemaphore.open(workerData).close();
       }`;
     // In a process of its own, which the end of a thread must not end.
     const result = await runScript(`
       import { once } from "node:events";
       import { setTimeout } from "node:timers/promises";
       import { startWorker } from ${JSON.stringify(new URL("../ipc/node-script.js", import.meta.url).href)};
+      const name = "/tsrpcgen-making-" + process.pid;
+      ipc.Ring.format(ipc.PosixSharedMemory.open(name, { create: true, size: 65_536 }).map());
+      ipc.PosixSemaphore.open(name, { create: true });
       const round = async (i) => {
-        const worker = startWorker(${JSON.stringify(maker)}, process.pid);
-        await once(worker, "online");
-        await setTimeout((i * 7) % 60); // the module takes some 30 to load
+        const worker = startWorker(${JSON.stringify(maker)}, name);
+        await once(worker, i % 4 < 2 ? "message" : "online");
+        await setTimeout((i * 7) % 40); // to load the module takes some 30
         await worker.terminate();
       };
       for (let i = 0; i < ${String(workers)}; i += 2) await Promise.all([round(i), round(i + 1)]);
-      for (const { unlink } of [ipc.PosixSharedMemory, ipc.PosixSemaphore]) unlink("/tsrpcgen-making-" + process.pid);
+      for (const { unlink } of [ipc.PosixSharedMemory, ipc.PosixSemaphore]) unlink(name);
       console.log("done");
     `);
     assert.equal(result, "done");
