@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { Portmapper } from "tsrpcgen/portmapper";
 import { RpcServer } from "tsrpcgen/runtime";
 import { bindSharedUdp } from "../../src/runtime/transport/native.ts";
+import { until } from "../runtime/conformance/case.ts";
 import { dateProgV1Service } from "./gen/date_svc.ts";
 import { needs, run } from "./namespace.ts";
 
@@ -101,7 +102,7 @@ describe("interop: broadcasts over IPv6, to the portmappers' multicast group", f
     await addLink("tsrpc-m4", "fe80::9", "tsrpc-m5");
     await ip("link set tsrpc-m5 up");
     // The kernel tells of a carrier in its own time.
-    while (networkInterfaces()["tsrpc-m4"] === undefined) await new Promise(setImmediate);
+    await until(() => networkInterfaces()["tsrpc-m4"] !== undefined);
     for (const tick of ticks) tick();
     assert.ok((await joined()).includes("tsrpc-m4"));
     await portmapper.close();
