@@ -97,14 +97,9 @@ export class ClientRole {
       },
       encodeArgs: ({ procedure }, args) => this.#encodeArgs(procedure, args),
       write: (call, over, args, failed) => {
-        const w = this.#writers.take();
-        try {
-          this.#write(w, call, args);
-          this.#link.touch();
-          over.send(w.bytes(), undefined, failed);
-        } finally {
-          this.#writers.give(w);
-        }
+        const w = this.#written(call, args);
+        this.#link.touch();
+        this.#writers.send(w, over, undefined, failed);
       },
       error: (code, message, details) => this.#error(code, message, details),
       setUpError: (procedure, cause) => this.#setUpError(procedure, cause),
@@ -326,21 +321,16 @@ export class ClientRole {
   }
 
   #transmit(call: OutgoingCall, transport: Transport, args?: unknown): void {
-    const w = this.#writers.take();
-    try {
-      this.#write(w, call, args);
-      if (call.transmissions === 0) {
-        if (!this.#table.has(call)) this.#register(call);
-      } else {
-        this.#retransmissions++;
-      }
-      call.transmissions++;
-      call.transport = transport;
-      this.#link.touch();
-      transport.send(w.bytes(), undefined, this.#unsent(call, transport));
-    } finally {
-      this.#writers.give(w);
+    const w = this.#written(call, args);
+    if (call.transmissions === 0) {
+      if (!this.#table.has(call)) this.#register(call);
+    } else {
+      this.#retransmissions++;
     }
+    call.transmissions++;
+    call.transport = transport;
+    this.#link.touch();
+    this.#writers.send(w, transport, undefined, this.#unsent(call, transport));
     const { tryTimeoutMs: ownMs, isIdempotent } = call.settings;
     if (transport.isReliable && (ownMs === undefined || !isIdempotent)) return;
     call.lastSentAtMs = performance.now();
@@ -448,10 +438,14 @@ export class ClientRole {
     }
   }
 
-  #write(w: XdrWriter, call: OutgoingCall, args: unknown): void {
+  /** Its message, in a writer that is to be sent. */
+  #written(call: OutgoingCall, args: unknown): XdrWriter {
+    const w = this.#writers.take();
     try {
       call.write(w, args);
+      return w;
     } catch (cause) {
+      this.#writers.give(w);
       throw this.#cantEncode(call.procedure, cause);
     }
   }

@@ -36,6 +36,12 @@ export const FLUSH_TIMEOUT_MS: number = 2000;
 /** Bytes of a write buffer that a connection keeps between messages; a larger one is kept for the next large message alone, and not from the collector. */
 export const KEPT_WRITER_BYTES: number = 256 * 1024;
 
+/** Bytes from which on a message is not copied to be sent: its write buffer is a stream's until the system has taken it. */
+export const LENT_BYTES: number = 64 * 1024;
+
+/** Write buffers that are kept for the next large messages, though not from the collector: as many as are on their way at a time. */
+export const KEPT_LARGE_WRITERS: number = 8;
+
 /** Bytes of memory that a reader holds on to between messages, so that the next one in it needs no views of its own. */
 export const KEPT_READER_BYTES: number = 64 * 1024;
 

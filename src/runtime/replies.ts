@@ -126,12 +126,12 @@ export class Replies {
       const outcomeAt = w.length;
       w.uint32(stat);
       as.encode(w, result);
-      const bytes = w.bytes();
-      keep?.(bytes.subarray(outcomeAt));
-      to.over.send(bytes, to.peer);
-    } finally {
+      keep?.(w.bytes().subarray(outcomeAt));
+    } catch (error) {
       pool.give(w);
+      throw error;
     }
+    pool.send(w, to.over, to.peer);
   }
 
   #deny(to: Origin, rreply: RejectedReply): void {

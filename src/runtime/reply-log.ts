@@ -7,6 +7,9 @@ const SHARED_BYTES = CHUNK_BYTES / 8;
 /** Chunks without replies that are kept for later ones. */
 const KEPT_CHUNKS = 4;
 
+/** Bytes of the longest chunk of one reply that is kept for a later one. New memory of a MiB takes longer than the copy into it. */
+const KEPT_LONG_BYTES = 2 * 1024 * 1024;
+
 /** Memory of replies that came one behind the other. */
 export interface Chunk {
   readonly bytes: Uint8Array;
@@ -31,14 +34,17 @@ export class ReplyLog {
   #chunk: Chunk | undefined;
   #used = 0;
   readonly #free: Chunk[] = [];
+  /** The one of a long reply that was let go last. */
+  #freeLong: Uint8Array | undefined;
 
   /** Makes a copy, which does not change until it is let go. */
   append(reply: Uint8Array, as: LoggedReply): void {
     const { length } = reply;
     as.length = length;
     if (length > SHARED_BYTES) {
-      // Not slice(): of a Buffer that is a view.
-      as.chunk = { bytes: new Uint8Array(reply), replies: 1 };
+      const bytes = this.#longOf(length);
+      bytes.set(reply);
+      as.chunk = { bytes, replies: 1 };
       as.start = 0;
       return;
     }
@@ -65,8 +71,21 @@ export class ReplyLog {
   }
 
   #keep(chunk: Chunk | undefined): void {
-    if (chunk?.replies === 0 && chunk.bytes.length === CHUNK_BYTES && this.#free.length < KEPT_CHUNKS)
-      this.#free.push(chunk);
+    if (chunk?.replies !== 0) return;
+    const { length } = chunk.bytes;
+    if (length === CHUNK_BYTES) {
+      if (this.#free.length < KEPT_CHUNKS) this.#free.push(chunk);
+    } else if (length <= KEPT_LONG_BYTES) {
+      this.#freeLong = chunk.bytes;
+    }
+  }
+
+  /** Memory for one reply: what is kept, unless half of it would be empty. */
+  #longOf(length: number): Uint8Array {
+    const kept = this.#freeLong;
+    if (kept === undefined || kept.length < length || kept.length >= 2 * length) return new Uint8Array(length);
+    this.#freeLong = undefined;
+    return kept;
   }
 }
 

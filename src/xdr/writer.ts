@@ -68,6 +68,11 @@ export class XdrWriter {
     return this.#length;
   }
 
+  /** Bytes of the buffer, which a reset keeps. */
+  get capacity(): number {
+    return this.#capacity;
+  }
+
   /** Forgets what was written and keeps the buffer. */
   reset(): void {
     this.#length = 0;

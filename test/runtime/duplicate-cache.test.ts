@@ -179,6 +179,19 @@ describe("duplicate cache: bounds", () => {
     assert.deepEqual([cache.bytes, cache.size, cache.counters.droppedReplies, cache.counters.evictions], [10, 6, 4, 0]);
   });
 
+  it("long replies in memory that others have left are what they were", () => {
+    const cache = new DuplicateCache({ maxBytes: 100_000 });
+    const lengths = [40_000, 30_000, 40_000, 20_000, 50_000, 30_000, 65_536, 20_000, 10_000];
+    for (const [xid, length] of lengths.entries()) {
+      fresh(cache, { xid }).finish(bytes(length).fill(xid));
+      for (let old = 0; old <= xid; old++) {
+        const reply = replayed(cache, { xid: old });
+        if (reply !== undefined) assert.deepEqual(reply, bytes(lengths[old] ?? 0).fill(old), `${old} after ${xid}`);
+      }
+      assert.equal(replayed(cache, { xid })?.length, length);
+    }
+  });
+
   it("does not keep a reply that alone is above maxBytes, nor let others go for it", () => {
     const cache = new DuplicateCache({ maxBytes: 10 });
     fresh(cache, { xid: 1 }).finish(bytes(10));

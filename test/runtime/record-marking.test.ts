@@ -151,6 +151,43 @@ describe("record marking: bytes that are put where they belong", () => {
     assert.deepEqual([reader.isAtMark, reader.partial], [true, false]);
   });
 
+  it("follow what was pushed in one memory, where they are more than it", () => {
+    const records: Uint8Array[] = [];
+    const reader = new RecordReader(LIMITS);
+    const bytes = Buffer.from(Array.from({ length: 40_000 }, (_, i) => i * 7));
+    const got = (record: Uint8Array): void => void records.push(record);
+    reader.push(Buffer.concat([mark(bytes.length), bytes.subarray(0, 15_000)]), got);
+    const place = reader.place(1, 100_000);
+    assert.equal(place?.length, 25_000);
+    place.set(bytes.subarray(15_000));
+    reader.filled(25_000, got);
+    assert.deepEqual(Buffer.from(records[0] ?? []), bytes);
+    assert.equal(records[0]?.buffer, place.buffer, "nothing was copied when it ended");
+  });
+
+  it("of many fragments are not copied for each", () => {
+    let record: Uint8Array | undefined;
+    const got = (bytes: Uint8Array): void => void (record = bytes);
+    const reader = new RecordReader({ maxBytes: 100_000, maxFragments: 100 });
+    let longest = 0;
+    for (let i = 0; i < 80; i++) {
+      reader.push(mark(1000, i === 79), got);
+      const place = reader.place(1000, 1000);
+      place?.fill(i);
+      longest = Math.max(longest, place?.buffer.byteLength ?? Infinity);
+      reader.filled(1000, got);
+    }
+    assert.equal(
+      longest,
+      2000,
+      "the first, which the second doubles; then each is left where it is until the record ends",
+    );
+    assert.deepEqual(
+      Buffer.from(record ?? []),
+      Buffer.concat(Array.from({ length: 80 }, (_, i) => Buffer.alloc(1000, i))),
+    );
+  });
+
   it("a mark makes it reserve 16 times what has come, and no more", () => {
     const budget = new ByteBudget(1_000_000);
     const reader = new RecordReader({ ...LIMITS, budget });

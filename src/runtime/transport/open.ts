@@ -1,12 +1,13 @@
 /** Opens the client's end of a transport. */
 import { createSocket } from "node:dgram";
-import { type Socket, connect as connectSocket } from "node:net";
+import { connect as connectSocket } from "node:net";
 import { type PathTransport, RpcAddress, isInet } from "../address.ts";
 import { RpcError, reason } from "../error.ts";
 import { MAX_TIMER_MS } from "../limits.ts";
 import { withReservedPort } from "../reserved-port.ts";
 import { DatagramTransport } from "./datagram.ts";
 import { whyNoPrimitives } from "./native.ts";
+import { PlacedReads, type ReadSocket } from "./placed-reads.ts";
 import type { RecordLimits } from "./record-marking.ts";
 import { listen, stopListening } from "../signals.ts";
 import type { ProbedService } from "./probe.ts";
@@ -61,19 +62,19 @@ function openOne(to: RpcAddress, options: OpenOptions, localPort: number | undef
     case "tcp":
     case "tcp6": {
       const { startTls: tls, records } = options;
-      return openSocket(to, options, localPort, async (socket) =>
-        streamOver(tls === undefined ? socket : await startTls(socket, to, tls, records), to, netid, options),
+      return openSocket(to, options, localPort, async (over) =>
+        streamOver(tls === undefined ? over : await startTls(over, to, tls, records), to, netid, options),
       );
     }
     case "local":
-      return openSocket(to, options, undefined, async (socket) => {
-        const transport = options.shm === undefined ? "not asked for" : await openShm(socket, to, options, options.shm);
-        return typeof transport === "string" ? streamOver(socket, to, netid, options) : transport;
+      return openSocket(to, options, undefined, async (over) => {
+        const transport = options.shm === undefined ? "not asked for" : await openShm(over, to, options, options.shm);
+        return typeof transport === "string" ? streamOver(over, to, netid, options) : transport;
       });
     case "shm":
-      return openSocket(to, options, undefined, async (socket) => {
+      return openSocket(to, options, undefined, async (over) => {
         const { shm } = options;
-        const transport = shm === undefined ? "no program is named to ask" : await openShm(socket, to, options, shm);
+        const transport = shm === undefined ? "no program is named to ask" : await openShm(over, to, options, shm);
         if (typeof transport === "string") throw new Error(transport);
         return transport;
       });
@@ -87,12 +88,12 @@ function openOne(to: RpcAddress, options: OpenOptions, localPort: number | undef
 }
 
 function streamOver(
-  over: Socket,
+  { socket, reads }: ReadSocket,
   to: RpcAddress,
   netid: "tcp" | "tcp6" | "local",
   options: OpenOptions,
 ): StreamTransport {
-  return new StreamTransport(over, netid, { ...options, end: "connected", path: to.path });
+  return new StreamTransport(socket, netid, { ...options, end: "connected", path: to.path, reads });
 }
 
 type OpenPath = (to: RpcAddress, options: OpenOptions) => Promise<Transport>;
@@ -113,7 +114,7 @@ async function openPath(to: RpcAddress, transport: PathTransport, options: OpenO
 
 /** Shared memory, agreed on over a local connection, which ends then; or why there is none, and the connection is as it was. */
 async function openShm(
-  socket: Socket,
+  over: ReadSocket,
   to: RpcAddress,
   { records, stallTimeoutMs }: OpenOptions,
   { service, busyPollUs }: AskForShm,
@@ -121,10 +122,10 @@ async function openShm(
   const missing = whyNoPrimitives();
   if (missing !== undefined) return missing;
   const { askForShm } = await import("./shm/ask.ts");
-  const channel = await askForShm(socket, to, service, records);
+  const channel = await askForShm(over, to, service, records);
   if (typeof channel === "string") return channel;
   const { ShmTransport } = await import("./shm/transport.ts");
-  socket.destroy();
+  over.socket.destroy();
   return new ShmTransport(channel, { records, stallTimeoutMs, busyPollUs });
 }
 
@@ -136,12 +137,14 @@ function openSocket(
   to: RpcAddress,
   { timeoutMs, signal }: OpenOptions,
   localPort: number | undefined,
-  use: (socket: Socket) => Promise<Transport>,
+  use: (over: ReadSocket) => Promise<Transport>,
 ): Promise<Transport> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
+    const at = to.host === "" ? { path: to.path } : { host: to.host, port: to.port };
     const own = localPort === undefined ? {} : { localPort };
-    const socket = connectSocket(to.host === "" ? { path: to.path } : { host: to.host, port: to.port, ...own });
+    const reads = new PlacedReads();
+    const socket = connectSocket({ ...at, ...own, onread: reads.onread });
     const timer = setTimeout(
       () => {
         socket.destroy(new Error(`no connection within ${timeoutMs} ms`));
@@ -165,7 +168,7 @@ function openSocket(
     };
     socket.once("error", failed);
     socket.once("connect", () => {
-      use(socket).then((transport) => {
+      use({ socket, reads }).then((transport) => {
         // It may be another one than the socket, which nobody waits for any more.
         if (hasFailed) {
           transport.destroy(new Error("the attempt had ended"));

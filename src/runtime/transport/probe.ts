@@ -1,11 +1,11 @@
 /** A question that is put to a server before a connection is used: a call of NULL with a credential that asks for something. */
 import { randomInt } from "node:crypto";
-import type { Socket } from "node:net";
 import { XdrReader, encode } from "../../xdr/index.ts";
 import type { RpcAddress } from "../address.ts";
 import { NO_AUTH } from "../auth/none.ts";
 import { MsgType, type OpaqueAuth, RPC_MSG_VERSION, RpcMsgCodec } from "../gen/rpc_msg.ts";
 import { type Reply, readReply } from "../reply.ts";
+import type { ReadSocket } from "./placed-reads.ts";
 import { type RecordLimits, RecordReader, frameRecord } from "./record-marking.ts";
 
 /** The program whose NULL procedure carries the question. */
@@ -19,7 +19,7 @@ export interface ProbedService {
  * socket is of no use then.
  */
 export function probe(
-  socket: Socket,
+  { socket, reads }: ReadSocket,
   peer: RpcAddress,
   service: ProbedService,
   credential: OpaqueAuth,
@@ -29,7 +29,7 @@ export function probe(
     const xid = randomInt(0x1_0000_0000);
     const reader = new RecordReader(records);
     let answer: Reply | undefined;
-    const read = (piece: Buffer): void => {
+    const read = (piece: Uint8Array): void => {
       try {
         reader.push(piece, (record) => {
           // What comes unasked may be anyone's, where the question is for TLS (RFC 9289 section 5.1.1).
@@ -53,9 +53,12 @@ export function probe(
       fail(new Error("the connection ended"));
     };
     const release = (): void => {
+      reads?.stop();
       socket.off("data", read).off("error", fail).off("end", ended).off("close", ended).pause();
     };
-    socket.on("data", read).on("error", fail).on("end", ended).on("close", ended);
+    socket.on("error", fail).on("end", ended).on("close", ended);
+    if (reads === undefined) socket.on("data", read);
+    else reads.start({ place: () => undefined, filled: () => undefined, read });
     socket.write(frameRecord(probeMessage(xid, service, credential)));
   });
 }

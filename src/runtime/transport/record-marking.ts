@@ -191,10 +191,14 @@ export function recordMark(bytes: number): number {
   return (LAST_FRAGMENT + bytes) >>> 0;
 }
 
+/** What stands in front of it, for who writes the two one after the other. */
+export function markOf(message: Uint8Array): Uint8Array {
+  const mark = Buffer.allocUnsafe(HEADER_BYTES);
+  mark.writeUInt32BE(recordMark(message.length));
+  return mark;
+}
+
 /** A message as a record of one fragment, in bytes of its own. */
 export function frameRecord(message: Uint8Array): Uint8Array {
-  const frame = Buffer.allocUnsafe(HEADER_BYTES + message.length);
-  frame.writeUInt32BE(recordMark(message.length));
-  frame.set(message, HEADER_BYTES);
-  return frame;
+  return Buffer.concat([markOf(message), message]);
 }

@@ -10,7 +10,7 @@ const MOST_BYTES = 64 * 1024;
 
 /**
  * A record that came in several pieces. Its memory grows with what has come, never with what a header promises, and is copied once: when all of it
- * is there.
+ * is there, or as soon as the memory for the rest is known to be worth it.
  */
 export class RecordParts {
   readonly #keptBytes: number;
@@ -33,23 +33,25 @@ export class RecordParts {
 
   /** Bytes of memory that `add` will take for a piece. */
   memoryFor(piece: Uint8Array): number {
-    if (piece.length >= this.#keptBytes) return piece.length;
-    return piece.length > this.#room ? this.#sizeFor(piece) : 0;
+    if (piece.length <= this.#room) return 0;
+    return piece.length >= this.#keptBytes ? piece.length : this.#sizeFor(piece);
   }
 
   add(piece: Uint8Array): void {
     this.#length += piece.length;
-    if (piece.length >= this.#keptBytes) {
-      this.#close();
-      this.#parts.push(piece);
-      return;
+    if (piece.length > this.#room) {
+      if (piece.length >= this.#keptBytes) {
+        this.#close();
+        this.#parts.push(piece);
+        return;
+      }
+      this.#openOf(this.#sizeFor(piece));
     }
-    if (piece.length > this.#room) this.#openOf(this.#sizeFor(piece));
     this.#open?.set(piece, this.#used);
     this.#used += piece.length;
   }
 
-  /** Bytes of memory that `place` will take. */
+  /** Bytes of memory that `place` will take, beside that of what is there. */
   memoryForPlace(bytes: number, ahead: number): number {
     return this.#room === 0 ? bytes + ahead : 0;
   }
@@ -60,8 +62,8 @@ export class RecordParts {
    * @returns room for so many, or for fewer: what was taken is filled up first
    */
   place(bytes: number, ahead: number): Uint8Array {
-    if (this.#room === 0 || this.#open === undefined) return this.#openOf(bytes + ahead).subarray(0, bytes);
-    return this.#open.subarray(this.#used, this.#used + bytes);
+    const open = this.#room > 0 && this.#open !== undefined ? this.#open : this.#openBehind(bytes + ahead);
+    return open.subarray(this.#used, this.#used + bytes);
   }
 
   /** So many bytes were put into their place. */
@@ -75,13 +77,8 @@ export class RecordParts {
     this.#close();
     const [first] = this.#parts;
     if (first !== undefined && this.#parts.length === 1) return first;
-    if (this.#length >= LARGE_BYTES) keepFreedMemory();
-    const whole = Buffer.allocUnsafeSlow(this.#length);
-    let at = 0;
-    for (const part of this.#parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
+    const whole = memoryOf(this.#length);
+    this.#copyTo(whole);
     return whole;
   }
 
@@ -101,8 +98,31 @@ export class RecordParts {
 
   #openOf(size: number): Uint8Array {
     this.#close();
-    if (size >= LARGE_BYTES) keepFreedMemory();
-    return (this.#open = Buffer.allocUnsafeSlow(size));
+    return (this.#open = memoryOf(size));
+  }
+
+  /** Memory for so many bytes, behind those that are there, where these are fewer: then the record may end in it, and need no copy. */
+  #openBehind(bytes: number): Uint8Array {
+    if (!this.#isGathered(bytes)) return this.#openOf(bytes);
+    this.#close();
+    const open = memoryOf(this.#length + bytes);
+    this.#copyTo(open);
+    this.#parts.length = 0;
+    this.#used = this.#length;
+    return (this.#open = open);
+  }
+
+  /** Only where the record doubles at least: in all, each byte is copied so no more than twice. */
+  #isGathered(bytes: number): boolean {
+    return this.#length > 0 && bytes >= this.#length;
+  }
+
+  #copyTo(memory: Uint8Array): void {
+    let at = 0;
+    for (const part of this.#parts) {
+      memory.set(part, at);
+      at += part.length;
+    }
   }
 
   #close(): void {
@@ -110,4 +130,9 @@ export class RecordParts {
     this.#open = undefined;
     this.#used = 0;
   }
+}
+
+function memoryOf(bytes: number): Uint8Array {
+  if (bytes >= LARGE_BYTES) keepFreedMemory();
+  return Buffer.allocUnsafeSlow(bytes);
 }

@@ -4,6 +4,7 @@ import { type TLSSocket, checkServerIdentity, connect as connectTls } from "node
 import type { RpcAddress } from "../address.ts";
 import { TLS_PROBE, isStartTls } from "../auth/tls.ts";
 import { RpcError, reason } from "../error.ts";
+import type { ReadSocket } from "./placed-reads.ts";
 import { type ProbedService, probe } from "./probe.ts";
 import type { RecordLimits } from "./record-marking.ts";
 import { type ClientTlsOptions, TLS_ALPN, TLS_VERSION, type TlsMode } from "./tls-options.ts";
@@ -22,25 +23,25 @@ export interface StartTls {
  * `RPC_CANTCONNECT`, in both modes also where the handshake fails: who asks for TLS and gets a wrong certificate is not to go on in clear.
  */
 export async function startTls(
-  socket: Socket,
+  over: ReadSocket,
   to: RpcAddress,
   { service, host, tls }: StartTls,
   records: RecordLimits,
-): Promise<Socket> {
+): Promise<ReadSocket> {
   const failed = (message: string, cause?: unknown): RpcError =>
     new RpcError("RPC_CANTCONNECT", `can't connect: ${message}`, { peer: to, cause });
   let refusal: RpcError | string | undefined;
   try {
-    refusal = await ask(socket, to, service, records);
+    refusal = await ask(over, to, service, records);
   } catch (cause) {
     throw failed(`no proper answer to whether the server speaks TLS: ${reason(cause)}`, cause);
   }
   if (refusal !== undefined) {
-    if (tls.mode !== "required") return socket;
+    if (tls.mode !== "required") return over;
     throw failed(`TLS is required, and the server does not offer it: ${reason(refusal)}`, refusal);
   }
   try {
-    return await handshake(socket, host, tls);
+    return { socket: await handshake(over.socket, host, tls), reads: undefined };
   } catch (cause) {
     throw failed(`the TLS handshake failed: ${reason(cause)}`, cause);
   }
@@ -48,12 +49,12 @@ export async function startTls(
 
 /** Undefined where the server offers TLS, else why it does not. */
 async function ask(
-  socket: Socket,
+  over: ReadSocket,
   peer: RpcAddress,
   service: StartTls["service"],
   records: RecordLimits,
 ): Promise<RpcError | string | undefined> {
-  const { error, verifier } = await probe(socket, peer, service, TLS_PROBE, records);
+  const { error, verifier } = await probe(over, peer, service, TLS_PROBE, records);
   // Whatever else an accepted reply says: the program may be another one's, or none.
   if (verifier !== undefined && isStartTls(verifier)) return undefined;
   if (error?.code === "RPC_CANTDECODERES") throw error;

@@ -7,17 +7,25 @@ import { systemCode } from "../error.ts";
 import { FLUSH_TIMEOUT_MS } from "../limits.ts";
 import type { ByteStream } from "./byte-stream.ts";
 import { type PeerCredentials, peerCredentials } from "./native.ts";
+import type { PlacedReads } from "./placed-reads.ts";
 import { RecordBatch, keepBuffer } from "./record-batch.ts";
-import { RecordReader, type RecordLimits, frameRecord } from "./record-marking.ts";
+import { RecordReader, type RecordLimits, frameRecord, markOf } from "./record-marking.ts";
 import { StallTimer } from "./stall-timer.ts";
 import { type TcpOptions, descriptorOf, setTcpOptions } from "./tcp-options.ts";
 import type { Transport, TransportSink } from "./transport.ts";
+
+/** From so many bytes of a record to come they are read into its memory. */
+const PLACED_BYTES = 16 * 1024;
+/** In one read. */
+const MOST_PLACED_BYTES = 1024 * 1024;
 
 /** How a stream is served. */
 export interface StreamOptions extends TcpOptions {
   readonly records: RecordLimits;
   /** Which end of the connection this is. */
   readonly end: "accepted" | "connected";
+  /** What is read of the socket, where that was made with it. Default: its "data". */
+  readonly reads?: PlacedReads | undefined;
   /** Path of the server, within this host. */
   readonly path?: string | undefined;
   /** Tells why the peer has ended the stream, once that is known: asked where the peer has. */
@@ -37,6 +45,7 @@ export class StreamTransport implements Transport {
   readonly maxMessageBytes: number;
   readonly isReliable = true;
   readonly #records: RecordReader;
+  readonly #reads: PlacedReads | undefined;
   readonly #stall: StallTimer;
   readonly #isAccepted: boolean;
   readonly #reasonOfEnd: (() => Promise<Error | undefined>) | undefined;
@@ -69,6 +78,7 @@ export class StreamTransport implements Transport {
   constructor(socket: ByteStream, netid: "tcp" | "tcp6" | HostStream, options: StreamOptions) {
     const { records, end, path = "", stallTimeoutMs } = options;
     this.#reasonOfEnd = options.reasonOfEnd;
+    this.#reads = options.reads;
     this.#socket = socket;
     this.#isTls = socket instanceof TLSSocket;
     this.#isAccepted = end === "accepted";
@@ -186,10 +196,12 @@ export class StreamTransport implements Transport {
       this.#flow();
       this.#stall.touch();
     };
-    const read = (piece: Buffer): void => {
+    const read = (piece: Uint8Array): void => {
       this.#read(piece);
     };
-    socket.once("end", ended).on("drain", emptied).on("data", read);
+    socket.once("end", ended).on("drain", emptied);
+    if (this.#reads === undefined) socket.on("data", read);
+    else this.#reads.start({ place: () => this.#place(), filled: (bytes) => { this.#filled(bytes); }, read }); // prettier-ignore
     // What goes wrong with the socket below another one is still of interest.
     this.#detach = () => {
       socket.allowHalfOpen = false;
@@ -216,13 +228,37 @@ export class StreamTransport implements Transport {
     else void reasonOfEnd().then((reason) => this.#sink?.closed(reason ?? failure));
   }
 
-  #read(piece: Buffer): void {
+  #read(piece: Uint8Array): void {
+    this.#advance(() => {
+      this.#records.push(piece, this.#record);
+    });
+  }
+
+  #filled(bytes: number): void {
+    this.#advance(() => {
+      this.#records.filled(bytes, this.#record);
+    });
+  }
+
+  /** Where the next bytes are to lie: in the record's memory, where much of one is to come. */
+  #place(): Uint8Array | undefined {
     try {
-      this.#records.push(piece, (record) => {
-        this.#refuseInClear();
-        this.#stall.gotRecord();
-        this.#sink?.message(record, this.peer);
-      });
+      return this.#records.place(PLACED_BYTES, MOST_PLACED_BYTES);
+    } catch (error) {
+      this.destroy(error as Error);
+      return undefined;
+    }
+  }
+
+  readonly #record = (record: Uint8Array): void => {
+    this.#refuseInClear();
+    this.#stall.gotRecord();
+    this.#sink?.message(record, this.peer);
+  };
+
+  #advance(take: () => void): void {
+    try {
+      take();
       if (this.#records.partial) this.#refuseInClear();
     } catch (error) {
       this.destroy(error as Error); // of the record: the sink does not throw
@@ -246,6 +282,22 @@ export class StreamTransport implements Transport {
   send(message: Uint8Array): void {
     if (this.#upgrade === "wrapping") this.#held.push(new Uint8Array(message));
     else this.#queue(message);
+  }
+
+  sendLent(message: Uint8Array, returned: () => void): void {
+    const socket = this.#socket;
+    // A socket of Node's alone does not keep what it has said that it has written.
+    if (this.#upgrade === "wrapping" || !(socket instanceof Socket) || !socket.writable) {
+      this.send(message);
+      returned();
+      return;
+    }
+    this.#writeBatch();
+    socket.cork();
+    socket.write(markOf(message));
+    const hasRoom = socket.write(message, returned);
+    socket.uncork();
+    this.#wrote(hasRoom);
   }
 
   /** What is sent in one tick goes out in one system call. */
@@ -281,10 +333,13 @@ export class StreamTransport implements Transport {
   /** Whether the system has taken all of it. */
   #write(bytes: Uint8Array): boolean {
     const socket = this.#socket;
-    if (!socket.writable) return false;
-    const hasRoom = socket.write(bytes);
+    return socket.writable && this.#wrote(socket.write(bytes));
+  }
+
+  /** Whether the system has taken all of what was written. */
+  #wrote(hasRoom: boolean): boolean {
     // It says that there is no room also where it was given much, and the system took all at once.
-    if (socket.writableLength === 0) return true;
+    if (this.#socket.writableLength === 0) return true;
     if (hasRoom) return false;
     this.#isFull = true;
     this.#stall.touch();

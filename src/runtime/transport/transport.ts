@@ -27,6 +27,11 @@ export interface Transport {
    * be sent is told to `failed`, or is lost with the transport.
    */
   send(message: Uint8Array, to?: RpcAddress, failed?: (error: Error) => void): void;
+  /**
+   * Sends a long message without a copy: its bytes must not change until `returned` is called, once. Where there is none, `send` is as good. Never
+   * throws.
+   */
+  sendLent?(message: Uint8Array, returned: () => void): void;
   /** Resolves when the system has taken all that was sent so far; rejects where the transport ends before that. */
   flush(): Promise<void>;
   /** Reads no more: what comes waits in the system, and at the peer. Of datagrams the system keeps what it has room for. */

@@ -25,7 +25,7 @@ const RING_BYTES = 64 * 1024;
 export async function shmChannel(path: string): Promise<ShmChannel> {
   const socket = connectSocket({ path });
   await once(socket, "connect");
-  const channel = await askForShm(socket, RpcAddress.local(path), SERVICE, RECORDS);
+  const channel = await askForShm({ socket, reads: undefined }, RpcAddress.local(path), SERVICE, RECORDS);
   socket.destroy();
   if (typeof channel === "string") throw new Error(channel);
   return channel;

@@ -4,6 +4,7 @@ import { UnixSeqpacketSocket } from "../../../ipc/unix-seqpacket.ts";
 import type { RpcAddress } from "../../address.ts";
 import { SHM_PROBE, shmName } from "../../auth/shm.ts";
 import { SHM_OFFER_TIMEOUT_MS } from "../../limits.ts";
+import type { ReadSocket } from "../placed-reads.ts";
 import { type ProbedService, probe } from "../probe.ts";
 import type { RecordLimits } from "../record-marking.ts";
 import { descriptorOf } from "../tcp-options.ts";
@@ -15,11 +16,12 @@ import { TAKES, credentialsOfServer, notMet, taken } from "./meet.ts";
  * Rejects where the socket is of no use any more: the connection has ended, or the server answers nothing, or nonsense.
  */
 export async function askForShm(
-  socket: Socket,
+  over: ReadSocket,
   to: RpcAddress,
   service: ProbedService,
   records: RecordLimits,
 ): Promise<ShmChannel | string> {
+  const { socket } = over;
   const silence = setTimeout(() => {
     socket.destroy(new Error(`no answer within ${SHM_OFFER_TIMEOUT_MS} ms to whether the server speaks shm`));
   }, SHM_OFFER_TIMEOUT_MS);
@@ -28,7 +30,7 @@ export async function askForShm(
     ended.abort(new Error("the connection ended"));
   };
   try {
-    const { error, verifier } = await probe(socket, to, service, SHM_PROBE, records);
+    const { error, verifier } = await probe(over, to, service, SHM_PROBE, records);
     const name = verifier === undefined ? undefined : shmName(verifier);
     if (name === undefined) return error?.message ?? "the server does not speak shm";
     socket.once("close", abort);

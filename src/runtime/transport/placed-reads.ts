@@ -1,0 +1,74 @@
+import type { OnReadOpts, Socket } from "node:net";
+import { pooledCopy } from "../pooled-copy.ts";
+
+/** Bytes of a read that nobody has named a place for: as many as Node reads at a time. */
+const SCRATCH_BYTES = 64 * 1024;
+
+/** Of all sockets: what was read into it is copied before anything else is read. */
+let scratch: Buffer | undefined;
+
+/** Who takes what is read. None of these throws. */
+export interface ReadPlaces {
+  /** Where the next bytes belong: `filled` follows. Undefined: nowhere yet; `read` follows. */
+  place(): Uint8Array | undefined;
+  /** So many bytes have been put into the place. */
+  filled(bytes: number): void;
+  /** Bytes in memory of their own. */
+  read(piece: Uint8Array): void;
+}
+
+/** A socket, and what is read of it. */
+export interface ReadSocket {
+  readonly socket: Socket;
+  /** Where the socket was made with it, it emits no "data". Undefined: it does. */
+  readonly reads: PlacedReads | undefined;
+}
+
+/**
+ * Reads of one socket, each into the memory that its reader names, by Node's `onread`: the bytes of a long record come to lie where they are to stay.
+ * (Otherwise Node takes 64 KiB of memory for each read, and what is longer has to be put together: twice the work in all.)
+ */
+export class PlacedReads {
+  #places: ReadPlaces | undefined;
+  /** Whether what is read now goes to a place. */
+  #isPlaced = false;
+  /** What came before anyone wanted it: no more than one read, which ends the reading. */
+  #early: Uint8Array | undefined;
+
+  /** For the socket that is made. */
+  readonly onread: OnReadOpts = {
+    buffer: () => this.#next(),
+    callback: (bytes, buffer) => this.#got(bytes, buffer),
+  };
+
+  /** From here on, in the place of who took them before. The socket is to be resumed then. */
+  start(places: ReadPlaces): void {
+    this.#places = places;
+    const early = this.#early;
+    this.#early = undefined;
+    if (early !== undefined) places.read(early);
+  }
+
+  /** What comes from here on waits for the next one. The socket is to be paused. */
+  stop(): void {
+    this.#places = undefined;
+  }
+
+  #next(): Uint8Array {
+    const place = this.#places?.place();
+    this.#isPlaced = place !== undefined;
+    return place ?? (scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES));
+  }
+
+  /** @returns whether to read on */
+  #got(bytes: number, buffer: Uint8Array): boolean {
+    const places = this.#places;
+    if (this.#isPlaced) places?.filled(bytes);
+    else {
+      const piece = pooledCopy(buffer.subarray(0, bytes));
+      if (places === undefined) this.#early = piece;
+      else places.read(piece);
+    }
+    return places !== undefined;
+  }
+}

@@ -1,0 +1,101 @@
+/** Reads of a client's socket, into memory that the record is to have. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type Socket, connect as connectSocket } from "node:net";
+import { PlacedReads } from "../../src/runtime/transport/placed-reads.ts";
+import { RawServer, replyTo, until } from "./raw-server.ts";
+import { BLOB, ECHO, record } from "./support.ts";
+
+const MIB = 1024 * 1024;
+
+/** A socket of a server, which has written that, and the other end's reads. */
+async function pair(server: RawServer): Promise<{ reads: PlacedReads; socket: Socket; peer: Socket }> {
+  const accepted = server.nextSocket();
+  const reads = new PlacedReads();
+  const socket = connectSocket({ host: "127.0.0.1", port: server.port, onread: reads.onread });
+  await once(socket, "connect");
+  return { reads, socket, peer: await accepted };
+}
+
+describe("runtime: reads of a client", () => {
+  it("put a long record where it stays: its memory is as long as it, in each of many pieces that the server makes of it", async () => {
+    const server = await RawServer.listen();
+    const { connection, peer } = await server.connect();
+    for (const piece of [1, 100_003, 2 * MIB]) {
+      const bytes = Buffer.from(Array.from({ length: MIB }, (_, i) => i * 13 + (i >> 8)));
+      const result = connection.call(BLOB, new Uint8Array(0));
+      const reply = record(Buffer.concat([replyTo(await peer.receive(), [bytes.length]), bytes]));
+      if (piece === 1) {
+        for (let at = 0; at < 50; at++) {
+          peer.socket.write(reply.subarray(at, at + 1));
+          await new Promise<void>((resolve) => peer.socket.write("", () => { resolve(); })); // prettier-ignore
+        }
+        peer.socket.write(reply.subarray(50));
+      } else for (let at = 0; at < reply.length; at += piece) peer.socket.write(reply.subarray(at, at + piece));
+      const got = await result;
+      assert.equal(bytes.compare(got), 0);
+      assert(got.buffer.byteLength < reply.length + 1024, `${got.buffer.byteLength} bytes for ${reply.length}`);
+    }
+    await connection.close();
+    await server.close();
+  });
+
+  it("of many connections at the same time, with results that are kept, do not write over each other's", async () => {
+    const server = await RawServer.listen();
+    const all = [];
+    for (let i = 0; i < 5; i++) all.push(await server.connect());
+    const kept: { bytes: Uint8Array; value: number }[] = [];
+    for (let round = 0; round < 40; round++) {
+      await Promise.all(
+        all.map(async ({ connection, peer }, i) => {
+          const value = (round * 5 + i) % 256;
+          const result = connection.call(BLOB, new Uint8Array(0));
+          const bytes = Buffer.alloc(round % 4 === 0 ? 20_000 : 40, value);
+          peer.socket.write(record(Buffer.concat([replyTo(await peer.receive(), [bytes.length]), bytes])));
+          kept.push({ bytes: await result, value });
+        }),
+      );
+    }
+    assert.equal(kept.length, 200);
+    for (const { bytes, value } of kept) assert(bytes.every((byte) => byte === value));
+    for (const { connection } of all) await connection.close();
+    await server.close();
+  });
+
+  it("before anyone wants them wait, and so does the sender", async () => {
+    const server = await RawServer.listen();
+    const { reads, socket, peer } = await pair(server);
+    const sent = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i * 3));
+    peer.write(sent);
+    await until(() => socket.bytesRead > 0);
+    const before = socket.bytesRead;
+    assert(before <= 65_536);
+    const got: Uint8Array[] = [];
+    reads.start({ place: () => undefined, filled: () => assert.fail(), read: (piece) => got.push(piece) });
+    assert.equal(Buffer.concat(got).length, before);
+    socket.resume();
+    await until(() => socket.bytesRead === sent.length);
+    assert.equal(sent.compare(Buffer.concat(got)), 0);
+    // And another one takes what comes then.
+    reads.stop();
+    socket.pause();
+    peer.write("more");
+    let more = "";
+    reads.start({ place: () => undefined, filled: () => assert.fail(), read: (piece) => (more += Buffer.from(piece).toString()) }); // prettier-ignore
+    socket.resume();
+    await until(() => more === "more");
+    socket.destroy();
+    await server.close();
+  });
+
+  it("end with the record that is too long, as any do", async () => {
+    const server = await RawServer.listen();
+    const { connection, peer } = await server.connect({ maxRecordBytes: 100_000, reconnect: false });
+    const result = connection.call(BLOB, new Uint8Array(0));
+    const reply = record(Buffer.concat([replyTo(await peer.receive(), [200_000]), Buffer.alloc(200_000)]));
+    peer.socket.write(reply);
+    await assert.rejects(result, { code: "RPC_CANTRECV", message: /200028 bytes exceeds 100000/ });
+    await assert.rejects(connection.call(ECHO, 1), { code: "RPC_CANTRECV" });
+    await server.close();
+  });
+});
