@@ -4,7 +4,7 @@
 //
 //   npm run pack:runtime [-- [--ignore-scripts] [DIR]]
 //
-// The tarball goes to DIR (default: here). --ignore-scripts: packs what is built, as npm pack does.
+// The tarball goes to DIR (default: here). --ignore-scripts: builds nothing anew, as with npm pack. Its modules are bundled.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -52,7 +52,7 @@ function manifest() {
 }
 
 if (!values["ignore-scripts"]) {
-  const { code } = await run(process.execPath, [join(root, "scripts/prepack.mjs")]);
+  const { code } = await run(process.execPath, [join(root, "scripts/prepack.mjs"), "--no-bundle"]);
   if (code !== 0) process.exit(code);
 }
 const folder = mkdtempSync(join(tmpdir(), "tsrpcgen-runtime-"));
@@ -67,6 +67,8 @@ try {
   cpSync(join(root, "LICENSE"), join(folder, "LICENSE"));
   writeFileSync(join(folder, "README.md"), readme);
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest(), undefined, 2)}\n`);
+  const bundled = await run(process.execPath, [join(root, "scripts/bundle.mjs"), folder]);
+  if (bundled.code !== 0) process.exit(bundled.code);
   mkdirSync(destination, { recursive: true });
   const { code } = await run("npm", ["pack", "--pack-destination", destination], { cwd: folder });
   process.exitCode = code;

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-// Before `npm pack` and `npm publish`: builds all, and puts the addon where the published package has it. prebuildify
-// moves the binary out of native/build, so the next set-up builds it there again.
+// Before `npm pack` and `npm publish`: builds all, puts the addon where the published package has it, and bundles dist.
+// prebuildify moves the binary out of native/build, and dist is as it is published: the next set-up builds both again.
+//
+//   node scripts/prepack.mjs [--no-bundle]     --no-bundle: for whoever packs, and bundles, some of it
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { moduleBin, nodeDir, root, run } from "./lib/process.mjs";
@@ -22,4 +24,8 @@ const { code } = await run(
     },
   },
 );
-process.exitCode = code;
+if (code !== 0) process.exit(code);
+if (process.argv.includes("--no-bundle")) process.exit(0);
+rmSync(join(root, "dist/.stamp"), { force: true });
+const bundled = await run(process.execPath, [join(root, "scripts/bundle.mjs"), root]);
+process.exitCode = bundled.code;

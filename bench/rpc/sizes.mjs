@@ -1,6 +1,15 @@
 // What a generated client weighs: what esbuild leaves of it, and what is installed for it.
 import { execFileSync } from "node:child_process";
-import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, realpathSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -175,19 +184,31 @@ function findPackage(name, from) {
   return path && realpathSync(path);
 }
 
-/** What `npm install` puts on the disk. Ours is packed as it is built, with the addon for this platform. */
-export function installedSizes(folder) {
+/** Our package as it is published, with the addon for this platform; what it depends on is linked. @returns its folder */
+export function packedRuntime(folder) {
+  mkdirSync(folder);
   execFileSync(process.execPath, [join(root, "scripts/pack-runtime.mjs"), "--ignore-scripts", folder], {
     stdio: "ignore", // npm lists every file
   });
   const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"));
   execFileSync("tar", ["-xzf", tarball], { cwd: folder });
-  const modules = bytesUnder(join(folder, "package"));
+  const packed = join(folder, "package");
+  mkdirSync(join(packed, "node_modules"));
+  symlinkSync(join(root, "node_modules/node-gyp-build"), join(packed, "node_modules/node-gyp-build"));
+  const built = join(root, "native/build/Release/tsrpcgen.node");
+  const place = join(packed, "native/prebuilds", `${process.platform}-${process.arch}`);
+  if (existsSync(built) && !existsSync(place)) {
+    mkdirSync(place, { recursive: true });
+    execFileSync("strip", ["-o", join(place, "tsrpcgen.napi.node"), built]);
+  }
+  return packed;
+}
+
+/** What `npm install` puts on the disk. */
+export function installedSizes(packed) {
   const dependency = installed("node-gyp-build", join(root, "node_modules"));
-  const hasPrebuilds = existsSync(join(folder, "package/native/prebuilds"));
-  const addon = hasPrebuilds ? 0 : strippedAddon(folder);
   return {
-    "tsrpcgen-runtime": { bytes: modules + dependency.bytes + addon, packages: 1 + dependency.packages },
+    "tsrpcgen-runtime": { bytes: bytesUnder(packed) + dependency.bytes, packages: 1 + dependency.packages },
     "@grpc/grpc-js": installed("@grpc/grpc-js", benchModules),
     "@connectrpc/connect-node": withPeers("@connectrpc/connect-node", ["@connectrpc/connect", "@bufbuild/protobuf"]),
   };
@@ -199,13 +220,4 @@ function withPeers(name, peers) {
     bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
     packages: all.reduce((sum, { packages }) => sum + packages, 0),
   };
-}
-
-/** As prepack leaves it in the package. */
-function strippedAddon(folder) {
-  const built = join(root, "native/build/Release/tsrpcgen.node");
-  if (!existsSync(built)) return 0;
-  const stripped = join(folder, "addon.node");
-  execFileSync("strip", ["-o", stripped, built]);
-  return lstatSync(stripped).size;
 }

@@ -8,7 +8,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, symlinkSync } from "node:fs";
 import { machine, measure, medians, table, withFolder } from "../lib/measure.mjs";
 import { writeInto } from "../lib/page.mjs";
 import { installPeers } from "../lib/peers.mjs";
@@ -20,23 +20,24 @@ const { values } = parseArgs({
 const runs = Number(values.runs);
 if (!(Number.isInteger(runs) && runs >= 1)) throw new RangeError(`--runs ${values.runs}: a number of runs from 1 on`);
 installPeers();
-const { bundleSizes, installedSizes } = await import("./sizes.mjs");
+const { bundleSizes, installedSizes, packedRuntime } = await import("./sizes.mjs");
 
 const here = dirname(fileURLToPath(import.meta.url));
 
 /** Milliseconds of whole processes. */
-async function startTimes(folder, generated) {
+async function startTimes(folder, generated, asPublished) {
   const { servers } = programsOf({ peer: "", load: "" }, generated);
   const path = join(folder, "ours.sock");
   const ours = await Server.start(servers.ours(path), path, 2);
   const grpc = await Server.start(servers.grpc(), join(folder, "none"), 1);
-  const first = (kind, server) => [
-    [process.execPath, [join(here, "first-call.mjs"), kind, server.addressOf("tcp"), generated]],
+  const first = (kind, server, stubs) => [
+    [process.execPath, [join(here, "first-call.mjs"), kind, server.addressOf("tcp"), stubs]],
   ];
   const commands = {
     "Node alone": [[process.execPath, ["-e", "0"]]],
-    ours: first("ours", ours),
-    "@grpc/grpc-js": first("grpc", grpc),
+    ours: first("ours", ours, asPublished),
+    "ours, not bundled": first("ours", ours, generated),
+    "@grpc/grpc-js": first("grpc", grpc, ""),
   };
   const all = [];
   try {
@@ -53,10 +54,12 @@ async function startTimes(folder, generated) {
 
 const { start, sizes, installs } = await withFolder(async (folder) => {
   const generated = generateOurs(join(folder, "ours"));
-  const packed = join(folder, "packed");
-  mkdirSync(packed);
+  const packed = packedRuntime(join(folder, "packed"));
+  const asPublished = join(folder, "published");
+  mkdirSync(join(asPublished, "node_modules"), { recursive: true });
+  symlinkSync(packed, join(asPublished, "node_modules/tsrpcgen-runtime"));
   return {
-    start: await startTimes(folder, generated),
+    start: await startTimes(folder, generated, generateOurs(asPublished, undefined, ["--runtime", "tsrpcgen-runtime"])),
     sizes: await bundleSizes(folder, generated),
     installs: installedSizes(packed),
   };

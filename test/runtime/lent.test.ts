@@ -35,7 +35,9 @@ async function ends(): Promise<{ socket: Socket; lazy: Socket; listener: Server 
 
 /** Each byte another one than its neighbours'. */
 function pattern(bytes: number, seed: number): Uint8Array {
-  return Uint8Array.from({ length: bytes }, (_, i) => i * 31 + (i >> 8) + seed);
+  const pattern = new Uint8Array(bytes);
+  for (let i = 0; i < bytes; i++) pattern[i] = i * 31 + (i >> 8) + seed;
+  return pattern;
 }
 
 describe("runtime: a long message, lent to its stream", () => {
