@@ -159,6 +159,10 @@ export class ClientRole {
   }
 
   /** Whether there is a connection at present. */
+  get isBroken(): boolean {
+    return this.#ended?.code === "RPC_CANTRECV" && this.#ended.cause !== undefined;
+  }
+
   get connected(): boolean {
     return this.#link.transport !== undefined;
   }

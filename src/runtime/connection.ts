@@ -62,6 +62,11 @@ export class RpcConnection {
     return this.#client.connected;
   }
 
+  /** @internal Whether it has ended by an error, and not since either side has closed it. */
+  get isBroken(): boolean {
+    return this.#client.isBroken;
+  }
+
   /** Resolves when the connection has ended for good, for whatever reason. */
   get closed(): Promise<void> {
     return this.#client.closed;

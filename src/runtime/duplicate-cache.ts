@@ -6,6 +6,7 @@ import { type TransportName, isNetid } from "./address.ts";
 import type { OpaqueAuth } from "./gen/rpc_msg.ts";
 import { DEFAULT_DUPLICATE_AGE_MS, DEFAULT_DUPLICATE_BYTES, DEFAULT_DUPLICATE_ENTRIES } from "./limits.ts";
 import { type LoggedReply, ReplyLog, bytesOf } from "./reply-log.ts";
+import type { ClientStream } from "./client-stream.ts";
 import { type CacheableCall, RequestKey, RequestKeys } from "./request-key.ts";
 import { RequestTable, type TableEntry } from "./request-table.ts";
 
@@ -69,6 +70,9 @@ export interface RequestDone {
 export function hasDuplicates(transport: TransportName): boolean {
   return isNetid(transport) && transport !== "local";
 }
+
+/** Clients of one host, with one credential, whose requests with the same xid and the same arguments are remembered at a time. */
+const MAX_NAMESAKES = 16;
 
 /** Forgotten entries that are kept for later requests. */
 const KEPT_ENTRIES = 1024;
@@ -143,10 +147,12 @@ export class DuplicateCache {
     if (this.#oldest !== undefined) this.#expire(this.#oldest, this.#now());
     const entry = this.#spare;
     this.#keys.write(entry.key, call, args, identity);
-    const known = this.#entries.find(entry.key);
+    const known = this.#known(entry.key, call);
+    if (known === "too many") return UNREMEMBERED;
     if (known === undefined) {
       this.#spare = this.#free.pop() ?? new Entry();
-      this.#entries.add(entry);
+      entry.stream = call.stream;
+      this.#list(entry);
       this.#inProgress++;
       return (entry.running = new RunningRequest(entry, this.#ends));
     }
@@ -158,8 +164,34 @@ export class DuplicateCache {
     return { kind: "done", reply: bytesOf(known) };
   }
 
+  /** The request whose duplicate this is. Others with its key are other clients'. */
+  #known(key: RequestKey, { stream }: CacheableCall): Entry | "too many" | undefined {
+    let others = 0;
+    for (let entry = this.#entries.find(key); entry !== undefined;) {
+      if (entry.stream === stream || entry.mayComeAgain) return entry;
+      const next = this.#entries.findNext(entry);
+      if (entry.stream?.isOpen !== true) this.#unlist(entry);
+      else if (++others === MAX_NAMESAKES) return "too many";
+      entry = next;
+    }
+    return undefined;
+  }
+
+  #list(entry: Entry): void {
+    entry.isListed = true;
+    this.#entries.add(entry);
+  }
+
+  /** It is not found any more. */
+  #unlist(entry: Entry): void {
+    if (!entry.isListed) return;
+    entry.isListed = false;
+    this.#entries.remove(entry);
+  }
+
   #finished(entry: Entry, reply: Uint8Array | undefined): void {
     this.#inProgress--;
+    entry.answeredAt = entry.stream?.isOpen === true ? entry.stream.calls : undefined;
     entry.running = undefined;
     entry.finishedAtMs = this.#now();
     if (this.#newest === undefined) this.#oldest = entry;
@@ -209,7 +241,8 @@ export class DuplicateCache {
   }
 
   #remove(entry: Entry): void {
-    this.#entries.remove(entry);
+    this.#unlist(entry);
+    entry.stream = undefined;
     if (this.#free.length < KEPT_ENTRIES) this.#free.push(entry);
   }
 
@@ -227,6 +260,11 @@ export class DuplicateCache {
 class Entry implements TableEntry<Entry>, LoggedReply {
   readonly key: RequestKey = new RequestKey();
   chained: Entry | undefined = undefined;
+  isListed = false;
+  /** What it came over; undefined: over datagrams. */
+  stream: ClientStream | undefined = undefined;
+  /** How many calls had come over it when this was answered; undefined: it was not, while the stream was open. */
+  answeredAt: number | undefined = undefined;
   /** The one that was answered next. */
   younger: Entry | undefined = undefined;
   /** Undefined once it is answered. */
@@ -236,7 +274,15 @@ class Entry implements TableEntry<Entry>, LoggedReply {
   start = 0;
   length = 0;
   finishedAtMs = 0;
+
+  /** Whether its client may ask again over another connection. */
+  get mayComeAgain(): boolean {
+    return this.stream?.mayHaveLost(this.running === undefined ? this.answeredAt : undefined) === true;
+  }
 }
+
+/** Of a request that is run and not remembered. */
+const UNREMEMBERED: NewRequest = { kind: "new", finish: () => undefined, forget: () => undefined };
 
 /** What a request that ends tells its cache. */
 interface RequestEnds {

@@ -2,6 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import type { XdrReader } from "../xdr/index.ts";
 import type { TransportName, RpcAddress } from "./address.ts";
 import type { AuthAccepted, AuthRequest } from "./auth/flavor.ts";
+import type { ClientStream } from "./client-stream.ts";
 import type { CallBody, OpaqueAuth } from "./gen/rpc_msg.ts";
 import type { ReaderPool } from "./reader-pool.ts";
 import type { ServedConnection } from "./served-connection.ts";
@@ -67,6 +68,11 @@ export class IncomingCall implements AuthRequest, Origin {
 
   get connection(): object {
     return this.served.connection;
+  }
+
+  /** Undefined: it came over datagrams. */
+  get stream(): ClientStream | undefined {
+    return this.over.isReliable ? this.served.stream : undefined;
   }
 
   get transport(): TransportName {

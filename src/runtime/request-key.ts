@@ -1,4 +1,5 @@
 import type { TransportName, RpcAddress } from "./address.ts";
+import type { ClientStream } from "./client-stream.ts";
 import type { OpaqueAuth } from "./gen/rpc_msg.ts";
 
 /** A call, as far as it tells whether another one is its duplicate. */
@@ -9,6 +10,8 @@ export interface CacheableCall {
   readonly procedure: number;
   readonly transport: TransportName;
   readonly peer: RpcAddress;
+  /** What it came over. Undefined: over datagrams. */
+  readonly stream: ClientStream | undefined;
 }
 
 /**
@@ -26,7 +29,8 @@ const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /**
  * What makes two requests the same: transport, host, xid, program, version, procedure, a checksum over the arguments, and
- * for udp the port, for tcp the identity, since a client that connects again comes from another port.
+ * for udp the port, for tcp the identity, since a client that connects again comes from another port. Over tcp it can be another client's, too:
+ * `ClientStream` tells.
  */
 export class RequestKey {
   /** Over all the rest. */

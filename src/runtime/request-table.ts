@@ -18,13 +18,16 @@ export class RequestTable<E extends TableEntry<E>> {
   #slots: (E | undefined)[] = slots(FIRST_SLOTS);
   #size = 0;
 
+  /** The one with this key that was added last. */
   find(key: RequestKey): E | undefined {
-    let entry = this.#slots[this.#slotOf(key)];
-    while (entry !== undefined && !isSameRequest(entry.key, key)) entry = entry.chained;
-    return entry;
+    return firstOf(this.#slots[this.#slotOf(key)], key);
   }
 
-  /** Its key is not in the table. */
+  /** The one with the same key that was added before. */
+  findNext(entry: E): E | undefined {
+    return firstOf(entry.chained, entry.key);
+  }
+
   add(entry: E): void {
     if (this.#size++ === this.#slots.length) this.#grow();
     this.#put(entry);
@@ -66,6 +69,12 @@ export class RequestTable<E extends TableEntry<E>> {
       }
     }
   }
+}
+
+function firstOf<E extends TableEntry<E>>(chain: E | undefined, key: RequestKey): E | undefined {
+  let entry = chain;
+  while (entry !== undefined && !isSameRequest(entry.key, key)) entry = entry.chained;
+  return entry;
 }
 
 function slots<E>(count: number): (E | undefined)[] {

@@ -2,6 +2,7 @@ import type { CallContext } from "./call-context.ts";
 import { CallGate } from "./call-gate.ts";
 import type { CallQueue } from "./call-queue.ts";
 import type { RpcConnection } from "./connection.ts";
+import { ClientStream } from "./client-stream.ts";
 import { MAX_TIMER_MS } from "./limits.ts";
 import type { Transport } from "./transport/transport.ts";
 import { Waiters } from "./waiters.ts";
@@ -16,7 +17,8 @@ export class ServedConnection {
   readonly #idle = new Waiters();
   readonly #decisions = new Set<Promise<void>>();
   #running = 0;
-  #calls = 0;
+  /** Where it is one: what is remembered of it. */
+  readonly stream: ClientStream = new ClientStream();
   #letRest: (() => void) | undefined;
   /** Whoever asks for a signal from here on gets one that has fired. */
   #aborted: Error | undefined;
@@ -29,10 +31,10 @@ export class ServedConnection {
     this.connection = connection;
     if (idleTimeoutMs === Infinity) return;
     const expire = (): void => {
-      const calls = this.#calls;
+      const { calls } = this.stream;
       // What came while this process did something else is read first.
       setImmediate(() => {
-        if (this.#calls !== calls) return; // which has set the clock anew
+        if (this.stream.calls !== calls) return; // which has set the clock anew
         if (this.#running === 0 && connection.outstanding === 0 && !isMoving()) void connection.close();
         else this.#idleTimer?.refresh();
       });
@@ -47,7 +49,7 @@ export class ServedConnection {
 
   /** A call has come. */
   touch(): void {
-    this.#calls++;
+    this.stream.count();
     this.#idleTimer?.refresh();
   }
 
@@ -114,6 +116,7 @@ export class ServedConnection {
 
   /** The connection has ended: nobody waits for what runs for it. */
   gone(): void {
+    this.stream.ended(this.connection.isBroken);
     this.#gate?.forget();
     clearTimeout(this.#idleTimer);
     this.abort(new Error("the connection has ended"));

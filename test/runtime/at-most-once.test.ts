@@ -20,6 +20,12 @@ function callAs(machine: string, xid: number, ...args: number[]): Buffer {
   return Buffer.concat([plain.subarray(0, 24), words(1, body.length), body, words(0, 0), plain.subarray(40)]);
 }
 
+/** Its end is told to the server by a reset: what it was sent may not have come. */
+async function lose(peer: RawPeer): Promise<void> {
+  peer.socket.resetAndDestroy();
+  await once(peer.socket, "close");
+}
+
 describe("runtime: at most once", () => {
   let runs = 0;
   let release: ((value: number) => void) | undefined;
@@ -133,7 +139,7 @@ describe("runtime: at most once", () => {
     const { server, bound } = await serve("tcp", testService(run), options);
     const first = await RawPeer.connect(bound);
     const answer = await first.ask(callAs("one", 9, 5));
-    first.socket.destroy();
+    await lose(first);
     const second = await RawPeer.connect(bound);
     assert.equal(await second.ask(callAs("one", 9, 5)), answer);
     assert.equal(runs, 1);
@@ -141,6 +147,42 @@ describe("runtime: at most once", () => {
     await second.ask(callAs("two", 9, 5));
     assert.equal(runs, 2);
     assert.equal(server.stats().duplicates?.hits, 1);
+    second.socket.destroy();
+    await server.close();
+  });
+
+  it("tcp: a call of another client of the same host is another one, though it is the same in all", async () => {
+    const { server, bound } = await serve("tcp", testService(run), options);
+    const [first, second] = [await RawPeer.connect(bound), await RawPeer.connect(bound)];
+    assert.match(await first.ask(call(1, RUN, 5)), /00000001$/);
+    assert.match(await second.ask(call(1, RUN, 5)), /00000002$/, "while the first is there");
+    const waiting = first.ask(call(2, RUN, -1));
+    while (runs < 3) await new Promise(setImmediate);
+    assert.match(await second.ask(call(2, RUN, 5)), /00000004$/);
+    release?.(79);
+    assert.match(await waiting, /0000004f$/);
+    // Who has closed its connection has read what it was sent.
+    first.socket.end();
+    await once(first.socket, "close");
+    const third = await RawPeer.connect(bound);
+    assert.match(await third.ask(call(1, RUN, 5)), /00000005$/);
+    // Over the same connection it is the same call.
+    assert.match(await third.ask(call(1, RUN, 5)), /00000005$/);
+    assert.equal(server.stats().duplicates?.hits, 1);
+    for (const { socket } of [second, third]) socket.destroy();
+    await server.close();
+  });
+
+  it("tcp: of a client whose connection has broken, only the last call's reply can be lost", async () => {
+    const { server, bound } = await serve("tcp", testService(run), options);
+    const first = await RawPeer.connect(bound);
+    await first.ask(call(1, RUN, 5));
+    const last = await first.ask(call(2, RUN, 5));
+    await lose(first);
+    const second = await RawPeer.connect(bound);
+    assert.match(await second.ask(call(1, RUN, 5)), /00000003$/, "it went on after the reply");
+    assert.equal(await second.ask(call(2, RUN, 5)), last);
+    assert.equal(runs, 3);
     second.socket.destroy();
     await server.close();
   });

@@ -6,6 +6,7 @@ import {
   type NewRequest,
   hasDuplicates,
 } from "../../src/runtime/duplicate-cache.ts";
+import { ClientStream } from "../../src/runtime/client-stream.ts";
 import * as limits from "../../src/runtime/limits.ts";
 import { begin, bytes, fresh, replayed } from "./duplicates.ts";
 
@@ -198,6 +199,41 @@ describe("duplicate cache: bounds", () => {
     fresh(cache, { xid: 2 }).finish(bytes(11));
     assert.deepEqual([replayed(cache, { xid: 1 })?.length, replayed(cache, { xid: 2 })], [10, undefined]);
     assert.deepEqual([cache.bytes, cache.size, cache.counters.droppedReplies], [10, 2, 1]);
+  });
+
+  it("remembers no more than a few requests that differ by their connection alone, and runs all", () => {
+    const cache = new DuplicateCache();
+    const streams = Array.from({ length: 40 }, () => new ClientStream());
+    const parts = { transport: "tcp", xid: 1 } as const;
+    for (const stream of streams) fresh(cache, { ...parts, stream }).finish(bytes(4));
+    assert.equal(cache.size, 16);
+    assert.equal(replayed(cache, { ...parts, stream: streams[0] as ClientStream })?.length, 4);
+    fresh(cache, { ...parts, stream: streams[39] as ClientStream }).finish(bytes(4));
+    // Those of streams that have ended are in nobody's way.
+    for (const stream of streams) stream.ended(false);
+    for (let i = 0; i < 100; i++) {
+      const stream = new ClientStream();
+      fresh(cache, { ...parts, stream }).finish(bytes(4));
+      assert.equal(replayed(cache, { ...parts, stream })?.length, 4, `connection ${i}`);
+      stream.ended(false);
+    }
+    assert.equal(cache.size, 116);
+  });
+
+  it("forgets those that nobody can ask for, too, when their time has come", () => {
+    let time = 0;
+    const cache = new DuplicateCache({ maxAgeMs: 100, now: () => time });
+    const parts = { transport: "tcp", xid: 1 } as const;
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 50; i++) {
+        const stream = new ClientStream();
+        fresh(cache, { ...parts, stream }).finish(bytes(9000));
+        stream.ended(false);
+      }
+      time += 100;
+      begin(cache, { xid: 1000 + round });
+      assert.deepEqual([cache.size, cache.bytes], [0, 0]);
+    }
   });
 
   it("forgets requests when their age is reached, counted from the reply", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Netid, RpcAddress } from "../../src/runtime/address.ts";
+import type { ClientStream } from "../../src/runtime/client-stream.ts";
 import type { DuplicateCache, NewRequest } from "../../src/runtime/duplicate-cache.ts";
 import type { CacheableCall } from "../../src/runtime/request-key.ts";
 
@@ -15,6 +16,8 @@ export interface Parts {
   args?: Uint8Array;
   flavor?: number;
   credential?: Uint8Array;
+  /** Default: none, as over datagrams. */
+  stream?: ClientStream;
 }
 
 export function begin(cache: DuplicateCache, parts: Parts = {}): ReturnType<DuplicateCache["begin"]> {
@@ -27,6 +30,7 @@ export function begin(cache: DuplicateCache, parts: Parts = {}): ReturnType<Dupl
     procedure,
     transport,
     peer: RpcAddress.inet(transport, host, port),
+    stream: parts.stream,
   };
   return cache.begin(call, args, { flavor, body: credential });
 }

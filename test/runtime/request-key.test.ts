@@ -81,7 +81,7 @@ describe("duplicate cache: which requests are the same", () => {
 
   it("compares port and identity themselves, and not their hashes alone", () => {
     const [keys, key] = [new RequestKeys(), new RequestKey()];
-    const call = { xid: 1, program: 1, version: 1, procedure: 1 };
+    const call = { xid: 1, program: 1, version: 1, procedure: 1, stream: undefined };
     for (let i = 1; i <= 1000; i++) {
       const identity = { flavor: 1, body: Uint8Array.of(0, 0, i >>> 8, i) };
       keys.write(key, { ...call, transport: "tcp", peer: RpcAddress.inet("tcp", "::1", i) }, bytes(0), identity);
@@ -122,6 +122,7 @@ describe("duplicate cache: requests whose hashes are the same", () => {
         procedure: 1,
         transport: "udp",
         peer: RpcAddress.inet("udp", "::1", 1),
+        stream: undefined,
       } as const;
       new RequestKeys().write(this.key, call, bytes(0), { flavor: 0, body: bytes(0) });
       this.key.hash = this.key.checksum = 1;
