@@ -74,8 +74,9 @@ Napi::Value CountToJavaScript(Napi::Env env, uint64_t count) {
   return Napi::BigInt::New(env, count);
 }
 
-/// As CountToJavaScript has it, below 2^64 - 1.
+/// As CountToJavaScript has it, below 2^64 - 1. Default 1.
 std::optional<uint64_t> CountArgument(const Napi::CallbackInfo& info, size_t index) {
+  if (info.Length() <= index) return 1;
   uint64_t count = 0;
   bool whole = false;
   if (napi_get_value_bigint_uint64(info.Env(), info[index], &count, &whole) != napi_ok)
@@ -113,7 +114,7 @@ Napi::Value TakeSync(const Napi::CallbackInfo& info) {
   return error == 0 ? CountToJavaScript(info.Env(), count) : Fail(info.Env(), error, "read");
 }
 
-/// eventfdAdd(descriptor, count): whether it had room
+/// eventfdAdd(descriptor, count = 1): whether it had room
 Napi::Value Add(const Napi::CallbackInfo& info) {
   Descriptor* descriptor = Descriptor::Argument(info, 0, "write");
   if (descriptor == nullptr) return info.Env().Undefined();
@@ -126,7 +127,7 @@ Napi::Value Add(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), error == 0);
 }
 
-/// eventfdAddSync(descriptor, count, timeoutMs)
+/// eventfdAddSync(descriptor, count = 1, timeoutMs)
 Napi::Value AddSync(const Napi::CallbackInfo& info) {
   Descriptor* descriptor = Descriptor::Argument(info, 0, "write");
   if (descriptor == nullptr) return info.Env().Undefined();

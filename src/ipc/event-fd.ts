@@ -9,11 +9,11 @@ import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
 interface EventFdFunctions {
   eventfd(initial: number, semaphore: boolean): NativeDescriptor;
   adoptEventfd(fd: number): NativeDescriptor;
-  // A count crosses as a number where it is a safe integer, and as a bigint beyond.
+  // A count crosses as a number where it is a safe integer, and as a bigint beyond. Most are 1, and that need not cross.
   eventfdTake(descriptor: NativeKey<NativeDescriptor>): bigint | number | undefined;
   eventfdTakeSync(descriptor: NativeKey<NativeDescriptor>, timeoutMs?: number): bigint | number;
-  eventfdAdd(descriptor: NativeKey<NativeDescriptor>, count: bigint | number): boolean;
-  eventfdAddSync(descriptor: NativeKey<NativeDescriptor>, count: bigint | number, timeoutMs?: number): void;
+  eventfdAdd(descriptor: NativeKey<NativeDescriptor>, count?: bigint | number): boolean;
+  eventfdAddSync(descriptor: NativeKey<NativeDescriptor>, count?: bigint | number, timeoutMs?: number): void;
 }
 
 const native = (): EventFdFunctions => addon() as EventFdFunctions;
@@ -55,6 +55,7 @@ export class EventFd extends DescriptorHandle {
    * @returns false where the sum would be beyond 2^64 - 2
    */
   tryAdd(count: bigint | number = 1): boolean {
+    if (count === 1) return native().eventfdAdd(this.key);
     return native().eventfdAdd(this.key, checkCount(count));
   }
 
@@ -67,8 +68,9 @@ export class EventFd extends DescriptorHandle {
   /** {@link add}, with the thread waiting. */
   addSync(count: bigint | number = 1, { timeoutMs }: SyncWaitOptions = {}): void {
     const whole = checkCount(count);
-    if (timeoutMs === undefined) native().eventfdAddSync(this.key, whole);
-    else native().eventfdAddSync(this.key, whole, timeoutMs);
+    if (timeoutMs !== undefined) native().eventfdAddSync(this.key, whole, timeoutMs);
+    else if (whole === 1) native().eventfdAddSync(this.key);
+    else native().eventfdAddSync(this.key, whole);
   }
 
   /** What the counter holds, which is 0 then; with `semaphore` 1, which it holds less. `undefined` where it holds 0. */
