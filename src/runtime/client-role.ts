@@ -159,8 +159,8 @@ export class ClientRole {
   }
 
   /** Whether there is a connection at present. */
-  get isBroken(): boolean {
-    return this.#ended?.code === "RPC_CANTRECV" && this.#ended.cause !== undefined;
+  get wasClosedByPeer(): boolean {
+    return this.#ended?.code === "RPC_CANTRECV" && this.#ended.cause === undefined;
   }
 
   get connected(): boolean {

@@ -62,9 +62,9 @@ export class RpcConnection {
     return this.#client.connected;
   }
 
-  /** @internal Whether it has ended by an error, and not since either side has closed it. */
-  get isBroken(): boolean {
-    return this.#client.isBroken;
+  /** @internal Whether it has ended since its peer has closed it: not by an error, and not by this side. */
+  get wasClosedByPeer(): boolean {
+    return this.#client.wasClosedByPeer;
   }
 
   /** Resolves when the connection has ended for good, for whatever reason. */

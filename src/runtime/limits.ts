@@ -203,6 +203,12 @@ export const DEFAULT_DUPLICATE_ENTRIES: number = 65_536;
 /** Bytes of the replies that it keeps for them; above that the oldest replies go, and their duplicates get none. Option `duplicateCache.maxBytes`. */
 export const DEFAULT_DUPLICATE_BYTES: number = 16 * 1024 * 1024;
 
+/**
+ * Calls that a client of a stream makes at most before it reads a reply: which of them it has lost with its connection, nobody knows. A request that is older is not taken
+ * for its, but for another client's with the same xid.
+ */
+export const MAX_UNREAD_REPLIES: number = 1024;
+
 /** Milliseconds that it remembers a request from its answer on: Linux's nfsd does it as long. Option `duplicateCache.maxAgeMs`. */
 export const DEFAULT_DUPLICATE_AGE_MS: number = 120_000;
 

@@ -8,6 +8,7 @@ import {
   RpcServer,
   type ServerOptions,
 } from "../../src/runtime/index.ts";
+import { MAX_UNREAD_REPLIES } from "../../src/runtime/limits.ts";
 import { RawPeer, call, hexWords, listenOn, serve, testService, words } from "./support.ts";
 
 const RUN = 4;
@@ -173,16 +174,30 @@ describe("runtime: at most once", () => {
     await server.close();
   });
 
-  it("tcp: of a client whose connection has broken, only the last call's reply can be lost", async () => {
+  it("tcp: of a client whose connection has broken, the last replies can be lost, and not those before", async () => {
     const { server, bound } = await serve("tcp", testService(run), options);
     const first = await RawPeer.connect(bound);
-    await first.ask(call(1, RUN, 5));
-    const last = await first.ask(call(2, RUN, 5));
+    for (let xid = 0; xid <= MAX_UNREAD_REPLIES; xid++) await first.ask(call(xid, RUN, 5));
     await lose(first);
     const second = await RawPeer.connect(bound);
-    assert.match(await second.ask(call(1, RUN, 5)), /00000003$/, "it went on after the reply");
-    assert.equal(await second.ask(call(2, RUN, 5)), last);
-    assert.equal(runs, 3);
+    const before = runs;
+    for (const xid of [1, 2, 500, MAX_UNREAD_REPLIES])
+      assert.match(await second.ask(call(xid, RUN, 5)), new RegExp(`${hexWords(words(xid + 1))}$`), `call ${xid}`);
+    assert.equal(runs, before);
+    await second.ask(call(0, RUN, 5));
+    assert.equal(runs, before + 1, "it went on for long after that reply");
+    second.socket.destroy();
+    await server.close();
+  });
+
+  it("tcp: a connection that the server has closed may have taken a reply with it", async () => {
+    const { server, bound } = await serve("tcp", testService(run), { ...options, connectionIdleTimeoutMs: 20 });
+    const first = await RawPeer.connect(bound);
+    const answer = await first.ask(call(1, RUN, 5));
+    await once(first.socket, "close");
+    const second = await RawPeer.connect(bound);
+    assert.equal(await second.ask(call(1, RUN, 5)), answer);
+    assert.equal(runs, 1);
     second.socket.destroy();
     await server.close();
   });

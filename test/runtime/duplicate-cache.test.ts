@@ -210,12 +210,12 @@ describe("duplicate cache: bounds", () => {
     assert.equal(replayed(cache, { ...parts, stream: streams[0] as ClientStream })?.length, 4);
     fresh(cache, { ...parts, stream: streams[39] as ClientStream }).finish(bytes(4));
     // Those of streams that have ended are in nobody's way.
-    for (const stream of streams) stream.ended(false);
+    for (const stream of streams) stream.ended(true);
     for (let i = 0; i < 100; i++) {
       const stream = new ClientStream();
       fresh(cache, { ...parts, stream }).finish(bytes(4));
       assert.equal(replayed(cache, { ...parts, stream })?.length, 4, `connection ${i}`);
-      stream.ended(false);
+      stream.ended(true);
     }
     assert.equal(cache.size, 116);
   });
@@ -228,7 +228,7 @@ describe("duplicate cache: bounds", () => {
       for (let i = 0; i < 50; i++) {
         const stream = new ClientStream();
         fresh(cache, { ...parts, stream }).finish(bytes(9000));
-        stream.ended(false);
+        stream.ended(true);
       }
       time += 100;
       begin(cache, { xid: 1000 + round });

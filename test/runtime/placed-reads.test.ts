@@ -88,6 +88,19 @@ describe("runtime: reads of a client", () => {
     await server.close();
   });
 
+  it("of a record that is too long take no memory for it, though Node asks for a place once more", async () => {
+    const server = await RawServer.listen();
+    const { connection, peer } = await server.connect({ reconnect: false });
+    const result = connection.call(BLOB, new Uint8Array(0));
+    await peer.receive();
+    const before = process.memoryUsage().arrayBuffers;
+    peer.socket.write(Buffer.from("ffffffff", "hex"));
+    await assert.rejects(result, { code: "RPC_CANTRECV", message: /2147483647 bytes exceeds/ });
+    const taken = process.memoryUsage().arrayBuffers - before;
+    assert(taken < MIB, `${taken} bytes`);
+    await server.close();
+  });
+
   it("end with the record that is too long, as any do", async () => {
     const server = await RawServer.listen();
     const { connection, peer } = await server.connect({ maxRecordBytes: 100_000, reconnect: false });

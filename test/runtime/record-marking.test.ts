@@ -188,6 +188,17 @@ describe("record marking: bytes that are put where they belong", () => {
     );
   });
 
+  it("and the memory for them are let go with the record, and with a mark that promises too much", () => {
+    const budget = new ByteBudget(1_000_000);
+    const reader = new RecordReader({ ...LIMITS, budget });
+    const none = (): void => assert.fail("a record has ended");
+    reader.push(mark(50_000), none);
+    assert.notEqual(reader.place(1, 20_000), undefined);
+    assert(budget.used > 0);
+    reader.abandon();
+    assert.deepEqual([budget.used, reader.place(1, 20_000)], [0, undefined]);
+  });
+
   it("a mark makes it reserve 16 times what has come, and no more", () => {
     const budget = new ByteBudget(1_000_000);
     const reader = new RecordReader({ ...LIMITS, budget });

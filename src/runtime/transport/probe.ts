@@ -58,7 +58,10 @@ export function probe(
     };
     socket.on("error", fail).on("end", ended).on("close", ended);
     if (reads === undefined) socket.on("data", read);
-    else reads.start({ place: () => undefined, filled: () => undefined, read });
+    else {
+      reads.start({ place: () => undefined, filled: () => undefined, read });
+      socket.resume();
+    }
     socket.write(frameRecord(probeMessage(xid, service, credential)));
   });
 }

@@ -174,7 +174,8 @@ export class RecordReader implements BudgetHolder {
     this.#header = 0;
     this.#headerBytes = 0;
     this.#fragments = 0;
-    if (this.#parts.length === 0) return;
+    this.#fragmentLeft = 0;
+    if (this.#parts.isEmpty) return;
     this.#limits.budget?.give(this);
     this.#parts.clear();
   }

@@ -31,6 +31,11 @@ export class RecordParts {
     return this.#length;
   }
 
+  /** Whether no memory is taken. */
+  get isEmpty(): boolean {
+    return this.#open === undefined && this.#parts.length === 0;
+  }
+
   /** Bytes of memory that `add` will take for a piece. */
   memoryFor(piece: Uint8Array): number {
     if (piece.length <= this.#room) return 0;

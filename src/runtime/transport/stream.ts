@@ -242,6 +242,7 @@ export class StreamTransport implements Transport {
 
   /** Where the next bytes are to lie: in the record's memory, where much of one is to come. */
   #place(): Uint8Array | undefined {
+    if (this.#socket.destroyed) return undefined; // Node asks all the same
     try {
       return this.#records.place(PLACED_BYTES, MOST_PLACED_BYTES);
     } catch (error) {
