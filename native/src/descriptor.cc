@@ -40,7 +40,8 @@ Napi::Function Descriptor::Define(Napi::Env env) {
 
 Descriptor::Descriptor(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   const std::optional<int> fd = Int32Argument(info, 0, "fd");
-  if (!fd) return;
+  // In a worker that is being terminated Node may refuse to tie the two together: then nobody would ever delete this.
+  if (!fd || IsEmpty()) return;
   const int flags = fcntl(*fd, F_GETFL);
   if (flags < 0) {
     ThrowSystemError(info.Env(), errno, "fcntl");
@@ -48,13 +49,16 @@ Descriptor::Descriptor(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   }
   non_blocking_ = (flags & O_NONBLOCK) != 0;
   fd_ = UniqueFd(*fd);
+  Instance::Of(info.Env()).owned_fd = *fd;
   known_ = {Instance::Of(info.Env()).descriptors, this};
 }
 
 Napi::Value Descriptor::New(Napi::Env env, UniqueFd fd) {
-  const Napi::Value made = Instance::Of(env).descriptor.New({Napi::Number::New(env, fd.Get())});
-  // Without an object the descriptor has no owner yet.
-  if (!made.IsEmpty() && made.IsObject()) fd.Release();
+  Instance& instance = Instance::Of(env);
+  instance.owned_fd = -1;
+  const Napi::Value made = instance.descriptor.New({Napi::Number::New(env, fd.Get())});
+  // There may be an object that owns nothing, and what owns it where no object is to be had.
+  if (instance.owned_fd == fd.Get()) fd.Release();
   return made;
 }
 

@@ -27,6 +27,8 @@ struct Instance {
   }
 
   Napi::FunctionReference descriptor;
+  /// What the Descriptor that was made last has come to own; -1: nothing yet.
+  int owned_fd = -1;
   std::shared_ptr<Living<Descriptor>> descriptors = std::make_shared<Living<Descriptor>>();
   Napi::FunctionReference mapping;
   std::shared_ptr<Living<Mapping>> mappings = std::make_shared<Living<Mapping>>();

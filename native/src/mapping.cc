@@ -120,6 +120,11 @@ Mapping::Mapping(const Napi::CallbackInfo& info)
     Throw(Napi::TypeError::New(info.Env(), "a Mapping is made by what maps"));
     return;
   }
+  // A worker that is being terminated: nothing ties the two together, and nobody would ever delete this.
+  if (IsEmpty()) {
+    pages_.reset();
+    return;
+  }
   known_ = {Instance::Of(info.Env()).mappings, this};
   Napi::MemoryManagement::AdjustExternalMemory(info.Env(), collector_bytes);
 }

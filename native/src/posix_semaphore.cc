@@ -77,8 +77,9 @@ Napi::Function PosixSemaphore::Define(Napi::Env env) {
 }
 
 PosixSemaphore::PosixSemaphore(const Napi::CallbackInfo& info) : ObjectWrap(info) {
-  // Not Value(), which is nothing where a worker thread is terminated just now.
-  info.This().As<Napi::Object>().TypeTag(&semaphore_tag);
+  // A worker that is being terminated: nothing ties the two together, and nobody would ever delete this.
+  if (IsEmpty()) return;
+  Value().TypeTag(&semaphore_tag);
   known_ = {Instance::Of(info.Env()).semaphores, this};
   if (info[0].IsObject() && info[0].As<Napi::Object>().CheckTypeTag(&semaphore_tag)) {
     memory_ = Unwrap(info[0].As<Napi::Object>())->memory_;

@@ -22,6 +22,8 @@ constexpr size_t max_scratch_bytes = size_t{1} << 20;
 }  // namespace
 
 RingHandle::RingHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  // A worker that is being terminated: nothing ties the two together, and nobody would ever delete this.
+  if (IsEmpty()) return;
   known_ = {Instance::Of(info.Env()).rings, this};
   const auto pages = Mapping::Argument(info, 0, "ring");
   if (!pages) return;
