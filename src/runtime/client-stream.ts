@@ -24,7 +24,7 @@ export class ClientStream {
     this.#calls++;
   }
 
-  /** @param byClient whether its client has closed it, and had been sent all. Else nobody knows what has arrived */
+  /** @param byClient whether its client has closed it. Else nobody knows what has arrived */
   ended(byClient: boolean): void {
     if (this.isOpen) this.#end = byClient ? "closed" : "broken";
   }

@@ -10,7 +10,6 @@ import { Waiters } from "./waiters.ts";
 /** A connection, as its server sees it. */
 export class ServedConnection {
   readonly connection: RpcConnection;
-  readonly #isMoving: () => boolean;
   readonly #idleTimer: NodeJS.Timeout | undefined;
   readonly #signalled = new Set<CallContext>();
   #gate: CallGate | undefined;
@@ -30,7 +29,6 @@ export class ServedConnection {
    */
   constructor(connection: RpcConnection, idleTimeoutMs: number, isMoving: () => boolean = () => false) {
     this.connection = connection;
-    this.#isMoving = isMoving;
     if (idleTimeoutMs === Infinity) return;
     const expire = (): void => {
       const { calls } = this.stream;
@@ -118,7 +116,7 @@ export class ServedConnection {
 
   /** The connection has ended: nobody waits for what runs for it. */
   gone(): void {
-    this.stream.ended(this.connection.wasClosedByPeer && !this.#isMoving());
+    this.stream.ended(this.connection.wasClosedByPeer);
     this.#gate?.forget();
     clearTimeout(this.#idleTimer);
     this.abort(new Error("the connection has ended"));

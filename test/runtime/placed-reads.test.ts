@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type Socket, connect as connectSocket } from "node:net";
+import { RpcAddress } from "../../src/runtime/address.ts";
 import { PlacedReads } from "../../src/runtime/transport/placed-reads.ts";
+import { probe } from "../../src/runtime/transport/probe.ts";
 import { RawServer, replyTo, until } from "./raw-server.ts";
-import { BLOB, ECHO, record } from "./support.ts";
+import { BLOB, ECHO, SERVICE, record } from "./support.ts";
 
 const MIB = 1024 * 1024;
 
@@ -101,7 +103,23 @@ describe("runtime: reads of a client", () => {
     await server.close();
   });
 
-  it("end with the record that is too long, as any do", async () => {
+  it("that someone else has stopped go on for who asks a question", async () => {
+    const server = await RawServer.listen();
+    const { reads, socket, peer } = await pair(server);
+    const mark = Buffer.from("8000", "hex");
+    peer.write(mark);
+    await until(() => socket.bytesRead === mark.length);
+    const to = RpcAddress.inet("tcp", "127.0.0.1", server.port);
+    const none = { flavor: 0, body: new Uint8Array(0) };
+    const answer = probe({ socket, reads }, to, SERVICE, none, { maxBytes: 1000, maxFragments: 10 });
+    const [question] = (await once(peer, "data")) as [Buffer];
+    peer.write(record(replyTo(question.subarray(4), [])).subarray(mark.length));
+    assert.equal((await answer).error, undefined);
+    socket.destroy();
+    await server.close();
+  });
+
+  it("end with a record that is too long, and so do its calls", async () => {
     const server = await RawServer.listen();
     const { connection, peer } = await server.connect({ maxRecordBytes: 100_000, reconnect: false });
     const result = connection.call(BLOB, new Uint8Array(0));
