@@ -12,6 +12,9 @@ export const MAX_RESULTS_AT_ONCE = 32;
 /** Microseconds that a wait looks for its result, giving way to others, before it has the kernel tell it. Waking another processor takes as long. */
 export const MAX_LOOK_US = 50;
 
+/** Microseconds after which a look that has found its result is still one that helped: others had the processor meanwhile. Less than the share that the kernel gives them where they have more to do than to answer. */
+export const MAX_LOOK_AWAY_US = 250;
+
 /** Waits that look in one turn of the event loop, which they hold up: those beyond look in the next. */
 export const MAX_LOOKS_AT_ONCE = 32;
 

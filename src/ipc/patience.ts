@@ -4,7 +4,7 @@
  */
 import { performance } from "node:perf_hooks";
 import { addon } from "./addon.ts";
-import { MAX_LOOK_US, MAX_LOOKS_AT_ONCE, MAX_WAITS_WITHOUT_LOOK } from "./limits.ts";
+import { MAX_LOOK_AWAY_US, MAX_LOOK_US, MAX_LOOKS_AT_ONCE, MAX_WAITS_WITHOUT_LOOK } from "./limits.ts";
 
 interface ProcessorFunctions {
   yieldProcessor(): void;
@@ -80,16 +80,17 @@ export class Patience {
   }
 
   #look(attempt: () => boolean): boolean {
-    const end = this.#now() + MAX_LOOK_US / 1000;
+    const begin = this.#now();
     let over: boolean;
-    let inTime: boolean;
+    let took: number;
     do {
       native().yieldProcessor();
       over = attempt();
-      inTime = this.#now() < end;
-    } while (!over && inTime);
-    // Where others that have much to do share the processor it comes back late: then the kernel wakes us sooner.
-    if (over && inTime) this.#penalty = 0;
+      took = 1000 * (this.#now() - begin);
+    } while (!over && took < MAX_LOOK_US);
+    // Where others that have much to do share the processor it comes back late: then the kernel wakes us sooner. A peer that
+    // was woken and answered may have had it longer than we look ourselves.
+    if (over && took < MAX_LOOK_AWAY_US) this.#penalty = 0;
     else {
       this.#penalty = Math.min(Math.max(1, 2 * this.#penalty), MAX_WAITS_WITHOUT_LOOK);
       this.#skips = this.#penalty;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { socketpair } from "../../src/ipc/index.ts";
-import { MAX_LOOK_US, MAX_LOOKS_AT_ONCE, MAX_WAITS_WITHOUT_LOOK } from "../../src/ipc/limits.ts";
+import { MAX_LOOK_AWAY_US, MAX_LOOK_US, MAX_LOOKS_AT_ONCE, MAX_WAITS_WITHOUT_LOOK } from "../../src/ipc/limits.ts";
 import { Patience } from "../../src/ipc/patience.ts";
 import { skipUnlessIpc } from "./descriptors.ts";
 
@@ -48,7 +49,7 @@ describe("Patience", () => {
     let late = 0;
     const patience = new Patience(() => (now += late));
     await looksOf(patience, 5, true);
-    late = MAX_LOOK_US;
+    late = (MAX_LOOK_US + 1) / 1000;
     const gaps: number[] = [];
     for (let gap = 0, n = 0; n < 6 * MAX_WAITS_WITHOUT_LOOK; n += 1) {
       if (!(await waitWith(patience, false))) gap += 1;
@@ -60,6 +61,23 @@ describe("Patience", () => {
     assert.deepEqual(gaps.slice(0, 5), [0, 1, 2, 4, 8]);
     assert.equal(Math.max(...gaps), MAX_WAITS_WITHOUT_LOOK);
     assert.equal(gaps.at(-1), MAX_WAITS_WITHOUT_LOOK);
+  });
+
+  it("a look has helped where the peer had the processor for longer than we look, up to a bound", async () => {
+    let now = 0;
+    let lateMs = 0;
+    const patience = new Patience(() => (now += lateMs));
+    await looksOf(patience, 4, true);
+    lateMs = (MAX_LOOK_AWAY_US - 1) / 1000;
+    assert.equal(await looksOf(patience, 100, true), 100);
+    lateMs = (MAX_LOOK_AWAY_US + 1) / 1000;
+    const looked: boolean[] = [];
+    for (let n = 0; n < 7; n += 1) {
+      // In a turn of the loop with its looks before it.
+      await turnOfTheLoop();
+      looked.push(await waitWith(patience, true));
+    }
+    assert.deepEqual(looked, [true, false, true, false, false, true, false]);
   });
 
   it("does not look while several wait at once", async () => {
