@@ -2,7 +2,7 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { closeSync, readFileSync, readlinkSync } from "node:fs";
-import { Socket } from "node:net";
+import { Socket, type SocketConstructorOpts } from "node:net";
 import { type Netid, RpcAddress, type TransportName } from "./address.ts";
 import { RpcError, reason } from "./error.ts";
 import { type Listener, type ListenerContext, bound, stop, streamServer } from "./listen.ts";
@@ -10,6 +10,7 @@ import { type MulticastGroup, joinGroups } from "./multicast.ts";
 import { messageLimits, streamOptions } from "./open-connection.ts";
 import { DatagramTransport } from "./transport/datagram.ts";
 import { duplicateDescriptor } from "./transport/native.ts";
+import { PlacedReads } from "./transport/placed-reads.ts";
 import { StreamTransport } from "./transport/stream.ts";
 import { widenReceiveBuffer } from "./udp-socket.ts";
 
@@ -110,14 +111,16 @@ function inheritConnection(
   context: ListenerContext,
 ): Listener {
   let socket: Socket;
+  const reads = new PlacedReads();
   try {
-    socket = new Socket({ fd, readable: true, writable: true });
+    socket = new Socket({ fd, readable: true, writable: true, onread: reads.onread } as SocketConstructorOpts);
   } catch (cause) {
     throw cantInherit(fd, netid, cause);
   }
   const transport = new StreamTransport(socket, netid, {
     ...streamOptions(context, context.budget),
     end: "accepted",
+    reads,
     path,
   });
   const ended = new Promise<void>((resolve) => {

@@ -16,6 +16,7 @@ import { type MulticastGroup, joinGroups } from "./multicast.ts";
 import { checkSocketPath, claimSocketPath, freeSocketPath, newSocketPath } from "./local-socket.ts";
 import { DatagramTransport } from "./transport/datagram.ts";
 import { whyNoPrimitives } from "./transport/native.ts";
+import { readAccepted } from "./transport/placed-reads.ts";
 import { StreamTransport } from "./transport/stream.ts";
 import type { Transport } from "./transport/transport.ts";
 import { bindUdp, widenReceiveBuffer } from "./udp-socket.ts";
@@ -242,14 +243,15 @@ export function streamServer(
   context: ListenerContext,
   path: string | undefined,
 ): Server {
-  const accepted = new AcceptedStreams(acceptContext(context), path);
-  return createServer((socket) => {
+  const streams = new AcceptedStreams(acceptContext(context), path);
+  return createServer({ pauseOnConnect: true }, (accepted) => {
     // Reset before it was accepted: it has no address any more, and nobody waits for an answer.
-    if (netid !== "local" && socket.remoteAddress === undefined) {
-      socket.destroy();
+    if (netid !== "local" && accepted.remoteAddress === undefined) {
+      accepted.destroy();
       return;
     }
-    accepted.take(socket, (options) => new StreamTransport(socket, netid, options));
+    const { socket, reads } = readAccepted(accepted);
+    streams.take(socket, (options) => new StreamTransport(socket, netid, { ...options, reads }));
   });
 }
 

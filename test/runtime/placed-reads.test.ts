@@ -1,12 +1,14 @@
-/** Reads of a client's socket, into memory that the record is to have. */
+/** Reads of a client's and a server's sockets, into memory that the record is to have. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type Socket, connect as connectSocket } from "node:net";
+import { Socket, connect as connectSocket } from "node:net";
 import { RpcAddress } from "../../src/runtime/address.ts";
-import { PlacedReads } from "../../src/runtime/transport/placed-reads.ts";
+import { RpcServer } from "../../src/runtime/index.ts";
+import { method, rpcService } from "../../src/runtime/procedure.ts";
+import { PlacedReads, readAccepted } from "../../src/runtime/transport/placed-reads.ts";
 import { probe } from "../../src/runtime/transport/probe.ts";
 import { RawServer, replyTo, until } from "./raw-server.ts";
-import { BLOB, ECHO, SERVICE, record } from "./support.ts";
+import { BLOB, ECHO, PROGRAM, RawPeer, SERVICE, VERSION, call, listenOn, record } from "./support.ts";
 
 const MIB = 1024 * 1024;
 
@@ -128,5 +130,67 @@ describe("runtime: reads of a client", () => {
     await assert.rejects(result, { code: "RPC_CANTRECV", message: /200028 bytes exceeds 100000/ });
     await assert.rejects(connection.call(ECHO, 1), { code: "RPC_CANTRECV" });
     await server.close();
+  });
+});
+
+describe("runtime: reads of a server", () => {
+  /** A server that keeps what it is called with, and says how much. */
+  async function keeper(
+    transport: "tcp" | "local",
+  ): Promise<{ server: RpcServer; kept: Uint8Array[]; peers: RawPeer[] }> {
+    const kept: Uint8Array[] = [];
+    const keep = method(
+      BLOB,
+      (arg: Uint8Array) => {
+        kept.push(arg);
+        return new Uint8Array(0);
+      },
+      (handler, arg) => handler(arg),
+    );
+    const server = new RpcServer().add(rpcService("TEST_PROG", PROGRAM, VERSION, [keep]));
+    const [bound] = await server.listen(listenOn(transport));
+    assert(bound !== undefined);
+    return { server, kept, peers: await Promise.all(Array.from({ length: 4 }, () => RawPeer.connect(bound))) };
+  }
+
+  for (const transport of ["tcp", "local"] as const) {
+    it(`put a long call where it stays, over ${transport}`, async () => {
+      const { server, kept, peers } = await keeper(transport);
+      const [peer] = peers;
+      assert(peer !== undefined);
+      const bytes = Buffer.from(Array.from({ length: MIB }, (_, i) => i * 7 + (i >> 8)));
+      const message = record(Buffer.concat([call(1, 3, bytes.length), bytes]));
+      for (let at = 0; at < message.length; at += 100_003) peer.socket.write(message.subarray(at, at + 100_003));
+      await peer.receive();
+      const [got] = kept;
+      assert(got !== undefined);
+      assert.equal(bytes.compare(got), 0);
+      assert(got.buffer.byteLength < message.length + 1024, `${got.buffer.byteLength} bytes for ${message.length}`);
+      for (const { socket } of peers) socket.destroy();
+      await server.close();
+    });
+  }
+
+  it("of many connections at the same time do not write over what handlers keep", async () => {
+    const { server, kept, peers } = await keeper("tcp");
+    const rounds = 40;
+    for (let round = 0; round < rounds; round++) {
+      const lengths = peers.map((_, i) => ((round + i) % 4 === 0 ? 20_000 : 40));
+      peers.forEach((peer, i) => {
+        const bytes = Buffer.alloc(lengths[i] ?? 0, (4 * round + i) % 256);
+        peer.send(Buffer.concat([call(round, 3, bytes.length), bytes]));
+      });
+      await Promise.all(peers.map((peer) => peer.receive()));
+    }
+    assert.equal(kept.length, rounds * peers.length);
+    for (const bytes of kept) assert(bytes.every((byte) => byte === bytes[0]));
+    assert.equal(new Set(kept.map(([first]) => first)).size, rounds * peers.length);
+    for (const { socket } of peers) socket.destroy();
+    await server.close();
+  });
+
+  it('of a socket that has no such handle as Node makes are its "data"', () => {
+    const socket = new Socket();
+    assert.deepEqual(readAccepted(socket), { socket, reads: undefined });
   });
 });

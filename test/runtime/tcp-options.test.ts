@@ -1,16 +1,38 @@
 import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import type { Socket } from "node:net";
 import { type MessageLimits, RpcServer, connect } from "../../src/runtime/index.ts";
 import { DEFAULT_UNACKNOWLEDGED_MS, KEEP_ALIVE_PROBES_MS } from "../../src/runtime/limits.ts";
-import { descriptorOf } from "../../src/runtime/transport/tcp-options.ts";
 import { needs } from "../interop/namespace.ts";
 import { tcpAddon, whyNoAddon } from "../native/addon.ts";
 import { ECHO, SERVICE, serve, testService } from "./support.ts";
 import { type Pki, makePki } from "./tls-support.ts";
 
 /** Node publishes each socket there as it is made. */
-const CHANNELS = ["net.client.socket", "net.server.socket"];
+const CHANNEL = "net.client.socket";
+
+/** The descriptors of both ends of a connection within this process, as the system tells them. */
+function bothEnds({ localPort = 0, remotePort = 0 }: Socket): number[] {
+  const hex = (port: number): string => port.toString(16).toUpperCase().padStart(4, "0");
+  const ends = [`:${hex(localPort)} .*:${hex(remotePort)} `, `:${hex(remotePort)} .*:${hex(localPort)} `];
+  const rows = readFileSync("/proc/self/net/tcp", "utf8").split("\n");
+  const inodes = ends.map(
+    (end) =>
+      rows
+        .find((row) => new RegExp(end).test(row))
+        ?.trim()
+        .split(/\s+/)[9],
+  );
+  const links = readdirSync("/proc/self/fd").map((fd): [number, string] => {
+    try {
+      return [Number(fd), readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      return [-1, ""]; // the folder's own
+    }
+  });
+  return inodes.map((inode) => links.find(([, to]) => to === `socket:[${inode}]`)?.[0] ?? -1);
+}
 
 describe("runtime: how long what was sent over tcp may stay unacknowledged", () => {
   let sockets: Socket[];
@@ -27,12 +49,12 @@ describe("runtime: how long what was sent over tcp may stay unacknowledged", () 
       this.skip();
     }
     pki = makePki();
-    for (const channel of CHANNELS) subscribe(channel, made);
+    subscribe(CHANNEL, made);
   });
 
   after(() => {
     if ((sockets as Socket[] | undefined) === undefined) return;
-    for (const channel of CHANNELS) unsubscribe(channel, made);
+    unsubscribe(CHANNEL, made);
     pki.remove();
   });
 
@@ -42,7 +64,10 @@ describe("runtime: how long what was sent over tcp may stay unacknowledged", () 
 
   /** What the system says of the client's and the server's socket. */
   const timeouts = (): number[] =>
-    sockets.map((socket) => tcpAddon().tcpUserTimeout(descriptorOf(socket) ?? -1)).sort((a, b) => a - b);
+    sockets
+      .flatMap(bothEnds)
+      .map((fd) => tcpAddon().tcpUserTimeout(fd))
+      .sort((a, b) => a - b);
 
   const cases: [MessageLimits, number][] = [
     [{}, 70_000],

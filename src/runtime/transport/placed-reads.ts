@@ -1,4 +1,4 @@
-import type { OnReadOpts, Socket } from "node:net";
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import { pooledCopy } from "../pooled-copy.ts";
 
 /** Bytes of a read that nobody has named a place for: as many as Node reads at a time. */
@@ -71,4 +71,20 @@ export class PlacedReads {
     }
     return places !== undefined;
   }
+}
+
+/**
+ * A socket that a server has accepted, to be read by `onread`. Node has no such option for what it accepts, but a socket can be made of another one's
+ * handle, as its servers make theirs. Where that is not to be had the socket itself, which emits "data".
+ * @param accepted of a server that pauses what it accepts (`pauseOnConnect`): nothing has been read of it. Its server counts it until the other one has ended
+ */
+export function readAccepted(accepted: Socket): ReadSocket {
+  const owner = accepted as { _handle?: { useUserBuffer?: unknown } | null };
+  const handle = owner._handle;
+  if (typeof handle?.useUserBuffer !== "function") return { socket: accepted, reads: undefined };
+  const reads = new PlacedReads();
+  owner._handle = null;
+  const socket = new Socket({ handle, manualStart: true, onread: reads.onread } as SocketConstructorOpts);
+  socket.once("close", () => accepted.destroy());
+  return { socket, reads };
 }

@@ -45,7 +45,8 @@ export class StreamTransport implements Transport {
   readonly maxMessageBytes: number;
   readonly isReliable = true;
   readonly #records: RecordReader;
-  readonly #reads: PlacedReads | undefined;
+  /** Of the socket in clear: TLS emits "data". */
+  #reads: PlacedReads | undefined;
   readonly #stall: StallTimer;
   readonly #isAccepted: boolean;
   readonly #reasonOfEnd: (() => Promise<Error | undefined>) | undefined;
@@ -162,6 +163,7 @@ export class StreamTransport implements Transport {
       const socket = await wrap(this.#socket);
       this.#upgrade = "none";
       this.#isFull = false;
+      this.#reads = undefined;
       this.#socket = socket;
       this.#isTls = socket instanceof TLSSocket;
       this.#watch(socket);
