@@ -5,10 +5,10 @@
 import { type TransportName, isNetid } from "./address.ts";
 import type { OpaqueAuth } from "./gen/rpc_msg.ts";
 import { DEFAULT_DUPLICATE_AGE_MS, DEFAULT_DUPLICATE_BYTES, DEFAULT_DUPLICATE_ENTRIES } from "./limits.ts";
-import { type LoggedReply, ReplyLog, bytesOf } from "./reply-log.ts";
 import type { ClientStream } from "./client-stream.ts";
+import { ReplyLog } from "./reply-log.ts";
 import { type CacheableCall, RequestKey, RequestKeys } from "./request-key.ts";
-import { RequestTable, type TableEntry } from "./request-table.ts";
+import { NONE, RequestTable } from "./request-table.ts";
 
 /** Bounds of what is remembered. Requests in progress are not counted: what bounds calls that run bounds them. */
 export interface DuplicateCacheOptions {
@@ -71,11 +71,11 @@ export function hasDuplicates(transport: TransportName): boolean {
   return isNetid(transport) && transport !== "local";
 }
 
+/** In the place of the number of calls: see `answeredAt`. */
+const UNANSWERED = -1;
+
 /** Clients of one host, with one credential, whose requests with the same xid and the same arguments are remembered at a time. */
 const MAX_NAMESAKES = 16;
-
-/** Forgotten entries that are kept for later requests. */
-const KEPT_ENTRIES = 1024;
 
 /** Every operation takes a constant time, on the average; there is no timer, what is too old goes with the next request. */
 export class DuplicateCache {
@@ -86,22 +86,30 @@ export class DuplicateCache {
   readonly #now: () => number;
   readonly #keys = new RequestKeys();
   readonly #log = new ReplyLog();
-  readonly #entries = new RequestTable<Entry>();
-  /** Those that can be used again: thousands of objects that live for long are what makes the collector's work. */
-  readonly #free: Entry[] = [];
-  /** For the next request's key; it stays where that is known already. */
-  #spare = new Entry();
+  readonly #table = new RequestTable();
+  /** Of the request that has come. */
+  readonly #key = new RequestKey();
+  // Of each row:
+  /** What it came over; undefined: over datagrams. */
+  readonly #streams: (ClientStream | undefined)[] = [];
+  /** Undefined once it is answered. */
+  readonly #running: (RunningRequest | undefined)[] = [];
+  /** How many calls had come over the stream when it was answered; `UNANSWERED`: it was not, while the stream was open. */
+  readonly #answeredAt: number[] = [];
+  readonly #finishedAtMs: number[] = [];
+  /** The one that was answered next. */
+  readonly #younger: number[] = [];
   // The answered ones, in the order of their replies. They only ever leave at the front.
-  #oldest: Entry | undefined;
-  #newest: Entry | undefined;
+  #oldest = NONE;
+  #newest = NONE;
   /** The first of them that has its reply still: in front of it is none. */
-  #oldestReply: Entry | undefined;
+  #oldestReply = NONE;
   readonly #ends: RequestEnds = {
-    finished: (entry, reply) => {
-      this.#finished(entry, reply);
+    finished: (row, reply) => {
+      this.#finished(row, reply);
     },
-    forgotten: (entry) => {
-      this.#forgotten(entry);
+    forgotten: (row) => {
+      this.#forgotten(row);
     },
   };
   #size = 0;
@@ -144,140 +152,122 @@ export class DuplicateCache {
    *   differ (the context of RPCSEC_GSS, the credential behind a shorthand of AUTH_SHORT). Only of interest for tcp.
    */
   begin(call: CacheableCall, args: Uint8Array, identity: OpaqueAuth): NewRequest | RequestInProgress | RequestDone {
-    if (this.#oldest !== undefined) this.#expire(this.#oldest, this.#now());
-    const entry = this.#spare;
-    this.#keys.write(entry.key, call, args, identity);
-    const known = this.#known(entry.key, call);
+    if (this.#oldest !== NONE) this.#expire(this.#now());
+    const key = this.#key;
+    this.#keys.write(key, call, args, identity);
+    const known = this.#known(key, call.stream);
     if (known === "too many") return UNREMEMBERED;
-    if (known === undefined) {
-      this.#spare = this.#free.pop() ?? new Entry();
-      entry.stream = call.stream;
-      this.#list(entry);
-      this.#inProgress++;
-      return (entry.running = new RunningRequest(entry, this.#ends));
-    }
-    if (known.running !== undefined) {
+    if (known === NONE) return this.#add(key, call.stream);
+    const running = this.#running[known];
+    if (running !== undefined) {
       this.counters.inProgress++;
-      return new InProgress(known.running);
+      return new InProgress(running);
     }
     this.counters.hits++;
-    return { kind: "done", reply: bytesOf(known) };
+    return { kind: "done", reply: this.#log.bytesOf(known) };
   }
 
-  /** The request whose duplicate this is. Others with its key are other clients'. */
-  #known(key: RequestKey, { stream }: CacheableCall): Entry | "too many" | undefined {
+  /** The request whose duplicate this is, or NONE. Others with its key are other clients'. */
+  #known(key: RequestKey, stream: ClientStream | undefined): number | "too many" {
     let others = 0;
-    for (let entry = this.#entries.find(key); entry !== undefined;) {
-      if (entry.stream === stream || entry.mayComeAgain) return entry;
-      const next = this.#entries.findNext(entry);
-      if (entry.stream?.isOpen !== true) this.#unlist(entry);
+    for (let row = this.#table.find(key); row !== NONE;) {
+      const its = this.#streams[row];
+      if (its === stream || its?.mayHaveLost(this.#answerOf(row)) === true) return row;
+      const next = this.#table.findNext(row, key);
+      if (its?.isOpen !== true) this.#table.unlist(row);
       else if (++others === MAX_NAMESAKES) return "too many";
-      entry = next;
+      row = next;
     }
-    return undefined;
+    return NONE;
   }
 
-  #list(entry: Entry): void {
-    entry.isListed = true;
-    this.#entries.add(entry);
+  /** As `ClientStream.mayHaveLost` has it. */
+  #answerOf(row: number): number | undefined {
+    const answeredAt = this.#answeredAt[row];
+    return this.#running[row] !== undefined || answeredAt === UNANSWERED ? undefined : answeredAt;
   }
 
-  /** It is not found any more. */
-  #unlist(entry: Entry): void {
-    if (!entry.isListed) return;
-    entry.isListed = false;
-    this.#entries.remove(entry);
+  #add(key: RequestKey, stream: ClientStream | undefined): NewRequest {
+    const row = this.#table.add(key);
+    this.#streams[row] = stream;
+    this.#answeredAt[row] = UNANSWERED;
+    this.#finishedAtMs[row] = 0;
+    this.#younger[row] = NONE;
+    this.#log.begin(row);
+    this.#inProgress++;
+    return (this.#running[row] = new RunningRequest(row, this.#ends));
   }
 
-  #finished(entry: Entry, reply: Uint8Array | undefined): void {
+  #finished(row: number, reply: Uint8Array | undefined): void {
     this.#inProgress--;
-    entry.answeredAt = entry.stream?.isOpen === true ? entry.stream.calls : undefined;
-    entry.running = undefined;
-    entry.finishedAtMs = this.#now();
-    if (this.#newest === undefined) this.#oldest = entry;
-    else this.#newest.younger = entry;
-    this.#newest = entry;
-    if (++this.#size > this.#maxEntries && this.#oldest !== undefined) {
+    const stream = this.#streams[row];
+    this.#answeredAt[row] = stream?.isOpen === true ? stream.calls : UNANSWERED;
+    this.#running[row] = undefined;
+    this.#finishedAtMs[row] = this.#now();
+    if (this.#newest === NONE) this.#oldest = row;
+    else this.#younger[this.#newest] = row;
+    this.#newest = row;
+    if (++this.#size > this.#maxEntries) {
       this.counters.evictions++;
-      this.#removeOldest(this.#oldest);
+      this.#removeOldest();
     }
-    if (reply !== undefined) this.#store(entry, reply);
+    if (reply !== undefined) this.#store(row, reply);
   }
 
-  #forgotten(entry: Entry): void {
+  #forgotten(row: number): void {
     this.#inProgress--;
-    entry.running = undefined;
-    this.#remove(entry);
+    this.#running[row] = undefined;
+    this.#remove(row);
   }
 
-  #store(entry: Entry, reply: Uint8Array): void {
+  #store(row: number, reply: Uint8Array): void {
     if (reply.length > this.#maxBytes) {
       this.counters.droppedReplies++;
       return;
     }
     this.#bytes += reply.length;
-    for (let old = this.#oldestReply; old !== undefined && this.#bytes > this.#maxBytes; old = this.#oldestReply) {
+    while (this.#oldestReply !== NONE && this.#bytes > this.#maxBytes) {
       this.counters.droppedReplies++;
-      this.#dropReply(old);
+      this.#dropReply(this.#oldestReply);
     }
-    this.#log.append(reply, entry);
-    this.#oldestReply ??= entry;
+    this.#log.append(reply, row);
+    if (this.#oldestReply === NONE) this.#oldestReply = row;
   }
 
-  #expire(oldest: Entry, now: number): void {
+  #expire(now: number): void {
     const limit = now - this.#maxAgeMs;
-    for (let old: Entry | undefined = oldest; old !== undefined && old.finishedAtMs <= limit; old = this.#oldest) {
-      this.#removeOldest(old);
-    }
+    while (this.#oldest !== NONE && (this.#finishedAtMs[this.#oldest] ?? 0) <= limit) this.#removeOldest();
+    if (this.#size + this.#inProgress === 0) this.#clear();
   }
 
-  #removeOldest(entry: Entry): void {
-    this.#dropReply(entry);
-    this.#oldest = entry.younger;
-    if (this.#oldest === undefined) this.#newest = undefined;
-    entry.younger = undefined; // when it is used again, it is the newest
+  #removeOldest(): void {
+    const row = this.#oldest;
+    this.#dropReply(row);
+    this.#oldest = this.#younger[row] ?? NONE;
+    if (this.#oldest === NONE) this.#newest = NONE;
     this.#size--;
-    this.#remove(entry);
+    this.#remove(row);
   }
 
-  #remove(entry: Entry): void {
-    this.#unlist(entry);
-    entry.stream = undefined;
-    if (this.#free.length < KEPT_ENTRIES) this.#free.push(entry);
+  #remove(row: number): void {
+    this.#streams[row] = undefined;
+    this.#table.free(row);
   }
 
-  #dropReply(entry: Entry): void {
-    if (entry.chunk === undefined) return;
-    this.#bytes -= entry.length;
-    this.#log.release(entry);
-    let next = entry.younger;
-    while (next !== undefined && next.chunk === undefined) next = next.younger;
+  #dropReply(row: number): void {
+    if (!this.#log.has(row)) return;
+    this.#bytes -= this.#log.release(row);
+    let next = this.#younger[row] ?? NONE;
+    while (next !== NONE && !this.#log.has(next)) next = this.#younger[next] ?? NONE;
     this.#oldestReply = next;
   }
-}
 
-/** A request that is remembered. It is used again for another one, once it is forgotten: its cache alone may hold it. */
-class Entry implements TableEntry<Entry>, LoggedReply {
-  readonly key: RequestKey = new RequestKey();
-  chained: Entry | undefined = undefined;
-  isListed = false;
-  /** What it came over; undefined: over datagrams. */
-  stream: ClientStream | undefined = undefined;
-  /** How many calls had come over it when this was answered; undefined: it was not, while the stream was open. */
-  answeredAt: number | undefined = undefined;
-  /** The one that was answered next. */
-  younger: Entry | undefined = undefined;
-  /** Undefined once it is answered. */
-  running: RunningRequest | undefined = undefined;
-  /** Of its reply, as are the next two; undefined where it has none, or none any more. */
-  chunk: LoggedReply["chunk"] = undefined;
-  start = 0;
-  length = 0;
-  finishedAtMs = 0;
-
-  /** Whether its client may ask again over another connection. */
-  get mayComeAgain(): boolean {
-    return this.stream?.mayHaveLost(this.running === undefined ? this.answeredAt : undefined) === true;
+  /** Nothing is remembered: a server that was busy gives the memory back. */
+  #clear(): void {
+    this.#table.clear();
+    this.#log.clear();
+    this.#streams.length = this.#running.length = this.#answeredAt.length = 0;
+    this.#finishedAtMs.length = this.#younger.length = 0;
   }
 }
 
@@ -286,35 +276,35 @@ const UNREMEMBERED: NewRequest = { kind: "new", finish: () => undefined, forget:
 
 /** What a request that ends tells its cache. */
 interface RequestEnds {
-  finished(entry: Entry, reply: Uint8Array | undefined): void;
-  forgotten(entry: Entry): void;
+  finished(row: number, reply: Uint8Array | undefined): void;
+  forgotten(row: number): void;
 }
 
 class RunningRequest implements NewRequest {
   readonly kind = "new";
   readonly #ends: RequestEnds;
-  /** Undefined once it has ended. */
-  #entry: Entry | undefined;
+  /** NONE once it has ended: the row may be another one's. */
+  #row: number;
   #alsoAnswer: ((reply: Uint8Array | undefined) => void) | undefined = undefined;
 
-  constructor(entry: Entry, ends: RequestEnds) {
-    this.#entry = entry;
+  constructor(row: number, ends: RequestEnds) {
+    this.#row = row;
     this.#ends = ends;
   }
 
   finish(reply: Uint8Array | undefined): void {
-    const entry = this.#entry;
-    if (entry === undefined) return;
-    this.#entry = undefined;
-    this.#ends.finished(entry, reply);
+    const row = this.#row;
+    if (row === NONE) return;
+    this.#row = NONE;
+    this.#ends.finished(row, reply);
     this.#alsoAnswer?.(reply);
   }
 
   forget(): void {
-    const entry = this.#entry;
-    if (entry === undefined) return;
-    this.#entry = undefined;
-    this.#ends.forgotten(entry);
+    const row = this.#row;
+    if (row === NONE) return;
+    this.#row = NONE;
+    this.#ends.forgotten(row);
     this.#alsoAnswer?.(undefined);
   }
 

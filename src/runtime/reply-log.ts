@@ -11,41 +11,44 @@ const KEPT_CHUNKS = 4;
 const KEPT_LONG_BYTES = 2 * 1024 * 1024;
 
 /** Memory of replies that came one behind the other. */
-export interface Chunk {
+interface Chunk {
   readonly bytes: Uint8Array;
   /** Those that are there still. */
   replies: number;
 }
 
-/** Where a reply lies: in the object of whom it is a reply to, since one of its own would be one more for the collector. */
-export interface LoggedReply {
-  /** The log's own. Undefined where there is no reply. */
-  chunk: Chunk | undefined;
-  start: number;
-  length: number;
-}
-
 /**
  * Copies of replies, one behind the other. They are let go in the order in which they came, so that a chunk is free once the last of its
  * replies is, and what is held is no more than they are and a few chunks. (A typed array of its own for
- * each reply of 100 bytes takes ten times as long.)
+ * each reply of 100 bytes takes ten times as long.) Each is known by the row of its request.
  */
 export class ReplyLog {
+  /** Of each row: where its reply lies. Undefined where it has none. */
+  readonly #chunks: (Chunk | undefined)[] = [];
+  readonly #starts: number[] = [];
+  readonly #lengths: number[] = [];
+  /** The one that is being filled. */
   #chunk: Chunk | undefined;
   #used = 0;
   readonly #free: Chunk[] = [];
   /** The one of a long reply that was let go last. */
   #freeLong: Uint8Array | undefined;
 
+  /** A row that has no reply yet: one that was known before, or the next one. */
+  begin(row: number): void {
+    this.#chunks[row] = undefined;
+    this.#starts[row] = this.#lengths[row] = 0;
+  }
+
   /** Makes a copy, which does not change until it is let go. */
-  append(reply: Uint8Array, as: LoggedReply): void {
+  append(reply: Uint8Array, row: number): void {
     const { length } = reply;
-    as.length = length;
+    this.#lengths[row] = length;
     if (length > SHARED_BYTES) {
       const bytes = this.#longOf(length);
       bytes.set(reply);
-      as.chunk = { bytes, replies: 1 };
-      as.start = 0;
+      this.#chunks[row] = { bytes, replies: 1 };
+      this.#starts[row] = 0;
       return;
     }
     let chunk = this.#chunk;
@@ -54,20 +57,37 @@ export class ReplyLog {
       chunk = this.#chunk = this.#free.pop() ?? { bytes: new Uint8Array(CHUNK_BYTES), replies: 0 };
       this.#used = 0;
     }
-    as.chunk = chunk;
-    as.start = this.#used;
-    chunk.bytes.set(reply, as.start);
+    this.#chunks[row] = chunk;
+    this.#starts[row] = this.#used;
+    chunk.bytes.set(reply, this.#used);
     chunk.replies++;
     this.#used += length;
   }
 
-  /** Nobody needs it any more: what is appended may be written over it. */
-  release(reply: LoggedReply): void {
-    const { chunk } = reply;
-    if (chunk === undefined) return;
-    reply.chunk = undefined;
+  /** A view of it. */
+  bytesOf(row: number): Uint8Array | undefined {
+    const start = this.#starts[row] ?? 0;
+    return this.#chunks[row]?.bytes.subarray(start, start + (this.#lengths[row] ?? 0));
+  }
+
+  /** Whether the row has a reply. */
+  has(row: number): boolean {
+    return this.#chunks[row] !== undefined;
+  }
+
+  /** Nobody needs it any more: what is appended may be written over it. @returns its length; 0 where there is none */
+  release(row: number): number {
+    const chunk = this.#chunks[row];
+    if (chunk === undefined) return 0;
+    this.#chunks[row] = undefined;
     chunk.replies--;
     if (chunk !== this.#chunk) this.#keep(chunk);
+    return this.#lengths[row] ?? 0;
+  }
+
+  /** Gives the rows' memory back. None may have a reply. */
+  clear(): void {
+    this.#chunks.length = this.#starts.length = this.#lengths.length = 0;
   }
 
   #keep(chunk: Chunk | undefined): void {
@@ -87,9 +107,4 @@ export class ReplyLog {
     this.#freeLong = undefined;
     return kept;
   }
-}
-
-/** A view of it; undefined where there is none. */
-export function bytesOf({ chunk, start, length }: LoggedReply): Uint8Array | undefined {
-  return chunk?.bytes.subarray(start, start + length);
 }

@@ -22,88 +22,87 @@ export interface CacheableCall {
  */
 const CHECKSUM_BYTES = 256;
 
-/** Of the identities that came last, so that the many requests of one client share one copy; a power of 2. */
-const KEPT_IDENTITIES = 256;
+/** Of the callers that came last, so that the many requests of one share it; a power of 2. */
+const KEPT_CALLERS = 256;
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);
+const NOBODY: Caller = { transport: "udp", host: "", port: 0, flavor: -1, identity: NO_BYTES };
+
+/** Who calls: transport and host, and for udp the port, for tcp the identity, since a client that connects again comes from another port. */
+export interface Caller {
+  readonly transport: TransportName;
+  readonly host: string;
+  /** 0 for tcp. */
+  readonly port: number;
+  /** -1 for udp. */
+  readonly flavor: number;
+  /** Empty for udp. */
+  readonly identity: Uint8Array;
+}
 
 /**
- * What makes two requests the same: transport, host, xid, program, version, procedure, a checksum over the arguments, and
- * for udp the port, for tcp the identity, since a client that connects again comes from another port. Over tcp it can be another client's, too:
- * `ClientStream` tells.
+ * What makes two requests the same: who calls, xid, program, version, procedure, and a checksum over the arguments. Over tcp it can be
+ * another client's, too: `ClientStream` tells.
  */
 export class RequestKey {
-  /** Over all the rest. */
+  /** Over all the rest. As are the others, as 32 bits with a sign. */
   hash = 0;
   xid = 0;
   program = 0;
   version = 0;
   procedure = 0;
-  transport: TransportName = "udp";
-  host = "";
-  /** 0 for tcp. */
-  port = 0;
-  /** -1 for udp. */
-  flavor = -1;
-  /** Empty for udp. */
-  identity: Uint8Array = NO_BYTES;
   checksum = 0;
   argsLength = 0;
+  caller: Caller = NOBODY;
 }
 
 /** Makes keys. The hashes of each have a seed of their own, so that nobody can choose requests that collide. */
 export class RequestKeys {
   readonly #seed = Math.floor(Math.random() * 2 ** 32) | 0;
-  readonly #identities: (Uint8Array | undefined)[] = new Array<undefined>(KEPT_IDENTITIES).fill(undefined);
+  readonly #callers: Caller[] = new Array<Caller>(KEPT_CALLERS).fill(NOBODY);
 
   /** Writes a call's key over another one. It holds none of the bytes that it is given. */
   write(key: RequestKey, call: CacheableCall, args: Uint8Array, identity: OpaqueAuth): void {
     const { xid, program, version, procedure, transport, peer } = call;
     const isDatagram = transport === "udp" || transport === "udp6";
+    const port = isDatagram ? peer.port : 0;
+    const flavor = isDatagram ? -1 : identity.flavor;
+    const body = isDatagram ? NO_BYTES : identity.body;
+    let who = mix(mix(hashBytes(this.#seed, body, body.length), flavor), port);
+    for (let i = 0; i < peer.host.length; i++) who = mix(who, peer.host.charCodeAt(i));
+    who = finalize(who);
     const checksum = hashBytes(this.#seed, args, Math.min(args.length, CHECKSUM_BYTES));
-    let hash = mix(mix(checksum, xid), args.length);
-    hash = mix(hash, program ^ Math.imul(version, 0x1_0001) ^ Math.imul(procedure, 0x0101_0101));
-    for (let i = 0; i < peer.host.length; i++) hash = mix(hash, peer.host.charCodeAt(i));
-    if (isDatagram) {
-      key.port = peer.port;
-      key.flavor = -1;
-      key.identity = NO_BYTES;
-      hash = mix(hash, peer.port);
-    } else {
-      const identityHash = hashBytes(this.#seed, identity.body, identity.body.length);
-      key.port = 0;
-      key.flavor = identity.flavor;
-      key.identity = this.#keep(identity.body, identityHash);
-      hash = mix(mix(hash, identity.flavor), identityHash);
-    }
-    key.hash = finalize(hash);
-    key.xid = xid;
-    key.program = program;
-    key.version = version;
-    key.procedure = procedure;
-    key.transport = transport;
-    key.host = peer.host;
+    const hash = mix(mix(mix(checksum, xid), args.length), who);
+    key.hash = finalize(mix(hash, program ^ Math.imul(version, 0x1_0001) ^ Math.imul(procedure, 0x0101_0101)));
+    key.xid = xid | 0;
+    key.program = program | 0;
+    key.version = version | 0;
+    key.procedure = procedure | 0;
     key.checksum = checksum;
-    key.argsLength = args.length;
+    key.argsLength = args.length | 0;
+    key.caller = this.#keep(who, transport, peer.host, port, flavor, body);
   }
 
-  #keep(identity: Uint8Array, hash: number): Uint8Array {
-    const slot = finalize(hash) & (KEPT_IDENTITIES - 1);
-    const kept = this.#identities[slot];
-    if (kept !== undefined && equalBytes(kept, identity)) return kept;
-    return (this.#identities[slot] = identity.slice());
+  #keep(
+    hash: number,
+    transport: TransportName,
+    host: string,
+    port: number,
+    flavor: number,
+    identity: Uint8Array,
+  ): Caller {
+    const slot = hash & (KEPT_CALLERS - 1);
+    const kept = this.#callers[slot] ?? NOBODY;
+    const isSame = kept.transport === transport && kept.host === host && kept.port === port && kept.flavor === flavor;
+    if (isSame && equalBytes(kept.identity, identity)) return kept;
+    // A copy, also where it is a Buffer.
+    return (this.#callers[slot] = { transport, host, port, flavor, identity: new Uint8Array(identity) });
   }
 }
 
-export function isSameRequest(a: RequestKey, b: RequestKey): boolean {
+export function isSameCaller(a: Caller, b: Caller): boolean {
+  if (a === b) return true;
   return (
-    a.hash === b.hash &&
-    a.xid === b.xid &&
-    a.checksum === b.checksum &&
-    a.argsLength === b.argsLength &&
-    a.procedure === b.procedure &&
-    a.program === b.program &&
-    a.version === b.version &&
     a.port === b.port &&
     a.host === b.host &&
     a.transport === b.transport &&

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { RpcAddress } from "../../src/runtime/address.ts";
 import { DuplicateCache } from "../../src/runtime/duplicate-cache.ts";
 import { RequestKey, RequestKeys } from "../../src/runtime/request-key.ts";
-import { RequestTable, type TableEntry } from "../../src/runtime/request-table.ts";
+import { NONE, RequestTable } from "../../src/runtime/request-table.ts";
 import { type Parts, begin, bytes, fresh, replayed } from "./duplicates.ts";
 
 function changed(of: Uint8Array, at: number): Uint8Array {
@@ -60,7 +60,7 @@ describe("duplicate cache: which requests are the same", () => {
 
   it("keeps no bytes of the message: they may be written over", () => {
     const cache = new DuplicateCache();
-    const [args, credential] = [bytes(300), bytes(400)];
+    const [args, credential] = [bytes(300), Buffer.from(bytes(400))];
     fresh(cache, { transport: "tcp", args, credential });
     args.fill(0);
     credential.fill(0);
@@ -85,9 +85,9 @@ describe("duplicate cache: which requests are the same", () => {
     for (let i = 1; i <= 1000; i++) {
       const identity = { flavor: 1, body: Uint8Array.of(0, 0, i >>> 8, i) };
       keys.write(key, { ...call, transport: "tcp", peer: RpcAddress.inet("tcp", "::1", i) }, bytes(0), identity);
-      assert.deepEqual([key.port, key.flavor, key.identity], [0, 1, identity.body]);
+      assert.deepEqual([key.caller.port, key.caller.flavor, key.caller.identity], [0, 1, identity.body]);
       keys.write(key, { ...call, transport: "udp", peer: RpcAddress.inet("udp", "::1", i) }, bytes(0), identity);
-      assert.deepEqual([key.port, key.flavor, key.identity], [i, -1, bytes(0)]);
+      assert.deepEqual([key.caller.port, key.caller.flavor, key.caller.identity], [i, -1, bytes(0)]);
     }
   });
 
@@ -110,24 +110,8 @@ describe("duplicate cache: which requests are the same", () => {
 });
 
 describe("duplicate cache: requests whose hashes are the same", () => {
-  class Request implements TableEntry<Request> {
-    readonly key = new RequestKey();
-    chained: Request | undefined = undefined;
-
-    constructor(xid: number) {
-      const call = {
-        xid,
-        program: 1,
-        version: 1,
-        procedure: 1,
-        transport: "udp",
-        peer: RpcAddress.inet("udp", "::1", 1),
-        stream: undefined,
-      } as const;
-      new RequestKeys().write(this.key, call, bytes(0), { flavor: 0, body: bytes(0) });
-      this.key.hash = this.key.checksum = 1;
-    }
-  }
+  const caller = { transport: "udp", host: "::1", port: 1, flavor: -1, identity: bytes(0) } as const;
+  const keyOf = (xid: number): RequestKey => Object.assign(new RequestKey(), { hash: 1, checksum: 1, xid, caller });
 
   it("are each found, in whatever order the others are removed", () => {
     for (const order of [
@@ -136,21 +120,47 @@ describe("duplicate cache: requests whose hashes are the same", () => {
       [1, 0, 2],
       [1, 2, 0],
     ]) {
-      // prettier-ignore
-      const table = new RequestTable<Request>();
-      const requests = [10, 11, 12].map((xid) => new Request(xid));
-      for (const request of requests) table.add(request);
-      const left = new Set(requests);
-      for (const i of order) {
-        for (const request of requests) {
-          assert.equal(table.find(new Request(request.key.xid).key), left.has(request) ? request : undefined);
+      for (const remove of ["unlist", "free"] as const) {
+        const table = new RequestTable();
+        const xids = [10, 11, 12];
+        const rows = xids.map((xid) => table.add(keyOf(xid)));
+        assert.deepEqual(rows, [0, 1, 2]);
+        const left = new Set(rows);
+        for (const i of order) {
+          xids.forEach((xid, row) => {
+            assert.equal(table.find(keyOf(xid)), left.has(row) ? row : NONE);
+          });
+          table[remove](i);
+          left.delete(i);
         }
-        const gone = requests[i];
-        assert.ok(gone);
-        table.remove(gone);
-        left.delete(gone);
+        for (const xid of xids) assert.equal(table.find(keyOf(xid)), NONE);
       }
-      for (const { key } of requests) assert.equal(table.find(key), undefined);
     }
+  });
+
+  it("and those with the same key are found from the newest on, also when the table has grown", () => {
+    const table = new RequestTable();
+    const rows: number[] = [];
+    for (let xid = 0; xid < 1000; xid++) if (xid % 100 === 0) rows.unshift(table.add(keyOf(-1))); else table.add(Object.assign(keyOf(xid), { hash: xid })); // prettier-ignore
+    const found: number[] = [];
+    for (let row = table.find(keyOf(-1)); row !== NONE; row = table.findNext(row, keyOf(-1))) found.push(row);
+    assert.deepEqual(found, rows);
+    table.unlist(rows[3] ?? NONE);
+    assert.equal(table.findNext(rows[2] ?? NONE, keyOf(-1)), rows[4]);
+  });
+
+  it("a row that is free is the next one's, and what was unlisted is so once", () => {
+    const table = new RequestTable();
+    const rows = [1, 2, 3].map((xid) => table.add(keyOf(xid)));
+    table.unlist(rows[1] ?? NONE);
+    table.unlist(rows[1] ?? NONE);
+    table.free(rows[1] ?? NONE);
+    assert.equal(table.add(keyOf(4)), rows[1]);
+    assert.equal(table.add(keyOf(5)), 3);
+    assert.deepEqual([1, 2, 3, 4, 5].map((xid) => table.find(keyOf(xid))), [0, NONE, 2, 1, 3]); // prettier-ignore
+    for (const row of [0, 1, 2, 3]) table.free(row);
+    table.clear();
+    assert.equal(table.add(keyOf(6)), 0);
+    assert.equal(table.find(keyOf(5)), NONE);
   });
 });
