@@ -37,6 +37,44 @@ describe("runtime: records that leave together", () => {
     one.add(Uint8Array.of(3));
     assert.equal(one.take(), first);
   });
+
+  describe("before their tick ends", () => {
+    /** How many records each batch of a tick had that was due before its end, of so many. */
+    function dueIn(batch: RecordBatch, records: number): number[] {
+      const due: number[] = [];
+      let count = 0;
+      for (let i = 0; i < records; i++) {
+        batch.add(Uint8Array.of(1));
+        count++;
+        if (!batch.isDue) continue;
+        keepBuffer(batch.take());
+        due.push(count);
+        count = 0;
+      }
+      if (batch.length > 0) keepBuffer(batch.take());
+      batch.endTick();
+      return due;
+    }
+
+    it("16 do, then twice as many, where the tick before was the same connection's", () => {
+      const batch = new RecordBatch(true);
+      assert.deepEqual(dueIn(batch, 100), []);
+      assert.deepEqual(dueIn(batch, 15), []);
+      assert.deepEqual(dueIn(batch, 16), [16]);
+      assert.deepEqual(dueIn(batch, 500), [16, 32, 64, 128, 256]);
+      assert.deepEqual(dueIn(batch, 17), [16]);
+    });
+
+    it("none do while other connections are busy too, or where there is one processor", () => {
+      const [one, other] = [new RecordBatch(true), new RecordBatch(true)];
+      for (let tick = 0; tick < 3; tick++) for (const batch of [one, other]) assert.deepEqual(dueIn(batch, 100), []);
+      // Until one is alone again.
+      assert.deepEqual(dueIn(other, 20), []);
+      assert.deepEqual(dueIn(other, 20), [16]);
+      const alone = new RecordBatch(false);
+      for (let tick = 0; tick < 3; tick++) assert.deepEqual(dueIn(alone, 100), []);
+    });
+  });
 });
 
 describe("runtime: a record that comes in pieces", () => {

@@ -66,6 +66,8 @@ export class StreamTransport implements Transport {
   #certificate: X509Certificate | undefined;
   #isTls: boolean;
   readonly #batch = new RecordBatch();
+  /** Whether something was sent since the last tick. */
+  #isInTick = false;
   /** Who asked for it may not be who wants it to end: the one pause is of a reader's, the other of our own. */
   #isPaused = false;
   #isFull = false;
@@ -303,7 +305,7 @@ export class StreamTransport implements Transport {
     this.#wrote(hasRoom);
   }
 
-  /** What is sent in one tick goes out in one system call. */
+  /** What is sent in one tick goes out in one system call, or a few. */
   #queue(message: Uint8Array): void {
     if (this.#batch.length === 0 && !this.#socket.writable) return;
     if (!this.#batch.hasRoom(message)) {
@@ -313,12 +315,18 @@ export class StreamTransport implements Transport {
         return;
       }
     }
-    if (this.#batch.length === 0) process.nextTick(StreamTransport.#endTick, this);
+    if (!this.#isInTick) {
+      this.#isInTick = true;
+      process.nextTick(StreamTransport.#endTick, this);
+    }
     this.#batch.add(message);
+    if (this.#batch.isDue) this.#writeBatch();
   }
 
   static readonly #endTick = (transport: StreamTransport): void => {
+    transport.#isInTick = false;
     transport.#writeBatch();
+    transport.#batch.endTick();
   };
 
   #writeBatch(): void {
