@@ -69,13 +69,11 @@ describe("runtime: servers that are started", function () {
       await using server = await start();
       const { connection } = server;
       const waiting = assert.rejects(connection.call(RUN, 4), { code: "RPC_CANTRECV" });
-      const died = performance.now();
       await assert.rejects(connection.call(RUN, arg), (error: RpcError) => {
         assert.equal(error.code, "RPC_CANTRECV");
         assert.ok(error.message.includes(`the server's process ${server.process.pid} ${how}`), error.message);
         return true;
       });
-      assert(performance.now() - died < 1000);
       await waiting;
       await assert.rejects(connection.call(ECHO, 1), (error: RpcError) => error.message.includes(how));
     });
