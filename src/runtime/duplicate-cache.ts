@@ -237,7 +237,7 @@ export class DuplicateCache {
   #expire(now: number): void {
     const limit = now - this.#maxAgeMs;
     while (this.#oldest !== NONE && (this.#finishedAtMs[this.#oldest] ?? 0) <= limit) this.#removeOldest();
-    if (this.#size + this.#inProgress === 0) this.#clear();
+    if (this.#size + this.#inProgress === 0 && this.#table.hasGrown) this.#clear();
   }
 
   #removeOldest(): void {

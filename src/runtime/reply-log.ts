@@ -34,7 +34,7 @@ export class ReplyLog {
   /** The one of a long reply that was let go last. */
   #freeLong: Uint8Array | undefined;
 
-  /** A row that has no reply yet: one that was known before, or the next one. */
+  /** A row has a new request, without a reply yet. Rows are numbered from 0 on, none is left out. */
   begin(row: number): void {
     this.#chunks[row] = undefined;
     this.#starts[row] = this.#lengths[row] = 0;

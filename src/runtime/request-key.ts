@@ -45,7 +45,8 @@ export interface Caller {
  * another client's, too: `ClientStream` tells.
  */
 export class RequestKey {
-  /** Over all the rest. As are the others, as 32 bits with a sign. */
+  // Each is the 32 bits of an int, which has a sign.
+  /** Over all the rest. */
   hash = 0;
   xid = 0;
   program = 0;
@@ -96,7 +97,8 @@ export class RequestKeys {
     const isSame = kept.transport === transport && kept.host === host && kept.port === port && kept.flavor === flavor;
     if (isSame && equalBytes(kept.identity, identity)) return kept;
     // A copy, also where it is a Buffer.
-    return (this.#callers[slot] = { transport, host, port, flavor, identity: new Uint8Array(identity) });
+    const own = identity.length === 0 ? NO_BYTES : new Uint8Array(identity);
+    return (this.#callers[slot] = { transport, host, port, flavor, identity: own });
   }
 }
 

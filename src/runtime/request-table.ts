@@ -72,12 +72,17 @@ export class RequestTable {
     if (before >= 0) chained[before] = next;
   }
 
-  /** Another request may have the row. */
+  /** Another request may have the row. It is not free yet. */
   free(row: number): void {
     this.unlist(row);
     this.#callers[row] = undefined;
     this.#chained[row] = this.#firstFree;
     this.#firstFree = row;
+  }
+
+  /** Whether it has had more rows than at first. */
+  get hasGrown(): boolean {
+    return this.#slots.length > FIRST_ROWS;
   }
 
   /** Gives all memory back. No row may be in use. */

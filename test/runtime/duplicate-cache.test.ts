@@ -9,6 +9,7 @@ import {
 import { ClientStream } from "../../src/runtime/client-stream.ts";
 import * as limits from "../../src/runtime/limits.ts";
 import { begin, bytes, fresh, replayed } from "./duplicates.ts";
+import { settledBytes } from "./memory.ts";
 
 describe("duplicate cache", () => {
   it("replays the reply that was sent, and not what has become of its bytes", () => {
@@ -269,6 +270,19 @@ describe("duplicate cache: from empty to empty", () => {
       fresh(cache, { xid: 3 }).forget();
       assert.deepEqual([cache.size, cache.bytes], [0, 0]);
     }
+  });
+
+  it("gives its memory back", async () => {
+    let time = 0;
+    const cache = new DuplicateCache({ maxAgeMs: 100, now: () => time });
+    fresh(cache, { xid: 1 }).finish(bytes(4));
+    const before = await settledBytes();
+    for (let xid = 0; xid < 40_000; xid++) fresh(cache, { xid, port: 2 }).finish(undefined);
+    const most = (await settledBytes()) - before;
+    time += 100;
+    fresh(cache, { xid: 3 }).forget();
+    const left = (await settledBytes()) - before;
+    assert(most > 4_000_000 && left < most / 8, `${most} bytes, then ${left}`);
   });
 });
 

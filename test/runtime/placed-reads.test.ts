@@ -1,5 +1,6 @@
 /** Reads of a client's and a server's sockets, into memory that the record is to have. */
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { Socket, connect as connectSocket } from "node:net";
 import { RpcAddress } from "../../src/runtime/address.ts";
@@ -8,7 +9,19 @@ import { method, rpcService } from "../../src/runtime/procedure.ts";
 import { PlacedReads, readAccepted } from "../../src/runtime/transport/placed-reads.ts";
 import { probe } from "../../src/runtime/transport/probe.ts";
 import { RawServer, replyTo, until } from "./raw-server.ts";
-import { BLOB, ECHO, PROGRAM, RawPeer, SERVICE, VERSION, call, listenOn, record } from "./support.ts";
+import {
+  BLOB,
+  ECHO,
+  PROGRAM,
+  RawPeer,
+  SERVICE,
+  VERSION,
+  call,
+  listenOn,
+  record,
+  serve,
+  testService,
+} from "./support.ts";
 
 const MIB = 1024 * 1024;
 
@@ -170,6 +183,121 @@ describe("runtime: reads of a server", () => {
       await server.close();
     });
   }
+
+  it("are by `onread`: the transport has a socket of its own, made of the handle of the one that Node accepted", async () => {
+    const accepted: Socket[] = [];
+    const made = (message: unknown): void => void accepted.push((message as { socket: Socket }).socket);
+    subscribe("net.server.socket", made);
+    const { server, peers } = await keeper("local");
+    await until(() => server.connections === peers.length);
+    unsubscribe("net.server.socket", made);
+    assert.equal(accepted.length, peers.length);
+    for (const socket of accepted) {
+      assert.equal((socket as { _handle?: unknown })._handle, null);
+      assert.equal(socket.destroyed, false, "its server counts it");
+    }
+    for (const { socket } of peers) socket.destroy();
+    await server.close();
+    for (const socket of accepted) assert.equal(socket.destroyed, true);
+  });
+
+  it("of marks alone take no memory, and nothing of what all connections may hold", async () => {
+    const { server, peers } = await keeper("tcp");
+    const [honest, ...others] = peers;
+    assert(honest !== undefined);
+    const before = process.memoryUsage().arrayBuffers;
+    for (const { socket } of others) socket.write(Buffer.from("803f0000", "hex"));
+    const bytes = Buffer.alloc(1000, 1);
+    honest.send(Buffer.concat([call(1, 3, bytes.length), bytes]));
+    await honest.receive();
+    const taken = process.memoryUsage().arrayBuffers - before;
+    assert(taken < MIB, `${taken} bytes`);
+    for (const { socket } of peers) socket.destroy();
+    await server.close();
+  });
+
+  for (const transport of ["tcp", "local"] as const) {
+    for (const end of ["end", "destroy", "resetAndDestroy"] as const) {
+      if (transport === "local" && end === "resetAndDestroy") continue; // only tcp has it
+      it(`see a client go whose further calls wait, over ${transport}: ${end}`, async () => {
+        let aborted = 0;
+        const service = testService(
+          (arg, ctx) => new Promise((resolve) => { ctx.signal.addEventListener("abort", () => { aborted++; resolve(arg); }); }), // prettier-ignore
+        );
+        const { server, bound } = await serve(transport, service, { maxConcurrentCalls: 1, maxQueuedCalls: 1 });
+        const peer = await RawPeer.connect(bound);
+        peer.socket.write(Buffer.concat([1, 2, 3, 4].map((xid) => record(call(xid, 4, xid)))));
+        await until(() => server.stats().running === 1);
+        peer.socket[end]();
+        await until(() => aborted > 0 && server.connections === 0);
+        const other = await RawPeer.connect(bound);
+        assert.match(await other.ask(call(9, 1, 7)), /00000007$/);
+        other.socket.destroy();
+        await server.close();
+      });
+    }
+  }
+
+  it("of a client that has ended while further calls wait: its end comes behind them", async () => {
+    const finish: (() => void)[] = [];
+    const service = testService((arg) => new Promise((resolve) => finish.push(() => { resolve(arg); }))); // prettier-ignore
+    const { server, bound } = await serve("tcp", service, { maxConcurrentCalls: 1, maxQueuedCalls: 1 });
+    const accepted: Socket[] = [];
+    const made = (message: unknown): void => void accepted.push((message as { socket: Socket }).socket);
+    subscribe("net.server.socket", made);
+    const peer = await RawPeer.connect(bound);
+    peer.socket.write(Buffer.concat([1, 2, 3].map((xid) => record(call(xid, 4, xid)))));
+    await until(() => finish.length === 1);
+    unsubscribe("net.server.socket", made);
+    peer.socket.end(Buffer.concat([4, 5].map((xid) => record(call(xid, 4, xid)))));
+    await once(peer.socket, "finish");
+    // What it sent last is held, so its end is not told yet, and its first call goes on.
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([server.connections, server.stats().running], [1, 1]);
+    for (let done = 0; done < finish.length; done++) {
+      finish[done]?.();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await until(() => server.connections === 0 && accepted[0]?.destroyed === true);
+    await server.close();
+  });
+
+  it("that wait are of 64 KiB at most, and are read in their order", async () => {
+    const server = await RawServer.listen();
+    const { reads, socket, peer } = await pair(server);
+    const sent = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i * 3));
+    const got: Uint8Array[] = [];
+    let pieces = 0;
+    reads.start({
+      place: () => undefined,
+      filled: () => assert.fail(),
+      read: (piece) => {
+        // In the middle of a piece it is held once more, and let go again: the others come behind it.
+        if (++pieces === 2) reads.hold();
+        if (pieces === 2) reads.release();
+        got.push(piece);
+      },
+    });
+    reads.hold();
+    socket.resume();
+    for (let at = 0; at < 5000; at += 1000) {
+      peer.write(sent.subarray(at, at + 1000));
+      await until(() => socket.bytesRead === at + 1000);
+    }
+    peer.write(sent.subarray(5000));
+    await until(() => !reads.isReading);
+    const held = socket.bytesRead;
+    assert(held >= 65_536 && held < 2 * 65_536, String(held));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([got.length, socket.bytesRead], [0, held]);
+    reads.release();
+    assert.deepEqual([Buffer.concat(got).length, reads.hasHeld], [held, false]);
+    socket.resume();
+    await until(() => Buffer.concat(got).length === sent.length);
+    assert.equal(sent.compare(Buffer.concat(got)), 0);
+    socket.destroy();
+    await server.close();
+  });
 
   it("of many connections at the same time do not write over what handlers keep", async () => {
     const { server, kept, peers } = await keeper("tcp");

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { Socket, connect as connectSocket } from "node:net";
+import { availableParallelism } from "node:os";
 import { RecordBatch, keepBuffer } from "../../src/runtime/transport/record-batch.ts";
 import { RecordParts } from "../../src/runtime/transport/record-parts.ts";
+import { StreamTransport } from "../../src/runtime/transport/stream.ts";
+import { RawServer } from "./raw-server.ts";
+import { RawPeer } from "./support.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
@@ -74,6 +80,38 @@ describe("runtime: records that leave together", () => {
       const alone = new RecordBatch(false);
       for (let tick = 0; tick < 3; tick++) assert.deepEqual(dueIn(alone, 100), []);
     });
+  });
+});
+
+describe("runtime: what a stream writes", () => {
+  it("of the only busy connection: 16 records of a tick at once, then the rest", async function () {
+    if (availableParallelism() === 1) {
+      console.log("      skipped: one processor, where nothing leaves early");
+      this.skip();
+    }
+    const server = await RawServer.listen();
+    const accepted = server.nextSocket();
+    const socket = connectSocket({ host: "127.0.0.1", port: server.port });
+    await once(socket, "connect");
+    const peer = RawPeer.over(await accepted);
+    const written: number[] = [];
+    socket.write = (bytes: Uint8Array) => {
+      written.push(bytes.length);
+      return Socket.prototype.write.call(socket, bytes);
+    };
+    const options = { keepAliveMs: Infinity, unacknowledgedTimeoutMs: Infinity, stallTimeoutMs: Infinity };
+    const records = { maxBytes: 1000, maxFragments: 1 };
+    const transport = new StreamTransport(socket, "tcp", { ...options, records, end: "connected" });
+    transport.start({ message: () => undefined, lost: () => undefined, closed: () => undefined });
+    for (let tick = 0; tick < 3; tick++) {
+      for (let i = 0; i < 60; i++) transport.send(Uint8Array.of(0, 0, tick, i));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    // Eight bytes each. Before the first tick another connection may have been the last one.
+    assert.deepEqual(written.slice(-3), [16 * 8, 32 * 8, 12 * 8]);
+    for (let n = 0; n < 3 * 60; n++) assert.deepEqual([...(await peer.receive())], [0, 0, Math.floor(n / 60), n % 60]);
+    await transport.close();
+    await server.close();
   });
 });
 

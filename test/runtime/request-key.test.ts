@@ -15,6 +15,7 @@ describe("duplicate cache: which requests are the same", () => {
   const others: readonly Parts[] = [
     { xid: 0xffff_ffff },
     { program: 20 },
+    { program: 0xf000_0000 },
     { version: 30 },
     { procedure: 40 },
     { host: "10.0.0.2" },

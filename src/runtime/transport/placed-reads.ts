@@ -3,6 +3,8 @@ import { pooledCopy } from "../pooled-copy.ts";
 
 /** Bytes of a read that nobody has named a place for: as many as Node reads at a time. */
 const SCRATCH_BYTES = 64 * 1024;
+/** Bytes that are read and wait, from which on nothing more is read. */
+const HELD_BYTES = SCRATCH_BYTES;
 
 /** Of all sockets: what was read into it is copied before anything else is read. */
 let scratch: Buffer | undefined;
@@ -34,6 +36,11 @@ export class PlacedReads {
   #isPlaced = false;
   /** What came before anyone wanted it: no more than one read, which ends the reading. */
   #early: Uint8Array | undefined;
+  #isHeld = false;
+  #isReleasing = false;
+  /** What was read and waits, and its length. */
+  readonly #held: Uint8Array[] = [];
+  #heldBytes = 0;
 
   /** For the socket that is made. */
   readonly onread: OnReadOpts = {
@@ -49,13 +56,47 @@ export class PlacedReads {
     if (early !== undefined) places.read(early);
   }
 
+  /** Whether there is something that waits. */
+  get hasHeld(): boolean {
+    return this.#heldBytes > 0;
+  }
+
+  /** Whether the socket is to be read: a socket that is paused sees neither data nor its end, so that one is not, but held. */
+  get isReading(): boolean {
+    return this.#heldBytes < HELD_BYTES;
+  }
+
+  /** What is read from here on waits, except for a read into a place that was named. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** What waits is read, until it is held again; then the socket is to be resumed. */
+  release(): void {
+    this.#isHeld = false;
+    if (this.#isReleasing) return; // who releases within a read has the rest of it first
+    this.#isReleasing = true;
+    while (this.hasHeld && !this.#isWaiting()) {
+      const piece = this.#held.shift();
+      if (piece === undefined) break;
+      this.#heldBytes -= piece.length;
+      this.#places?.read(piece);
+    }
+    this.#isReleasing = false;
+  }
+
+  /** As a call, since it changes while a piece is read. */
+  #isWaiting(): boolean {
+    return this.#isHeld;
+  }
+
   /** What comes from here on waits for the next one. The socket is to be paused. */
   stop(): void {
     this.#places = undefined;
   }
 
   #next(): Uint8Array {
-    const place = this.#places?.place();
+    const place = this.#isHeld || this.hasHeld ? undefined : this.#places?.place();
     this.#isPlaced = place !== undefined;
     return place ?? (scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES));
   }
@@ -67,16 +108,19 @@ export class PlacedReads {
     else {
       const piece = pooledCopy(buffer.subarray(0, bytes));
       if (places === undefined) this.#early = piece;
-      else places.read(piece);
+      else if (this.#isHeld || this.hasHeld) {
+        this.#held.push(piece);
+        this.#heldBytes += bytes;
+      } else places.read(piece);
     }
-    return places !== undefined;
+    return places !== undefined && this.isReading;
   }
 }
 
 /**
  * A socket that a server has accepted, to be read by `onread`. Node has no such option for what it accepts, but a socket can be made of another one's
  * handle, as its servers make theirs. Where that is not to be had the socket itself, which emits "data".
- * @param accepted of a server that pauses what it accepts (`pauseOnConnect`): nothing has been read of it. Its server counts it until the other one has ended
+ * @param accepted of a server that pauses what it accepts (`pauseOnConnect`): nothing has been read of it. Its server counts it until the one that is made has ended
  */
 export function readAccepted(accepted: Socket): ReadSocket {
   const owner = accepted as { _handle?: { useUserBuffer?: unknown } | null };

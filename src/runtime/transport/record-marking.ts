@@ -19,7 +19,7 @@ export class RecordError extends Error {
 const LAST_FRAGMENT = 0x8000_0000;
 /** Of a fragment's mark. */
 export const HEADER_BYTES: number = 4;
-/** So many times what has come a mark can make us reserve. */
+/** So many times what has come of a record its mark can make us reserve for the rest. */
 const MOST_AHEAD = 16;
 
 /** Bounds of a record. */
@@ -134,13 +134,13 @@ export class RecordReader implements BudgetHolder {
   /**
    * Where the next bytes of the fragment belong, for who can put them there without a copy between: `filled` is to follow. Throws a `RecordError`
    * where all connections hold too much.
-   * @returns undefined where the fragment has fewer than `least` left
+   * @returns undefined where the fragment has fewer than `least` left, or so little has come that no more is reserved: a mark alone reserves nothing
    */
   place(least: number, most: number): Uint8Array | undefined {
-    if (this.#fragmentLeft < least) return undefined;
-    const bytes = Math.min(most, this.#fragmentLeft);
-    // A mark makes us reserve some times what has come, and a record is put together where it lies.
-    const ahead = Math.min(this.#fragmentLeft - bytes, (MOST_AHEAD - 1) * (this.#parts.length + bytes));
+    const reserved = Math.min(this.#fragmentLeft, MOST_AHEAD * this.#parts.length);
+    if (reserved < least) return undefined;
+    const bytes = Math.min(most, reserved);
+    const ahead = reserved - bytes;
     this.#reserve(this.#parts.memoryForPlace(bytes, ahead));
     return this.#parts.place(bytes, ahead);
   }

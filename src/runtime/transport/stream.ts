@@ -73,6 +73,8 @@ export class StreamTransport implements Transport {
   #isFull = false;
   #keepsHalfOpen = false;
   #isHalfOpen = false;
+  /** Whether the peer has ended the stream, and `#end` is to follow. */
+  #hasEnded = false;
   #credentials: PeerCredentials | undefined;
 
   /** @param socket over `tcp` and `tcp6` one of Node's */
@@ -155,6 +157,7 @@ export class StreamTransport implements Transport {
 
   async #wrap(wrap: (socket: Socket) => Promise<Socket>): Promise<void> {
     this.#writeBatch();
+    this.#reads?.release(); // in clear: it is refused
     this.#upgrade = "wrapping";
     this.#detach();
     this.#stall.awaitFirst();
@@ -189,10 +192,8 @@ export class StreamTransport implements Transport {
 
   #attach(socket: ByteStream): void {
     const ended = (): void => {
-      // Nothing comes any more, though what we wrote may never be read, and "close" then never come by itself.
-      this.#isHalfOpen = this.#keepsHalfOpen && socket.writable;
-      this.#tell();
-      if (!this.#isHalfOpen) void this.close();
+      this.#hasEnded = true;
+      if (this.#reads?.hasHeld !== true) this.#end();
     };
     const emptied = (): void => {
       if (!this.#isFull) return;
@@ -217,6 +218,15 @@ export class StreamTransport implements Transport {
     this.#stall.touch();
     this.#flow();
     if (socket.destroyed) this.#tell();
+  }
+
+  /** The peer has ended the stream, and all that came is read. */
+  #end(): void {
+    this.#hasEnded = false;
+    // Nothing comes any more, though what we wrote may never be read, and "close" then never come by itself.
+    this.#isHalfOpen = this.#keepsHalfOpen && this.#socket.writable;
+    this.#tell();
+    if (!this.#isHalfOpen) void this.close();
   }
 
   #tell(): void {
@@ -320,7 +330,8 @@ export class StreamTransport implements Transport {
       process.nextTick(StreamTransport.#endTick, this);
     }
     this.#batch.add(message);
-    if (this.#batch.isDue) this.#writeBatch();
+    // Over TLS, and what is no socket of Node's, a write costs more than the wait.
+    if (this.#batch.isDue && !this.#isTls && this.#socket instanceof Socket) this.#writeBatch();
   }
 
   static readonly #endTick = (transport: StreamTransport): void => {
@@ -378,9 +389,19 @@ export class StreamTransport implements Transport {
 
   #flow(): void {
     if (this.#upgrade === "wrapping") return; // the socket is another one's
-    if (this.#isPaused || (this.#isFull && this.#isAccepted)) this.#socket.pause();
+    const isHeld = this.#isPaused || (this.#isFull && this.#isAccepted);
+    if (this.#reads !== undefined) this.#hold(this.#reads, isHeld);
+    else if (isHeld) this.#socket.pause();
     else this.#socket.resume();
     this.#stall.touch();
+  }
+
+  /** Nothing is handed on while it is held, and yet it is seen when the peer goes. */
+  #hold(reads: PlacedReads, isHeld: boolean): void {
+    if (isHeld) reads.hold();
+    else reads.release();
+    if (reads.isReading) this.#socket.resume();
+    if (this.#hasEnded && !reads.hasHeld) this.#end();
   }
 
   keepHalfOpen(): void {
