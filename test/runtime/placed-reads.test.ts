@@ -262,6 +262,27 @@ describe("runtime: reads of a server", () => {
     await server.close();
   });
 
+  it("that wait are nobody's once one of them has ended the connection", async () => {
+    const finish: (() => void)[] = [];
+    const ran: number[] = [];
+    const service = testService((arg) => new Promise((resolve) => { ran.push(arg); finish.push(() => { resolve(arg); }); })); // prettier-ignore
+    const { server, bound } = await serve("tcp", service, { maxConcurrentCalls: 1, maxQueuedCalls: 1 });
+    const peer = await RawPeer.connect(bound);
+    peer.socket.write(Buffer.concat([1, 2].map((xid) => record(call(xid, 4, xid)))));
+    await until(() => ran.length === 1);
+    peer.socket.write(Buffer.from("ffffffff", "hex"));
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    peer.socket.write(record(call(9, 4, 9)));
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    for (let done = 0; done < finish.length; done++) {
+      finish[done]?.();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await until(() => server.connections === 0);
+    assert(!ran.includes(9));
+    await server.close();
+  });
+
   it("that wait are of 64 KiB at most, and are read in their order", async () => {
     const server = await RawServer.listen();
     const { reads, socket, peer } = await pair(server);

@@ -430,6 +430,7 @@ export class StreamTransport implements Transport {
 
   destroy(error: Error): void {
     this.#failure ??= error;
+    this.#reads?.stop(); // what waits is nobody's any more
     this.#socket.destroy();
   }
 
