@@ -158,11 +158,12 @@ export class ClientRole {
     return this.#transport;
   }
 
-  /** Whether there is a connection at present. */
+  /** Whether it has ended since its peer has closed it: not by an error, and not by this side. */
   get wasClosedByPeer(): boolean {
     return this.#ended?.code === "RPC_CANTRECV" && this.#ended.cause === undefined;
   }
 
+  /** Whether there is a connection at present. */
   get connected(): boolean {
     return this.#link.transport !== undefined;
   }
