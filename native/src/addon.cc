@@ -5,6 +5,7 @@
 
 #include "blocking_socket.h"
 #include "byte_swap.h"
+#include "datagram_batch.h"
 #include "datagram_socket.h"
 #include "descriptor.h"
 #include "event_fd.h"
@@ -29,7 +30,6 @@
 #include "sysv_semaphore.h"
 #include "sysv_shared_memory.h"
 #include "tcp_socket.h"
-#include "udp_socket.h"
 #include "unix_message.h"
 #include "unix_socket.h"
 #include "util/arguments.h"
@@ -55,6 +55,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new tsrpcgen::Instance());
   tsrpcgen::InitializeBlockingSocket(env, exports);
   tsrpcgen::InitializeByteSwap(env, exports);
+  tsrpcgen::InitializeDatagramBatch(env, exports);
   tsrpcgen::InitializeDatagramSocket(env, exports);
   tsrpcgen::InitializeDescriptor(env, exports);
   tsrpcgen::InitializeEventFd(env, exports);
@@ -78,7 +79,6 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   tsrpcgen::InitializeSysvSemaphore(env, exports);
   tsrpcgen::InitializeSysvSharedMemory(env, exports);
   tsrpcgen::InitializeTcpSocket(env, exports);
-  tsrpcgen::InitializeUdpSocket(env, exports);
   tsrpcgen::InitializeUnixMessage(env, exports);
   tsrpcgen::InitializeUnixSocket(env, exports);
   exports.Set("cancelWait", Napi::Function::New<CancelWait>(env, "cancelWait"));

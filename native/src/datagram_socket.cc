@@ -106,6 +106,61 @@ Napi::Value UdpName(const Napi::CallbackInfo& info) {
   return result;
 }
 
+/// udpConnect(descriptor, ipv6, address, port)
+Napi::Value UdpConnect(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  const Descriptor* descriptor = Descriptor::Argument(info, 0, "connect");
+  if (descriptor == nullptr) return env.Undefined();
+  const auto ipv6 = BooleanArgument(info, 1, "ipv6");
+  if (!ipv6) return env.Undefined();
+  const auto address = AddressArgument(info, 2, *ipv6, "connect");
+  if (!address) return env.Undefined();
+  if (address->Port() == 0) return Fail(env, EINVAL, "connect");
+  if (connect(descriptor->Fd(), address->Get(), address->size) != 0) return Fail(env, errno, "connect");
+  return env.Undefined();
+}
+
+/// udpJoin(descriptor, ipv6, group, interface): the interface by an IPv4 address of its own (0.0.0.0: the route's), or,
+/// for IPv6, by its index in the zone of an address: `::%eth0`, `::` for the route's.
+Napi::Value UdpJoin(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  const Descriptor* descriptor = Descriptor::Argument(info, 0, "setsockopt");
+  if (descriptor == nullptr) return env.Undefined();
+  const auto ipv6 = BooleanArgument(info, 1, "ipv6");
+  if (!ipv6) return env.Undefined();
+  const auto group_text = StringArgument(info, 2, "group");
+  if (!group_text) return env.Undefined();
+  const auto interface_text = StringArgument(info, 3, "interface");
+  if (!interface_text) return env.Undefined();
+  InternetAddress group;
+  InternetAddress interface;
+  if (!group.Parse(*group_text, 0, *ipv6) || !interface.Parse(*interface_text, 0, *ipv6))
+    return Fail(env, EINVAL, "setsockopt");
+  int failed = 0;
+  if (*ipv6) {
+    ipv6_mreq membership{};
+    membership.ipv6mr_multiaddr = group.V6().sin6_addr;
+    membership.ipv6mr_interface = interface.V6().sin6_scope_id;
+    failed = setsockopt(descriptor->Fd(), IPPROTO_IPV6, IPV6_JOIN_GROUP, &membership, sizeof(membership));
+  } else {
+    ip_mreq membership{};
+    membership.imr_multiaddr = group.V4().sin_addr;
+    membership.imr_interface = interface.V4().sin_addr;
+    failed = setsockopt(descriptor->Fd(), IPPROTO_IP, IP_ADD_MEMBERSHIP, &membership, sizeof(membership));
+  }
+  return failed == 0 ? env.Undefined() : Fail(env, errno, "setsockopt");
+}
+
+/// udpTellDestination(descriptor, ipv6): for one that was bound elsewhere
+Napi::Value UdpTellDestination(const Napi::CallbackInfo& info) {
+  const Descriptor* descriptor = Descriptor::Argument(info, 0, "setsockopt");
+  if (descriptor == nullptr) return info.Env().Undefined();
+  const auto ipv6 = BooleanArgument(info, 1, "ipv6");
+  if (!ipv6) return info.Env().Undefined();
+  const int error = TellDestination(descriptor->Fd(), *ipv6);
+  return error == 0 ? info.Env().Undefined() : Fail(info.Env(), error, "setsockopt");
+}
+
 /// udpReceive(descriptor, space, timeoutMs, wait): a message, or undefined where none is there (and `wait` is false).
 Napi::Value UdpReceive(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
@@ -217,11 +272,14 @@ Napi::Value UdpSendMany(const Napi::CallbackInfo& info) { return Fail(info.Env()
 
 void InitializeDatagramSocket(Napi::Env env, Napi::Object exports) {
   exports.Set("udpBind", Napi::Function::New<UdpBind>(env, "udpBind"));
+  exports.Set("udpConnect", Napi::Function::New<UdpConnect>(env, "udpConnect"));
+  exports.Set("udpJoin", Napi::Function::New<UdpJoin>(env, "udpJoin"));
   exports.Set("udpName", Napi::Function::New<UdpName>(env, "udpName"));
   exports.Set("udpReceive", Napi::Function::New<UdpReceive>(env, "udpReceive"));
   exports.Set("udpReceiveMany", Napi::Function::New<UdpReceiveMany>(env, "udpReceiveMany"));
   exports.Set("udpSend", Napi::Function::New<UdpSend>(env, "udpSend"));
   exports.Set("udpSendMany", Napi::Function::New<UdpSendMany>(env, "udpSendMany"));
+  exports.Set("udpTellDestination", Napi::Function::New<UdpTellDestination>(env, "udpTellDestination"));
 }
 
 }  // namespace tsrpcgen

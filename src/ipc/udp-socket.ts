@@ -5,6 +5,7 @@
 import { addon } from "./addon.ts";
 import { AdoptableHandle, type NativeDescriptor } from "./handle.ts";
 import { DEFAULT_DATAGRAMS, MAX_DATAGRAM_BYTES, MAX_DATAGRAMS } from "./limits.ts";
+import { socketOptions, unixNative } from "./unix-native.ts";
 import type { SyncWaitOptions, WaitOptions } from "./wait-options.ts";
 
 interface NativeDatagram {
@@ -24,7 +25,10 @@ interface NativeOutgoing extends UdpAddress {
 
 interface UdpFunctions {
   udpBind(ipv6: boolean, address: string, port: number, reusePort: boolean, reserved: boolean): NativeDescriptor;
+  udpConnect(descriptor: NativeDescriptor, ipv6: boolean, address: string, port: number): void;
+  udpJoin(descriptor: NativeDescriptor, ipv6: boolean, group: string, on: string): void;
   udpName(descriptor: NativeDescriptor): UdpAddress;
+  udpTellDestination(descriptor: NativeDescriptor, ipv6: boolean): void;
   udpReceive(
     descriptor: NativeDescriptor,
     space: Uint8Array,
@@ -126,14 +130,56 @@ export class UdpSocket extends AdoptableHandle {
   #ipv6: boolean | undefined;
 
   /** @throws `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES` (a port below 1024), `EINVAL` (no such address or port), `ENOTSUP` */
-  static override bind(options: UdpBindOptions = {}): UdpSocket {
+  static override bind<T extends UdpSocket = UdpSocket>(
+    this: new (native: NativeDescriptor) => T,
+    options: UdpBindOptions = {},
+  ): T {
     const { ipv6 = false, address = ipv6 ? "::" : "0.0.0.0", port = 0, reusePort = false, reserved = false } = options;
-    return new UdpSocket(native().udpBind(ipv6, address, port, reusePort, reserved));
+    return new this(native().udpBind(ipv6, address, port, reusePort, reserved));
   }
 
   /** Where it is bound. */
   get address(): UdpAddress {
     return native().udpName(this.native);
+  }
+
+  /**
+   * Ties it to one peer: from there alone datagrams come, and where nobody receives there (ICMP), the next receive or send fails with
+   * `ECONNREFUSED`. Again: to another peer.
+   * @throws `EINVAL` (no address of the socket's family, no port), `ENETUNREACH`
+   */
+  connect({ address, port }: UdpAddress): void {
+    native().udpConnect(this.native, this.ipv6, address, port);
+  }
+
+  /**
+   * Receives what is sent to a multicast group, until it is closed.
+   * @param group `224.0.0.0` to `239.255.255.255`, or `ff00::/8`
+   * @param on the interface: an IPv4 address of its own, or, for IPv6, `::%eth0`. Default: that of the route to the group
+   * @throws `EINVAL` (no group, no such interface), `ENODEV` (no route), `EADDRINUSE` (joined already)
+   */
+  addMembership(group: string, on: string = this.ipv6 ? "::" : "0.0.0.0"): void {
+    native().udpJoin(this.native, this.ipv6, group, on);
+  }
+
+  /** Bytes of datagrams that wait here at most; what comes beyond is lost (`SO_RCVBUF`; Linux counts its own as well). */
+  get receiveBufferBytes(): number {
+    return unixNative().socketOption(this.native, socketOptions.receiveBuffer);
+  }
+
+  /** Linux doubles it, up to /proc/sys/net/core/rmem_max. */
+  set receiveBufferBytes(bytes: number) {
+    unixNative().setSocketOption(this.native, socketOptions.receiveBuffer, bytes);
+  }
+
+  /** Has datagrams tell `to` and `interface`, which those of a socket that was adopted do not otherwise. */
+  tellDestination(): void {
+    native().udpTellDestination(this.native, this.ipv6);
+  }
+
+  /** Whether its addresses are those of IPv6. */
+  get ipv6(): boolean {
+    return (this.#ipv6 ??= this.address.address.includes(":"));
   }
 
   /** A datagram that is there now, or `undefined`. */
@@ -223,8 +269,7 @@ export class UdpSocket extends AdoptableHandle {
   }
 
   #outgoing({ bytes, to: { address, port }, from }: UdpOutgoing): NativeOutgoing {
-    this.#ipv6 ??= this.address.address.includes(":");
-    return { bytes, address, port, from, ipv6: this.#ipv6 };
+    return { bytes, address, port, from, ipv6: this.ipv6 };
   }
 }
 

@@ -1,18 +1,15 @@
 /** Sockets that another process has made: inetd, a superserver, a parent. */
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
 import { closeSync, readFileSync, readlinkSync } from "node:fs";
 import { Socket, type SocketConstructorOpts } from "node:net";
 import { type Netid, RpcAddress, type TransportName } from "./address.ts";
 import { RpcError, reason } from "./error.ts";
-import { type Listener, type ListenerContext, bound, stop, streamServer } from "./listen.ts";
-import { type MulticastGroup, joinGroups } from "./multicast.ts";
-import { messageLimits, streamOptions } from "./open-connection.ts";
-import { DatagramTransport } from "./transport/datagram.ts";
+import { type Listener, type ListenerContext, bound, serveUdp, stop, streamServer } from "./listen.ts";
+import type { MulticastGroup } from "./multicast.ts";
+import { streamOptions } from "./open-connection.ts";
 import { duplicateDescriptor } from "./transport/native.ts";
 import { PlacedReads } from "./transport/placed-reads.ts";
 import { StreamTransport } from "./transport/stream.ts";
-import { widenReceiveBuffer } from "./udp-socket.ts";
+import { type BoundUdp, adoptUdp } from "./udp-socket.ts";
 
 /** An open descriptor that is a socket, for `RpcServer.listenOn`. */
 export interface InheritedSocket {
@@ -136,22 +133,19 @@ async function inheritUdp(
   context: ListenerContext,
 ): Promise<Listener> {
   const own = fd > LAST_STANDARD_DESCRIPTOR ? fd : duplicate(fd, type);
-  const socket = createSocket(type === "udp" ? "udp4" : "udp6");
-  let transport: DatagramTransport;
+  let socket: BoundUdp;
   try {
-    const listening = once(socket, "listening"); // for a descriptor it is told before `bind` returns
-    socket.bind({ fd: own, exclusive: true });
-    await listening;
-    joinGroups(socket, type, multicast);
-    widenReceiveBuffer(socket, context.udpReceiveBufferBytes);
-    transport = new DatagramTransport(socket, type, messageLimits(context).maxUdpBytes, undefined);
+    socket = await adoptUdp(type, own);
   } catch (cause) {
-    socket.close();
     if (own !== fd) closeSync(own);
     throw cantInherit(fd, type, cause);
   }
-  context.accept(transport);
-  return { address: transport.local, stop: () => Promise.resolve() };
+  try {
+    return serveUdp(socket, type, multicast, context);
+  } catch (cause) {
+    socket.close();
+    throw cantInherit(fd, type, cause);
+  }
 }
 
 function duplicate(fd: number, netid: Netid): number {

@@ -1,7 +1,6 @@
 /** The server's end of each transport. */
 import { once } from "node:events";
 import { chmodSync } from "node:fs";
-import type { Socket } from "node:dgram";
 import { type Server, createServer } from "node:net";
 import { type PathTransport, RpcAddress } from "./address.ts";
 import { handleClosed } from "./closed-handle.ts";
@@ -14,12 +13,11 @@ import { type MessageLimits, messageLimits, streamOptions } from "./open-connect
 import type { ByteBudget } from "./transport/byte-budget.ts";
 import { type MulticastGroup, joinGroups } from "./multicast.ts";
 import { checkSocketPath, claimSocketPath, freeSocketPath, newSocketPath } from "./local-socket.ts";
-import { DatagramTransport } from "./transport/datagram.ts";
 import { whyNoPrimitives } from "./transport/native.ts";
 import { readAccepted } from "./transport/placed-reads.ts";
 import { StreamTransport } from "./transport/stream.ts";
 import type { Transport } from "./transport/transport.ts";
-import { bindUdp, widenReceiveBuffer } from "./udp-socket.ts";
+import { type BoundUdp, bindUdp, widenReceiveBuffer } from "./udp-socket.ts";
 
 /** Where a server listens on one of the Internet's transports. */
 export interface InetListenOptions {
@@ -208,7 +206,7 @@ export async function listenUdp(
 ): Promise<Listener> {
   const shared = reusePort ?? isClusterWorker();
   const at = port === 0 && shared && isClusterWorker() ? tcpPort : port;
-  let socket: Socket;
+  let socket: BoundUdp;
   try {
     if (at === 0 && shared && reusePort === undefined) throw new Error(NO_COMMON_PORT);
     socket = await bindUdp(netid, { host: await resolveOwn(host, netid), port: at, reusePort: shared });
@@ -216,16 +214,32 @@ export async function listenUdp(
     throw cantListen(RpcAddress.inet(netid, host, at), cause);
   }
   try {
-    joinGroups(socket, netid, multicast);
-    widenReceiveBuffer(socket, context.udpReceiveBufferBytes);
+    return serveUdp(socket, netid, multicast, context);
   } catch (cause) {
     socket.close();
     throw cantListen(RpcAddress.inet(netid, host, at), cause);
   }
-  const transport = new DatagramTransport(socket, netid, messageLimits(context).maxUdpBytes, undefined);
+}
+
+/** Serves a bound udp socket, which is the caller's still where it throws. */
+export function serveUdp(
+  socket: BoundUdp,
+  netid: "udp" | "udp6",
+  multicast: readonly (string | MulticastGroup)[],
+  context: ListenerContext,
+): Listener {
+  const joinNoMore = joinGroups(socket, netid, multicast);
+  widenReceiveBuffer(socket, context.udpReceiveBufferBytes);
+  const transport = socket.serve(messageLimits(context).maxUdpBytes);
   context.accept(transport);
-  // The socket is the connection: it closes with the connections, after the last reply.
-  return { address: transport.local, stop: () => Promise.resolve() };
+  return {
+    address: transport.local,
+    // The socket is the connection: it closes with the connections, after the last reply.
+    stop: () => {
+      joinNoMore();
+      return Promise.resolve();
+    },
+  };
 }
 
 function acceptContext(context: ListenerContext): AcceptContext {

@@ -1,7 +1,7 @@
 /** Multicast: groups that a socket joins, and the interfaces that they are on. */
-import type { Socket } from "node:dgram";
 import { isIP, isIPv4 } from "node:net";
 import { networkInterfaces } from "node:os";
+import type { BoundUdp } from "./udp-socket.ts";
 
 /** A group, on one interface. */
 export interface MulticastGroup {
@@ -21,23 +21,31 @@ const ALL = "*";
 const JOIN_AGAIN_MS = 30_000;
 
 /**
- * Joins groups of the socket's family with a bound socket, which leaves them when it closes. A group alone can name its
+ * Joins groups of the socket's family with a bound socket, which leaves them when it closes; what is returned is to be called then. A group alone can name its
  * interface by a scope: `ff02::202%eth0`. Throws an error of the system's (`ENODEV` where no interface is named and no route
  * leads to the group, `EINVAL` for an address that is no group), or one that says which interface is missing.
  */
-export function joinGroups(socket: Socket, netid: "udp" | "udp6", groups: readonly (string | MulticastGroup)[]): void {
+export function joinGroups(
+  socket: BoundUdp,
+  netid: "udp" | "udp6",
+  groups: readonly (string | MulticastGroup)[],
+): () => void {
+  const timers: NodeJS.Timeout[] = [];
   for (const each of groups) {
     const { group, interface: named } = typeof each === "string" ? { group: each } : each;
     const [address = "", scope] = group.split("%", 2);
     if (isIP(address) !== (netid === "udp" ? 4 : 6)) throw new Error(`${group} is no address of ${netid}`);
     const on = named ?? scope;
-    if (on === ALL) joinEverywhere(socket, netid, address);
+    if (on === ALL) timers.push(joinEverywhere(socket, netid, address));
     else socket.addMembership(address, on === undefined ? undefined : multicastInterface(netid, on));
   }
+  return () => {
+    timers.forEach(clearInterval);
+  };
 }
 
 /** Joins a group on each interface, now and while the socket is open: at the start of a system, servers are there before its networks. */
-function joinEverywhere(socket: Socket, netid: "udp" | "udp6", group: string): void {
+function joinEverywhere(socket: BoundUdp, netid: "udp" | "udp6", group: string): NodeJS.Timeout {
   const join = (): void => {
     for (const on of outerInterfaces(netid)) {
       try {
@@ -48,10 +56,7 @@ function joinEverywhere(socket: Socket, netid: "udp" | "udp6", group: string): v
     }
   };
   join();
-  const timer = setInterval(join, JOIN_AGAIN_MS).unref();
-  socket.once("close", () => {
-    clearInterval(timer);
-  });
+  return setInterval(join, JOIN_AGAIN_MS).unref();
 }
 
 /** The interfaces to other hosts, as Node's multicast functions take them. */

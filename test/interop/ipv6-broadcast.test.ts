@@ -3,9 +3,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { UdpSocket } from "tsrpcgen/ipc";
 import { Portmapper } from "tsrpcgen/portmapper";
 import { RpcServer } from "tsrpcgen/runtime";
-import { bindSharedUdp } from "../../src/runtime/transport/native.ts";
+import { whyNoPrimitives } from "../../src/runtime/transport/native.ts";
 import { until } from "../runtime/conformance/case.ts";
 import { dateProgV1Service } from "./gen/date_svc.ts";
 import { needs, run } from "./namespace.ts";
@@ -78,8 +79,8 @@ describe("interop: broadcasts over IPv6, to the portmappers' multicast group", f
   });
 
   it("reach a socket of systemd's", async function () {
-    const fd = bindSharedUdp("::", 0, true);
-    if (fd === undefined) return this.skip();
+    if (whyNoPrimitives() !== undefined) return this.skip();
+    const fd = UdpSocket.bind({ ipv6: true }).release();
     portmapper = new Portmapper({ sockets: [{ fd, netid: "udp6", listening: true }] });
     await portmapper.listen();
     assert.deepEqual((await joined()).sort(), ["tsrpc-m0", "tsrpc-m2"]);

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { UdpSocket, type UdpBindOptions } from "../../src/ipc/index.ts";
+import { duplicateDescriptor } from "../../src/runtime/transport/native.ts";
+import { udpDescriptor } from "../runtime/descriptors.ts";
 import { CPeer } from "./c-peer.ts";
 import { openDescriptors, skipUnlessIpc } from "./descriptors.ts";
 
@@ -89,6 +93,69 @@ describe("UdpSocket", () => {
     const { port } = first.address;
     assert.equal(bind({ address: "127.0.0.1", port, reusePort: true }).address.port, port);
     assert.throws(() => bind({ address: "127.0.0.1", port }), { code: "EADDRINUSE", syscall: "bind" });
+  });
+
+  it("connect: from C's socket alone, which is told of where it receives no more", async () => {
+    const socket = bind({ address: "127.0.0.1" });
+    const stranger = bind({ address: "127.0.0.1" });
+    const peer = await CPeer.start("udp", [4]);
+    const from = { address: "127.0.0.1", port: Number(await peer.line()) };
+    socket.connect(from);
+    stranger.sendSync(bytes("not from there"), socket.address);
+    assert.equal(await peer.ask(`send 127.0.0.1 ${String(socket.address.port)} hello`), "5");
+    assert.equal(text(await socket.receive()), "hello");
+    assert.equal(socket.tryReceive(), undefined);
+    socket.sendSync(bytes("answer"), from);
+    assert.equal(await peer.ask("receive"), `<answer> 127.0.0.1 ${String(socket.address.port)}`);
+    await peer[Symbol.asyncDispose]();
+    socket.sendSync(bytes("to nobody"), from);
+    await assert.rejects(socket.receive(), { code: "ECONNREFUSED", syscall: "recvmsg" });
+    socket.connect(stranger.address); // another peer
+    stranger.sendSync(bytes("from there"), socket.address);
+    assert.equal(text(await socket.receive()), "from there");
+    for (const to of [{ address: "::1", port: 9 }, { ...from, port: 0 }, { ...from, port: 65_536 }])
+      assert.throws(() => { socket.connect(to); }, { code: "EINVAL", syscall: "connect" }); // prettier-ignore
+  });
+
+  it("addMembership: receives what C sends to the group on that interface", async () => {
+    const socket = bind();
+    const group = "239.255.7.8";
+    socket.addMembership(group, "127.0.0.1");
+    await using peer = await CPeer.start("udp", [4]);
+    const from = Number(await peer.line());
+    assert.equal(await peer.ask("through 127.0.0.1"), "0");
+    assert.equal(await peer.ask(`send ${group} ${String(socket.address.port)} all`), "3");
+    const message = await socket.receive();
+    assert.deepEqual([text(message), message.to, message.from.port], ["all", group, from]);
+    assert.throws(() => { socket.addMembership(group, "127.0.0.1"); }, { code: "EADDRINUSE", syscall: "setsockopt" }); // prettier-ignore
+    assert.throws(() => { socket.addMembership("127.0.0.1", "127.0.0.1"); }, { code: "EINVAL" }); // prettier-ignore
+    assert.throws(() => { socket.addMembership("ff02::1234"); }, { code: "EINVAL" }); // prettier-ignore
+    const six = bind({ ipv6: true });
+    six.addMembership("ff02::1234", "::%lo");
+    assert.throws(() => { six.addMembership("ff02::1234", "::%lo"); }, { code: "EADDRINUSE" }); // prettier-ignore
+  });
+
+  it("receiveBufferBytes: as the system has it, which doubles what it is told", () => {
+    const socket = bind();
+    socket.receiveBufferBytes = 50_000;
+    assert.equal(socket.receiveBufferBytes, 100_000);
+    assert.throws(() => { socket.receiveBufferBytes = 0.5; }, TypeError); // prettier-ignore
+  });
+
+  it("tellDestination: of one that was bound elsewhere", async () => {
+    const other = createSocket("udp4").bind(0, "0.0.0.0");
+    await once(other, "listening");
+    const { port } = other.address();
+    const socket = UdpSocket.adopt(duplicateDescriptor(udpDescriptor(port)) ?? -1);
+    opened.push(socket);
+    const sender = bind({ address: "127.0.0.1" });
+    const ask = (): void => { sender.sendSync(bytes("x"), { address: "127.0.0.2", port }); }; // prettier-ignore
+    ask();
+    assert.equal(socket.receiveSync().to, undefined);
+    socket.tellDestination();
+    ask();
+    assert.equal(socket.receiveSync().to, "127.0.0.2");
+    other.close();
   });
 
   it("reserved: a port from 600 to 1023", function () {

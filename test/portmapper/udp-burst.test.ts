@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { UdpSocket } from "../../src/ipc/index.ts";
 import { Portmapper, type PortmapperOptions } from "../../src/portmapper/index.ts";
 import { UDP_RECEIVE_BUFFER_BYTES } from "../../src/portmapper/limits.ts";
 import { parseUaddr } from "../../src/runtime/index.ts";
-import { bindSharedUdp } from "../../src/runtime/transport/native.ts";
+import { whyNoPrimitives } from "../../src/runtime/transport/native.ts";
 import { message, u32 } from "../interop/portmapper-table/raw.ts";
 
 const HOST = "127.0.0.1";
@@ -45,8 +46,8 @@ describe("portmapper: lookups over udp that come all at once", () => {
   });
 
   it("wait in a socket of systemd's as well", async function () {
-    const fd = bindSharedUdp(HOST, 0, false);
-    if (fd === undefined) return this.skip();
+    if (whyNoPrimitives() !== undefined) return this.skip();
+    const fd = UdpSocket.bind({ address: HOST }).release();
     assert.equal(await answered({ sockets: [{ fd, netid: "udp", listening: true }] }), BURST);
   });
 });

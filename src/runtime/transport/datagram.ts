@@ -125,7 +125,7 @@ export class DatagramTransport implements Transport {
 }
 
 /** Whether the system tells of a datagram before, instead of sending this one: that the peer's host, or a router, has refused it. */
-function isOfBefore(error: Error): boolean {
+export function isOfBefore(error: Error): boolean {
   const code = systemCode(error);
   return code === "ECONNREFUSED" || code === "EHOSTUNREACH";
 }

@@ -13,8 +13,6 @@ export type { PeerCredentials };
 interface NativeAddon extends BulkSwap {
   peerCredentials(fd: number): PeerCredentials;
   duplicateDescriptor(fd: number): number;
-  bindSharedUdp(host: string, port: number, ipv6: boolean): number;
-  refuseAddressReuse(fd: number): true;
   setTcpUserTimeout(fd: number, ms: number): true;
   unixSocket(type: number): NativeDescriptor;
   unixConnect(descriptor: NativeDescriptor, address: Uint8Array): boolean;
@@ -62,28 +60,6 @@ export function keepFreedMemory(): void {
  */
 export function duplicateDescriptor(fd: number): number | undefined {
   return addon()?.duplicateDescriptor(fd);
-}
-
-/**
- * A udp socket that is bound with SO_REUSEPORT (FreeBSD: SO_REUSEPORT_LB): other sockets of the same user, each made so,
- * can bind the same port, and the kernel gives each client to one of them. The descriptor is the caller's to close.
- * @param host a numeric address of the family
- * @returns `undefined` where the addon is missing
- * @throws an error with `code`, `errno` and `syscall`: `EADDRINUSE` (a socket of another user, or without the option),
- *   `EINVAL` (no such address or port), `ENOTSUP` (a system that does not spread clients)
- */
-export function bindSharedUdp(host: string, port: number, ipv6: boolean): number | undefined {
-  return addon()?.bindSharedUdp(host, port, ipv6);
-}
-
-/**
- * Takes SO_REUSEADDR off a socket, which libuv sets on each udp descriptor that it is given, and by which any process
- * could bind the port as well.
- * @returns `undefined` where the addon is missing
- * @throws an error with `code`, `errno` and `syscall`: `EBADF`, `ENOTSOCK`
- */
-export function refuseAddressReuse(fd: number): true | undefined {
-  return addon()?.refuseAddressReuse(fd);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Opens the client's end of a transport. */
-import { createSocket } from "node:dgram";
+import { type Socket, createSocket } from "node:dgram";
 import { connect as connectSocket } from "node:net";
 import { type PathTransport, RpcAddress, isInet } from "../address.ts";
 import { RpcError, reason } from "../error.ts";
@@ -182,12 +182,27 @@ function openSocket(
   });
 }
 
-function openDatagram(
+async function openDatagram(
   to: RpcAddress,
   netid: "udp" | "udp6",
-  options: OpenOptions,
+  { maxUdpBytes }: OpenOptions,
   localPort?: number,
 ): Promise<Transport> {
+  if (whyNoPrimitives() !== undefined) {
+    return new DatagramTransport(await connectedDatagram(to, netid, localPort), netid, maxUdpBytes, to);
+  }
+  const { UdpBatchSocket, UdpBatchTransport } = await import("./udp/transport.ts");
+  const socket = UdpBatchSocket.bind({ ipv6: netid === "udp6", port: localPort });
+  try {
+    socket.connect({ address: to.host, port: to.port });
+    return new UdpBatchTransport(socket, netid, maxUdpBytes, to);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+function connectedDatagram(to: RpcAddress, netid: "udp" | "udp6", localPort: number | undefined): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = createSocket(netid === "udp" ? "udp4" : "udp6");
     socket.once("error", (error) => {
@@ -204,7 +219,7 @@ function openDatagram(
         return;
       }
       socket.removeAllListeners("error");
-      resolve(new DatagramTransport(socket, netid, options.maxUdpBytes, to));
+      resolve(socket);
     });
   });
 }

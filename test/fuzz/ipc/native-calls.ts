@@ -55,13 +55,36 @@ const message: Argument = (pool) =>
     from: () => (pool.random.oneIn(4) ? "127.0.0.1" : undefined),
   });
 const messages: Argument = (pool, place) => pool.random.times(pool.random.below(5), () => message(pool, place));
+/** What datagrams are about: to nobody but ourselves, at a port where nobody is. */
+const words: Argument = (pool) => {
+  const { random } = pool;
+  if (random.oneIn(8)) return anything(pool);
+  const made = new Uint32Array(random.pick([0, 15, 16, 32, 33, 64 * 16, 70 * 16]));
+  const loopback = new Uint32Array(Uint8Array.of(127, 0, 0, 1).buffer)[0] ?? 0;
+  for (let at = 0; at + 16 <= made.length; at += 16) {
+    made[at] = random.pick([0, 1, 64, 70_000, 2 ** 32 - 1]);
+    made[at + 1] = random.pick([0, 1, 8, 65_507, 2 ** 32 - 1]);
+    made[at + 3] = random.pick([0, 4, 5]);
+    made[at + 4] = random.pick([9, 0, 70_000]);
+    made[at + 5] = loopback;
+    made[at + 10] = random.pick([0, 4, 6, 9]);
+    made[at + 11] = random.pick([0, loopback]);
+  }
+  return made;
+};
 const host: Argument = ({ random }) => random.pick(["127.0.0.1", "0.0.0.0", "::1", "", "fe80::1%lo"]);
 const numbers: Argument = ({ random }) =>
   new Int32Array(random.pick([0, 1, 3, 253, 254])).fill(random.pick([-1, 1, 2 ** 30]));
 
 /** Functions by name, with what they take. None that signals, none that closes or owns a descriptor of another. */
 export const nativeFunctions: Readonly<Record<string, readonly Argument[]>> = {
+  udpBatchSender: [words],
   udpBind: [flag, host, () => 0, flag, flag],
+  udpConnect: [some, flag, host, () => 9],
+  udpJoin: [some, flag, ({ random }) => random.pick(["239.255.7.7", "ff02::1234", "127.0.0.1", ""]), host],
+  udpReceiveBatch: [some, data, count, words],
+  udpSendBatch: [some, data, words, small, small],
+  udpTellDestination: [some, flag],
   udpName: [some],
   udpReceive: [some, data, wait, flag],
   udpReceiveMany: [some, data, count, small],

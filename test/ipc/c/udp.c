@@ -23,6 +23,10 @@ int main(int argc, char **argv) {
       v4.sin_port = v6.sin6_port = htons(port);
       inet_pton(six ? AF_INET6 : AF_INET, host, six ? (void *)&v6.sin6_addr : (void *)&v4.sin_addr);
       printf("%zd\n", sendto(fd, text, strlen(text), 0, address, size));
+    } else if (sscanf(line, "through %63s", host) == 1) {
+      struct in_addr interface;
+      inet_pton(AF_INET, host, &interface);
+      printf("%d\n", setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &interface, sizeof interface));
     } else {
       ssize_t length = recvfrom(fd, text, sizeof text, 0, address, &size);
       inet_ntop(six ? AF_INET6 : AF_INET, six ? (void *)&v6.sin6_addr : (void *)&v4.sin_addr, host, sizeof host);
