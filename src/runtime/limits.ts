@@ -111,7 +111,7 @@ export function checkTimeout(timeoutMs: number, name = "timeoutMs"): void {
 /** Mode of a local service's socket. Option `mode`. */
 export const DEFAULT_SOCKET_MODE: number = 0o600;
 
-/** Datagrams that Node has not yet given to the system, above which `flush` is waited for. */
+/** Datagrams that the system has not taken yet, above which `flush` is waited for. */
 export const MAX_DATAGRAMS_QUEUED: number = 64;
 
 /** Shorthands that a server of AUTH_SHORT remembers. Option `maxShorthands` of `serverAuthSys`. */

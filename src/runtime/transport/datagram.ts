@@ -6,7 +6,7 @@ import { MAX_DATAGRAMS_QUEUED, MAX_UDP_BYTES } from "../limits.ts";
 import { Waiters } from "../waiters.ts";
 import type { Transport, TransportSink } from "./transport.ts";
 
-/** A bound udp socket: a client's, which is connected to one peer, or a server's, which has many. */
+/** A bound udp socket of Node's, where the addon is missing: a client's, which is connected to one peer, or a server's, which has many. */
 export class DatagramTransport implements Transport {
   readonly netid: Netid;
   readonly local: RpcAddress;
