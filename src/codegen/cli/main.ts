@@ -1,7 +1,7 @@
 /** The program `tsrpcgen`. */
 import { readFileSync } from "node:fs";
 import { wantsColor } from "./color.ts";
-import { type Program, program } from "./command.ts";
+import { runCommand } from "./command.ts";
 import { Failure, reason } from "./failure.ts";
 
 /** The package's version: its package.json is the nearest one above this file that has one. */
@@ -32,16 +32,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit();
 });
 
-let parsed: Program | undefined;
-try {
-  parsed = program(process.argv.slice(2), packageVersion());
-  process.exitCode = await parsed.run({
-    out: print,
-    err: (text) => process.stderr.write(text),
-    color: wantsColor(process.stderr.isTTY),
-  });
-} catch (error) {
-  const kind = error instanceof Failure ? "" : "internal error: ";
-  process.stderr.write(`tsrpcgen: ${kind}${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = parsed?.trouble ?? 1;
-}
+process.exitCode = await runCommand(process.argv.slice(2), packageVersion(), {
+  out: print,
+  err: (text) => process.stderr.write(text),
+  color: wantsColor(process.stderr.isTTY),
+});
