@@ -13,11 +13,23 @@ const COMMANDS = { rpcbind: "rpcbind", rpcinfo: "rpcbind" };
 const SERVICE = { program: 201_271, version: 1 };
 const OTHER = { program: 300_002, version: 1 };
 
+/** Forms at a time: each is mostly the start of a process. */
+const AT_ONCE = 2;
+
 function same(forms: readonly (readonly string[])[]): void {
-  for (const form of forms) {
+  const both: Promise<unknown[]>[] = [];
+  before(() => {
+    for (const [i, form] of forms.entries()) {
+      const done = both[i - AT_ONCE] ?? Promise.resolve([]);
+      both[i] = done.catch(() => []).then(() => Promise.all([rpcinfo(form), tsrpcinfo(form)]));
+      both[i].catch(() => undefined); // told below
+    }
+  });
+  for (const [i, form] of forms.entries()) {
     it(["rpcinfo", ...form.map((word) => (word === "" ? '""' : word))].join(" "), async () => {
-      const [real, ours] = await Promise.all([rpcinfo(form), tsrpcinfo(form)]);
+      const [real, ours] = (await both[i]) ?? [];
       assert.deepEqual(ours, real);
+      assert.notEqual(ours, undefined);
     });
   }
 }
