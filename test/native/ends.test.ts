@@ -149,11 +149,14 @@ describe("the addon, where a thread or the process ends", () => {
     // In a process of its own, which the end of a thread must not end.
     const result = await runScript(`
       import { once } from "node:events";
+      import { readFileSync } from "node:fs";
       import { setTimeout } from "node:timers/promises";
       import { startWorker } from ${JSON.stringify(new URL("../ipc/node-script.js", import.meta.url).href)};
       const name = "/tsrpcgen-making-" + process.pid;
-      ipc.Ring.format(ipc.PosixSharedMemory.open(name, { create: true, size: 65_536 }).map());
-      ipc.PosixSemaphore.open(name, { create: true });
+      const kept = [ipc.PosixSharedMemory.open(name, { create: true, size: 65_536 }).map(), ipc.PosixSemaphore.open(name, { create: true })];
+      ipc.Ring.format(kept[0]);
+      const mapped = () => readFileSync("/proc/self/maps", "latin1").split(name.slice(1)).length - 1;
+      const before = mapped();
       const round = async (i) => {
         const worker = startWorker(${JSON.stringify(maker)}, name);
         await once(worker, i % 4 < 2 ? "message" : "online");
@@ -162,9 +165,9 @@ describe("the addon, where a thread or the process ends", () => {
       };
       for (let i = 0; i < ${String(makers)}; i += 2) await Promise.all([round(i), round(i + 1)]);
       for (const { unlink } of [ipc.PosixSharedMemory, ipc.PosixSemaphore]) unlink(name);
-      console.log("done");
+      console.log("done", before, mapped() - before, kept.length);
     `);
-    assert.equal(result, "done");
+    assert.equal(result, "done 2 0 2", "nothing is mapped that was not before");
   });
 
   for (const end of ["process.exit(0)", "process.kill(process.pid, 'SIGKILL')", "throw new Error('enough')", ""]) {
