@@ -40,7 +40,8 @@ struct Words {
   /// This machine's address that was asked, and that answers: 4 or 6; 0 where the system chooses.
   uint32_t own_family;
   std::array<uint32_t, 4> own_address;
-  uint32_t unused;
+  /// Of a link-local one, which means nothing without.
+  uint32_t own_interface;
 };
 static_assert(sizeof(Words) == 16 * sizeof(uint32_t));
 
@@ -99,6 +100,8 @@ void ReadDestination(msghdr& header, Words& words) {
       if (IN6_IS_ADDR_MULTICAST(&destination.ipi6_addr)) continue;
       words.own_family = 6;
       std::memcpy(words.own_address.data(), &destination.ipi6_addr, sizeof(destination.ipi6_addr));
+      if (IN6_IS_ADDR_LINKLOCAL(&destination.ipi6_addr))
+        words.own_interface = static_cast<uint32_t>(destination.ipi6_ifindex);
     }
   }
 }
@@ -212,6 +215,7 @@ void SetSource(const Words& words, Headers::Control& control, msghdr& header) {
   if (words.own_family == 6) {
     in6_pktinfo source{};
     std::memcpy(&source.ipi6_addr, words.own_address.data(), sizeof(source.ipi6_addr));
+    source.ipi6_ifindex = words.own_interface;
     SetControl(header, control, IPPROTO_IPV6, IPV6_PKTINFO, source);
   } else if (words.own_family == 4) {
     in_pktinfo source{};

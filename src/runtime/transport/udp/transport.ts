@@ -97,7 +97,7 @@ export class UdpBatchTransport implements Transport {
   }
 
   #watch(): void {
-    if (this.#isEnded) return;
+    if (this.#isEnded || this.#sink === undefined) return;
     const events = (this.#isPaused ? 0 : READABLE) | (this.#sender.isBlocked ? WRITABLE : 0);
     this.#socket.watch(events, this.#onReady);
     clearTimeout(this.#rest);
@@ -199,6 +199,6 @@ export class UdpBatchTransport implements Transport {
 
   unref(): void {
     this.#isBackground = true;
-    if (!this.#isEnded) this.#watch();
+    this.#watch();
   }
 }
