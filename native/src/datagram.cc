@@ -40,9 +40,10 @@ bool FailToSend(Napi::Env env, int error) {
 int TellDestination(int fd, bool ipv6) {
 #if defined(TSRPCGEN_PKTINFO)
   const int on = 1;
-  const int failed = ipv6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on))
-                          : setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
-  return failed == 0 ? 0 : errno;
+  const int failed4 = setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+  if (!ipv6) return failed4 == 0 ? 0 : errno;
+  // The other one was for IPv4 by way of IPv6, which not every system tells of so.
+  return setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) == 0 ? 0 : errno;
 #else
   static_cast<void>(fd);
   static_cast<void>(ipv6);
@@ -140,15 +141,14 @@ Napi::Value Datagram::ToJavaScript(Napi::Env env, msghdr& header, size_t size) c
   address_.SetOn(message);
 #if defined(TSRPCGEN_PKTINFO)
   for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
-    if (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_PKTINFO) {
-      in_pktinfo destination{};
-      std::memcpy(&destination, CMSG_DATA(part), sizeof(destination));
+    in_pktinfo destination{};
+    in6_pktinfo destination6{};
+    // Of IPv4 by way of IPv6 both tell: then the address is of the socket's family.
+    if (address_.Family() == AF_INET && ReadControl(*part, IPPROTO_IP, IP_PKTINFO, destination)) {
       SetDestination(message, TextOf(destination.ipi_addr), static_cast<double>(destination.ipi_ifindex));
-    } else if (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_PKTINFO) {
-      in6_pktinfo destination{};
-      std::memcpy(&destination, CMSG_DATA(part), sizeof(destination));
-      const auto index = static_cast<uint32_t>(destination.ipi6_ifindex);
-      SetDestination(message, TextOf(destination.ipi6_addr, index), static_cast<double>(index));
+    } else if (ReadControl(*part, IPPROTO_IPV6, IPV6_PKTINFO, destination6)) {
+      const auto index = static_cast<uint32_t>(destination6.ipi6_ifindex);
+      SetDestination(message, TextOf(destination6.ipi6_addr, index), static_cast<double>(index));
     }
   }
 #endif

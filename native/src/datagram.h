@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include "internet_address.h"
 #include "util/arguments.h"
@@ -14,6 +15,14 @@ namespace tsrpcgen {
 
 /// Asks for the address that each datagram was sent to, where the system can tell. @returns 0 or errno
 int TellDestination(int fd, bool ipv6);
+
+/// The value of a control message, where it is of that kind and whole: one that there was no room for is cut.
+template <typename Value>
+bool ReadControl(const cmsghdr& part, int level, int type, Value& value) {
+  if (part.cmsg_level != level || part.cmsg_type != type || part.cmsg_len < CMSG_LEN(sizeof(value))) return false;
+  std::memcpy(&value, CMSG_DATA(&part), sizeof(value));
+  return true;
+}
 
 /// One udp datagram on its way: its header points at its members, so it stays where it is.
 class Datagram {

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <optional>
 
+#include "datagram.h"
 #include "descriptor.h"
 #include "internet_address.h"
 #include "util/arguments.h"
@@ -45,9 +46,8 @@ struct Words {
 };
 static_assert(sizeof(Words) == 16 * sizeof(uint32_t));
 
-/// Room for the destination of one datagram.
-constexpr size_t control_bytes = CMSG_SPACE(sizeof(in6_pktinfo));
-static_assert(sizeof(in6_pktinfo) >= sizeof(in_pktinfo));
+/// Room for the destination of one datagram, and for what else whoever has made the socket may have asked for.
+constexpr size_t control_bytes = 256;
 
 /// What the kernel is given of a batch: its members point at each other.
 struct Headers {
@@ -88,20 +88,19 @@ msghdr& Begin(Headers& headers, size_t i, uint8_t* bytes, size_t size) {
 
 void ReadDestination(msghdr& header, Words& words) {
   for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
-    if (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_PKTINFO) {
-      in_pktinfo destination{};
-      std::memcpy(&destination, CMSG_DATA(part), sizeof(destination));
+    in_pktinfo destination{};
+    in6_pktinfo destination6{};
+    if (ReadControl(*part, IPPROTO_IP, IP_PKTINFO, destination)) {
       words.own_family = 4;
       // Not the destination in the packet, which may be a group's or everyone's: an address to answer from.
       words.own_address[0] = destination.ipi_spec_dst.s_addr;
-    } else if (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_PKTINFO) {
-      in6_pktinfo destination{};
-      std::memcpy(&destination, CMSG_DATA(part), sizeof(destination));
-      if (IN6_IS_ADDR_MULTICAST(&destination.ipi6_addr)) continue;
+    } else if (ReadControl(*part, IPPROTO_IPV6, IPV6_PKTINFO, destination6)) {
+      const in6_addr& asked = destination6.ipi6_addr;
+      // Of IPv4 the other one tells, since this may be everyone's here.
+      if (IN6_IS_ADDR_MULTICAST(&asked) || IN6_IS_ADDR_V4MAPPED(&asked)) continue;
       words.own_family = 6;
-      std::memcpy(words.own_address.data(), &destination.ipi6_addr, sizeof(destination.ipi6_addr));
-      if (IN6_IS_ADDR_LINKLOCAL(&destination.ipi6_addr))
-        words.own_interface = static_cast<uint32_t>(destination.ipi6_ifindex);
+      std::memcpy(words.own_address.data(), &asked, sizeof(asked));
+      if (IN6_IS_ADDR_LINKLOCAL(&asked)) words.own_interface = static_cast<uint32_t>(destination6.ipi6_ifindex);
     }
   }
 }
@@ -146,8 +145,9 @@ Napi::Value ReceiveBatch(const Napi::CallbackInfo& info) {
     header.msg_controllen = control_bytes;
   }
   ssize_t count = 0;
+  // O_NONBLOCK is everyone's who has the socket: an inherited one's is not ours alone.
   const auto call = [&](int fd) {
-    return recvmmsg(fd, headers.messages.data(), static_cast<unsigned>(most), 0, nullptr);
+    return recvmmsg(fd, headers.messages.data(), static_cast<unsigned>(most), MSG_DONTWAIT, nullptr);
   };
   const int error = AttemptOnDescriptor(*descriptor, call, count);
   if (error == EAGAIN) return Napi::Number::New(env, 0);
@@ -242,14 +242,16 @@ Napi::Value SendBatch(const Napi::CallbackInfo& info) {
   const size_t count = std::min(*end - *first, max_batch);
   Headers headers;  // NOLINT(cppcoreguidelines-pro-type-member-init): what is used is set
   for (size_t i = 0; i < count; i++) {
-    const Words& each = words->data[*first + i];
+    const Words each = words->data[*first + i];  // as it is now: the memory may be shared
     if (each.at > space->size || each.size > space->size - each.at) return Fail(env, EINVAL, "sendmmsg");
     msghdr& header = Begin(headers, i, space->data + each.at, each.size);
     SetReceiver(each, headers.addresses[i], header);
     SetSource(each, headers.controls[i], header);
   }
   ssize_t sent = 0;
-  const auto call = [&](int fd) { return sendmmsg(fd, headers.messages.data(), static_cast<unsigned>(count), 0); };
+  const auto call = [&](int fd) {
+    return sendmmsg(fd, headers.messages.data(), static_cast<unsigned>(count), MSG_DONTWAIT);
+  };
   const int error = AttemptOnDescriptor(*descriptor, call, sent);
   if (error == EAGAIN) return Napi::Number::New(env, 0);
   return error == 0 ? Napi::Number::New(env, static_cast<double>(sent)) : Fail(env, error, "sendmmsg");

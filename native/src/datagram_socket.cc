@@ -61,7 +61,7 @@ int BindReserved(int fd, InternetAddress& address) {
   return EADDRINUSE;
 }
 
-/// udpBind(ipv6, address, port, reusePort, reserved): a Descriptor
+/// udpBind(ipv6, address, port, reusePort, reserved, ipv6Only): a Descriptor
 Napi::Value UdpBind(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   const auto ipv6 = BooleanArgument(info, 0, "ipv6");
@@ -72,10 +72,14 @@ Napi::Value UdpBind(const Napi::CallbackInfo& info) {
   if (!reuse_port) return env.Undefined();
   const auto reserved = BooleanArgument(info, 4, "reserved");
   if (!reserved) return env.Undefined();
+  const auto ipv6_only = BooleanArgument(info, 5, "ipv6Only");
+  if (!ipv6_only) return env.Undefined();
   UniqueFd fd(socket(*ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM, 0));
   if (!fd.Valid()) return Fail(env, errno, "socket");
   if (fcntl(fd.Get(), F_SETFD, FD_CLOEXEC) != 0) return Fail(env, errno, "fcntl");
-  if (*ipv6 && !Enable(fd.Get(), IPPROTO_IPV6, IPV6_V6ONLY)) return Fail(env, errno, "setsockopt");
+  const int only = *ipv6_only ? 1 : 0;
+  if (*ipv6 && setsockopt(fd.Get(), IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only)) != 0)
+    return Fail(env, errno, "setsockopt");
   if (*reuse_port) {
 #if defined(TSRPCGEN_REUSEPORT)
     if (!Enable(fd.Get(), SOL_SOCKET, TSRPCGEN_REUSEPORT)) return Fail(env, errno, "setsockopt");
@@ -136,6 +140,9 @@ Napi::Value UdpJoin(const Napi::CallbackInfo& info) {
   InternetAddress interface;
   if (!group.Parse(*group_text, 0, *ipv6) || !interface.Parse(*interface_text, 0, *ipv6))
     return Fail(env, EINVAL, "setsockopt");
+  // A zone that nobody has would be taken for none.
+  if (*ipv6 && interface_text->find('%') != std::string::npos && interface.V6().sin6_scope_id == 0)
+    return Fail(env, ENODEV, "setsockopt");
   int failed = 0;
   if (*ipv6) {
     ipv6_mreq membership{};
@@ -157,6 +164,11 @@ Napi::Value UdpTellDestination(const Napi::CallbackInfo& info) {
   if (descriptor == nullptr) return info.Env().Undefined();
   const auto ipv6 = BooleanArgument(info, 1, "ipv6");
   if (!ipv6) return info.Env().Undefined();
+  int type = 0;
+  socklen_t size = sizeof(type);
+  if (getsockopt(descriptor->Fd(), SOL_SOCKET, SO_TYPE, &type, &size) != 0)
+    return Fail(info.Env(), errno, "getsockopt");
+  if (type != SOCK_DGRAM) return Fail(info.Env(), EPROTOTYPE, "getsockopt");
   const int error = TellDestination(descriptor->Fd(), *ipv6);
   return error == 0 ? info.Env().Undefined() : Fail(info.Env(), error, "setsockopt");
 }

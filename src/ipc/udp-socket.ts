@@ -24,7 +24,14 @@ interface NativeOutgoing extends UdpAddress {
 }
 
 interface UdpFunctions {
-  udpBind(ipv6: boolean, address: string, port: number, reusePort: boolean, reserved: boolean): NativeDescriptor;
+  udpBind(
+    ipv6: boolean,
+    address: string,
+    port: number,
+    reusePort: boolean,
+    reserved: boolean,
+    ipv6Only: boolean,
+  ): NativeDescriptor;
   udpConnect(descriptor: NativeDescriptor, ipv6: boolean, address: string, port: number): void;
   udpJoin(descriptor: NativeDescriptor, ipv6: boolean, group: string, on: string): void;
   udpName(descriptor: NativeDescriptor): UdpAddress;
@@ -72,8 +79,10 @@ export interface UdpBindOptions {
   address?: string | undefined;
   /** Default 0: the kernel chooses. */
   port?: number | undefined;
-  /** IPv6, and no IPv4 by way of it. Default false. */
+  /** Default false. */
   ipv6?: boolean | undefined;
+  /** Of one of IPv6: no IPv4 by way of it (`::ffff:127.0.0.1`). Default true. */
+  ipv6Only?: boolean | undefined;
   /**
    * Other sockets of this user may bind the port so too; the kernel gives each client to one of them (`SO_REUSEPORT`;
    * FreeBSD: `SO_REUSEPORT_LB`; elsewhere `ENOTSUP`). Default false.
@@ -134,8 +143,9 @@ export class UdpSocket extends AdoptableHandle {
     this: new (native: NativeDescriptor) => T,
     options: UdpBindOptions = {},
   ): T {
-    const { ipv6 = false, address = ipv6 ? "::" : "0.0.0.0", port = 0, reusePort = false, reserved = false } = options;
-    return new this(native().udpBind(ipv6, address, port, reusePort, reserved));
+    const { ipv6 = false, ipv6Only = true, address = ipv6 ? "::" : "0.0.0.0", port = 0 } = options;
+    const { reusePort = false, reserved = false } = options;
+    return new this(native().udpBind(ipv6, address, port, reusePort, reserved, ipv6Only));
   }
 
   /** Where it is bound. */
@@ -156,7 +166,7 @@ export class UdpSocket extends AdoptableHandle {
    * Receives what is sent to a multicast group, until it is closed.
    * @param group `224.0.0.0` to `239.255.255.255`, or `ff00::/8`
    * @param on the interface: an IPv4 address of its own, or, for IPv6, `::%eth0`. Default: that of the route to the group
-   * @throws `EINVAL` (no group, no such interface), `ENODEV` (no route), `EADDRINUSE` (joined already)
+   * @throws `EINVAL` (no group), `ENODEV` (no such interface, or no route), `EADDRINUSE` (joined already)
    */
   addMembership(group: string, on: string = this.ipv6 ? "::" : "0.0.0.0"): void {
     native().udpJoin(this.native, this.ipv6, group, on);
@@ -172,7 +182,10 @@ export class UdpSocket extends AdoptableHandle {
     unixNative().setSocketOption(this.native, socketOptions.receiveBuffer, bytes);
   }
 
-  /** Has datagrams tell `to` and `interface`, which those of a socket that was adopted do not otherwise. */
+  /**
+   * Has datagrams tell `to` and `interface`, which those of a socket that was adopted do not otherwise.
+   * @throws `EPROTOTYPE` for a socket that is none of datagrams
+   */
   tellDestination(): void {
     native().udpTellDestination(this.native, this.ipv6);
   }

@@ -228,8 +228,8 @@ export function serveUdp(
   multicast: readonly (string | MulticastGroup)[],
   context: ListenerContext,
 ): Listener {
-  const joinNoMore = joinGroups(socket, netid, multicast);
   widenReceiveBuffer(socket, context.udpReceiveBufferBytes);
+  const joinNoMore = joinGroups(socket, netid, multicast);
   const transport = socket.serve(messageLimits(context).maxUdpBytes);
   context.accept(transport);
   return {

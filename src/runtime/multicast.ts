@@ -31,17 +31,23 @@ export function joinGroups(
   groups: readonly (string | MulticastGroup)[],
 ): () => void {
   const timers: NodeJS.Timeout[] = [];
-  for (const each of groups) {
-    const { group, interface: named } = typeof each === "string" ? { group: each } : each;
-    const [address = "", scope] = group.split("%", 2);
-    if (isIP(address) !== (netid === "udp" ? 4 : 6)) throw new Error(`${group} is no address of ${netid}`);
-    const on = named ?? scope;
-    if (on === ALL) timers.push(joinEverywhere(socket, netid, address));
-    else socket.addMembership(address, on === undefined ? undefined : multicastInterface(netid, on));
-  }
-  return () => {
+  const joinNoMore = (): void => {
     timers.forEach(clearInterval);
   };
+  try {
+    for (const each of groups) {
+      const { group, interface: named } = typeof each === "string" ? { group: each } : each;
+      const [address = "", scope] = group.split("%", 2);
+      if (isIP(address) !== (netid === "udp" ? 4 : 6)) throw new Error(`${group} is no address of ${netid}`);
+      const on = named ?? scope;
+      if (on === ALL) timers.push(joinEverywhere(socket, netid, address));
+      else socket.addMembership(address, on === undefined ? undefined : multicastInterface(netid, on));
+    }
+  } catch (error) {
+    joinNoMore();
+    throw error;
+  }
+  return joinNoMore;
 }
 
 /** Joins a group on each interface, now and while the socket is open: at the start of a system, servers are there before its networks. */

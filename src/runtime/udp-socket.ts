@@ -94,7 +94,7 @@ async function bindNode(netid: "udp" | "udp6", { host, port, reusePort }: UdpBin
   if (reusePort && !nodeSharesUdpPorts()) {
     throw new Error(
       `processes can't share a udp port here: Node ${process.versions.node} has no reusePort (22.12 and 23.1 do), and ` +
-        "the native addon, which does without, is missing",
+        "there is no native addon for Linux, which does without",
     );
   }
   // Node's types know `reusePort` from version 22.12 on.

@@ -98,6 +98,47 @@ describe("UdpBatchSocket", () => {
     assert.equal(receiver.tryReceiveMany()?.length, 2);
   });
 
+  it("waits neither in a receive nor in a send on a socket that another process has made to block", async () => {
+    await using peer = await CPeer.start("udp", [4], { descriptors: [socket.fd] });
+    const port = Number(await peer.line());
+    assert.deepEqual(receive(), []);
+    assert.equal(await peer.ask("block"), "0");
+    assert.deepEqual(receive(), []);
+    assert.equal(await peer.ask(`send 127.0.0.1 ${String(socket.address.port)} one`), "3");
+    assert.deepEqual(receive(), ["one"]);
+    assert.equal(word(0, "port"), port);
+  });
+
+  it("finds the address behind what else the socket's maker wants to know of each datagram", async () => {
+    await using peer = await CPeer.start("udp", [4], { descriptors: [socket.fd] });
+    await peer.line();
+    assert.equal(await peer.ask("timestamps"), "0");
+    await peer.ask(`send 127.0.0.2 ${String(socket.address.port)} question`);
+    assert.deepEqual(receive(), ["question"]);
+    words[datagramWords.at] = 0;
+    assert.equal(socket.sendBatch(space, words, 0, 1), 1);
+    assert.equal(await peer.ask("receive"), `<question> 127.0.0.2 ${String(socket.address.port)}`);
+  });
+
+  it("IPv4 by way of IPv6, at the address that was asked, which may be everyone's", async () => {
+    socket.close();
+    socket = UdpBatchSocket.bind({ ipv6: true, ipv6Only: false });
+    await using peer = await CPeer.start("udp", [4]);
+    const port = Number(await peer.line());
+    for (const [to, from] of [
+      ["127.0.0.2", "127.0.0.2"],
+      ["127.255.255.255", "127.0.0.1"],
+    ] as const) {
+      assert.equal(await peer.ask("everyone"), "0");
+      assert.equal(await peer.ask(`send ${to} ${String(socket.address.port)} question`), "8");
+      assert.deepEqual(receive(), ["question"]);
+      assert.deepEqual(senderOf(0), { address: "::ffff:127.0.0.1", port });
+      words[datagramWords.at] = 0;
+      assert.equal(socket.sendBatch(space, words, 0, 1), 1);
+      assert.equal(await peer.ask("receive"), `<question> ${from} ${String(socket.address.port)}`);
+    }
+  });
+
   it("reads and writes nothing beyond the space and the words", () => {
     const bad: [number, number][] = [[8 * PLACE, 1], [8 * PLACE + 1, 0], [0, 8 * PLACE + 1], [2 ** 32 - 1, 2 ** 32 - 1]]; // prettier-ignore
     for (const [at, size] of bad) {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { createServer } from "node:net";
 import { UdpSocket, type UdpBindOptions } from "../../src/ipc/index.ts";
 import { duplicateDescriptor } from "../../src/runtime/transport/native.ts";
-import { udpDescriptor } from "../runtime/descriptors.ts";
+import { descriptor, udpDescriptor } from "../runtime/descriptors.ts";
 import { CPeer } from "./c-peer.ts";
 import { openDescriptors, skipUnlessIpc } from "./descriptors.ts";
 
@@ -133,6 +134,7 @@ describe("UdpSocket", () => {
     const six = bind({ ipv6: true });
     six.addMembership("ff02::1234", "::%lo");
     assert.throws(() => { six.addMembership("ff02::1234", "::%lo"); }, { code: "EADDRINUSE" }); // prettier-ignore
+    assert.throws(() => { six.addMembership("ff02::1234", "::%none0"); }, { code: "ENODEV" }); // prettier-ignore
   });
 
   it("receiveBufferBytes: as the system has it, which doubles what it is told", () => {
@@ -156,6 +158,26 @@ describe("UdpSocket", () => {
     ask();
     assert.equal(socket.receiveSync().to, "127.0.0.2");
     other.close();
+    const listener = createServer().listen(0, "127.0.0.1");
+    await once(listener, "listening");
+    const tcp = UdpSocket.adopt(duplicateDescriptor(descriptor(listener)) ?? -1);
+    opened.push(tcp);
+    assert.throws(() => { tcp.tellDestination(); }, { code: "EPROTOTYPE", syscall: "getsockopt" }); // prettier-ignore
+    listener.close();
+  });
+
+  it("ipv6Only: false: IPv4 too, by addresses of IPv6", () => {
+    const socket = bind({ ipv6: true, ipv6Only: false });
+    const { port } = socket.address;
+    const sender = bind({ ipv6: true, ipv6Only: false });
+    sender.connect({ address: "::ffff:127.0.0.2", port });
+    sender.sendSync(bytes("x"), { address: "::ffff:127.0.0.2", port });
+    const message = socket.receiveSync();
+    assert.deepEqual([message.from.address, message.to], ["::ffff:127.0.0.1", "::ffff:127.0.0.2"]);
+    socket.sendSync(bytes("y"), message.from, { from: message.to });
+    assert.equal(text(sender.receiveSync()), "y");
+    const alone = bind({ ipv6: true });
+    assert.throws(() => { alone.connect({ address: "::ffff:127.0.0.1", port }); }, { code: "ENETUNREACH" }); // prettier-ignore
   });
 
   it("reserved: a port from 600 to 1023", function () {

@@ -47,6 +47,26 @@ describe("runtime: multicast", () => {
     });
   });
 
+  it("looks for new interfaces no longer where it can't listen", async () => {
+    const { setInterval: own } = globalThis;
+    const made: NodeJS.Timeout[] = [];
+    globalThis.setInterval = ((...args: Parameters<typeof own>) => {
+      const timer = own(...args);
+      made.push(timer);
+      return timer;
+    });
+    try {
+      await using server = new RpcServer().add(testService());
+      const multicast = [{ group: GROUP, interface: "*" }, "127.0.0.1%lo"];
+      await assert.rejects(server.listen({ ...ON, udp: { multicast } }), { code: "RPC_CANTLISTEN" });
+    } finally {
+      globalThis.setInterval = own;
+    }
+    const joining = made.filter((timer) => (timer as unknown as { _repeat: number })._repeat === 30_000);
+    assert.equal(joining.length, 1);
+    assert((joining[0] as unknown as { _destroyed: boolean })._destroyed);
+  });
+
   it("names an interface as Node wants it", () => {
     assert.equal(multicastInterface("udp", "lo"), "127.0.0.1");
     assert.equal(multicastInterface("udp", "10.1.2.3"), "10.1.2.3");

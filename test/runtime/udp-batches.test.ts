@@ -96,38 +96,95 @@ describe("runtime: udp by the addon", () => {
     for (const texts of got) assert.deepEqual(texts, Array.from("0123456789"));
   });
 
-  it("waits for room, keeps the order, and closes when all has left", async () => {
-    const server = serving();
-    const got = started(server);
-    const client = connected(server.local);
-    started(client);
-    let refuse = true;
+  /** Has the system take so many of each batch, and whatever comes behind these. */
+  function taking(plan: number[]): void {
     // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this`
     const { sendBatch } = UdpBatchSocket.prototype;
     mock.method(
       UdpBatchSocket.prototype,
       "sendBatch",
-      function (this: UdpBatchSocket, ...args: Parameters<typeof sendBatch>) {
-        return refuse ? 0 : sendBatch.apply(this, args);
+      function (this: UdpBatchSocket, ...[space, all, first, end]: Parameters<typeof sendBatch>) {
+        const most = plan.length === 0 ? end - first : Math.min(plan.shift() ?? 0, end - first);
+        return most === 0 ? 0 : sendBatch.call(this, space, all, first, first + most);
       },
     );
-    assert.equal(client.hasRoom, true);
-    for (let i = 0; i < MAX_DATAGRAMS_QUEUED; i++) client.send(Buffer.from(String(i)));
-    let isFlushed = false;
-    const flushed = client.flush().then(() => { isFlushed = true; }); // prettier-ignore
-    assert.equal(client.hasRoom, false);
-    client.send(Buffer.from("last"));
-    const closed = client.close();
-    client.send(Buffer.from("after the end"));
-    await new Promise(setImmediate);
-    assert.deepEqual([isFlushed, got.length], [false, 0]);
-    refuse = false;
-    await Promise.all([flushed, closed]);
-    await until(() => got.includes("last"));
-    assert.deepEqual(got, [...Array.from({ length: MAX_DATAGRAMS_QUEUED }, (_, i) => String(i)), "last"]);
+  }
+
+  for (const plan of [[0], [5, 0], [0, 32, 0, 32, 32, 0], [0, 32, 7, 0, 0, 1, 0]]) {
+    it(`waits for room, keeps the order, and closes when all has left: ${plan.join(", ")} at a time`, async () => {
+      const server = serving();
+      const got = started(server);
+      const client = connected(server.local);
+      started(client);
+      taking(plan);
+      const texts = Array.from({ length: 2 * MAX_DATAGRAMS_QUEUED }, (_, i) => String(i));
+      for (const text of texts) client.send(Buffer.from(text));
+      assert.equal(client.hasRoom, false);
+      let left = -1;
+      const flushed = client.flush().then(() => { left = plan.length; }); // prettier-ignore
+      client.send(Buffer.from("last"));
+      const closed = client.close();
+      client.send(Buffer.from("after the end"));
+      await Promise.all([flushed, closed]);
+      assert.equal(left, 0, "nothing waited any more");
+      await until(() => got.includes("last"));
+      assert.deepEqual(got, [...texts, "last"]);
+    });
+  }
+
+  it("what is sent by who is told of a failure goes where it is to go, in the middle of another's sending", async () => {
+    const servers = [serving(), serving()];
+    const got = servers.map((server) => started(server));
+    const [first, second] = servers.map((server) => connected(server.local)) as [UdpBatchTransport, UdpBatchTransport];
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this`
+    const { sendBatch } = UdpBatchSocket.prototype;
+    let fails = 1;
+    mock.method(
+      UdpBatchSocket.prototype,
+      "sendBatch",
+      function (this: UdpBatchSocket, ...args: Parameters<typeof sendBatch>) {
+        if (fails-- > 0) throw Object.assign(new Error("no"), { code: "EPERM" });
+        return sendBatch.apply(this, args);
+      },
+    );
+    first.send(Buffer.from("lost"), undefined, () => {
+      first.send(Buffer.from("first's"));
+    });
+    second.send(Buffer.from("second's"));
+    await until(() => got.every(({ length }) => length > 0));
+    assert.deepEqual(got, [["first's"], ["second's"]]);
+  });
+
+  it("what is refused in the place of another goes again, once", async () => {
+    const server = serving();
+    const got = started(server);
+    const client = connected(server.local);
+    const lost: string[] = [];
+    client.start({
+      message: () => undefined,
+      lost: ({ message }) => lost.push(message),
+      closed: () => undefined,
+    });
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this`
+    const { sendBatch } = UdpBatchSocket.prototype;
+    let refusals = 3;
+    mock.method(
+      UdpBatchSocket.prototype,
+      "sendBatch",
+      function (this: UdpBatchSocket, ...args: Parameters<typeof sendBatch>) {
+        if (refusals-- > 0) throw Object.assign(new Error("refused"), { code: "ECONNREFUSED" });
+        return sendBatch.apply(this, args);
+      },
+    );
+    for (const text of ["twice refused, as good as lost", "once refused", "not refused"])
+      client.send(Buffer.from(text));
+    await until(() => got.length === 2);
+    assert.deepEqual(got, ["once refused", "not refused"]);
+    assert.deepEqual(lost, ["refused", "refused", "refused"]);
   });
 
   it("paused, it reads no further: what was read, and what comes, waits", async () => {
+    const watches = mock.method(UdpBatchSocket.prototype, "watch");
     const server = serving();
     const got = started(server, (text) => {
       if (text === "2" || text === "5") server.pause();
@@ -139,6 +196,7 @@ describe("runtime: udp by the addon", () => {
     const receives = mock.method(UdpBatchSocket.prototype, "receiveBatch");
     for (let turns = 0; turns < 3; turns++) await new Promise(setImmediate);
     assert.equal(receives.mock.callCount(), 0);
+    assert.equal(watches.mock.calls.at(-1)?.arguments[0], 0, "nothing is watched, which would come again and again");
     assert.equal(got.length, 3);
     server.resume();
     assert.deepEqual(got, ["0", "1", "2", "3", "4", "5"]);

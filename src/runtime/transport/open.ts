@@ -192,7 +192,7 @@ async function openDatagram(
     return new DatagramTransport(await connectedDatagram(to, netid, localPort), netid, maxUdpBytes, to);
   }
   const { UdpBatchSocket, UdpBatchTransport } = await import("./udp/transport.ts");
-  const socket = UdpBatchSocket.bind({ ipv6: netid === "udp6", port: localPort });
+  const socket = UdpBatchSocket.bind({ ipv6: netid === "udp6", ipv6Only: false, port: localPort });
   try {
     socket.connect({ address: to.host, port: to.port });
     return new UdpBatchTransport(socket, netid, maxUdpBytes, to);

@@ -1,5 +1,6 @@
-// A UDP socket of IPv4 or IPv6 (argument 4 or 6) by the plain system calls. First it prints its port.
+// A UDP socket of IPv4 or IPv6 (argument 4 or 6) by the plain system calls. First it prints its port. Descriptor 3 may be one that it has inherited.
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,14 @@ int main(int argc, char **argv) {
       struct in_addr interface;
       inet_pton(AF_INET, host, &interface);
       printf("%d\n", setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &interface, sizeof interface));
+    } else if (strcmp(line, "everyone\n") == 0) {
+      int on = 1;
+      printf("%d\n", setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on));
+    } else if (strcmp(line, "block\n") == 0) {
+      printf("%d\n", fcntl(3, F_SETFL, fcntl(3, F_GETFL) & ~O_NONBLOCK));
+    } else if (strcmp(line, "timestamps\n") == 0) {
+      int on = 1;
+      printf("%d\n", setsockopt(3, SOL_SOCKET, SO_TIMESTAMP, &on, sizeof on));
     } else {
       ssize_t length = recvfrom(fd, text, sizeof text, 0, address, &size);
       inet_ntop(six ? AF_INET6 : AF_INET, six ? (void *)&v6.sin6_addr : (void *)&v4.sin_addr, host, sizeof host);

@@ -49,6 +49,8 @@ export class UdpSender {
   /** What the system had no room for. */
   #waiting: Waiting[] = [];
   readonly #flushed = new Waiters();
+  /** What has waited is on its way: that some of it has left is not all. */
+  #isResending = false;
 
   constructor(socket: UdpBatchSocket, isConnected: boolean, events: SenderEvents) {
     this.#socket = socket;
@@ -120,19 +122,22 @@ export class UdpSender {
           isAgain = true;
           continue;
         }
-        // Twice in the way of others' refusals, it is as good as refused itself.
-        if (systemCode(error) !== "ECONNREFUSED") (failures ??= []).push([failed[first], error]);
+        if (!isAsLostOnTheWay(error)) (failures ??= []).push([failed[first], error]);
         isAgain = false;
         first++;
       }
     }
     outbox.count = 0;
     outbox.length = 0;
-    // Only now: who is told may send again.
-    for (const error of losses ?? []) this.#events.lost(error);
-    for (const [tell, error] of failures ?? []) tell?.(error);
+    // Later: who is told may send again, and the outbox is somebody's who is about to use it.
+    if (losses !== undefined || failures !== undefined) queueMicrotask(() => { this.#tell(losses, failures); }); // prettier-ignore
     if (this.#waiting.length > 0) this.#events.blocked();
-    else this.#flushed.resolve();
+    else if (!this.#isResending) this.#flushed.resolve();
+  }
+
+  #tell(losses: readonly Error[] = [], failures: readonly [Failed, Error][] = []): void {
+    for (const error of losses) this.#events.lost(error);
+    for (const [tell, error] of failures) tell?.(error);
   }
 
   /** Takes what has not left out of the outbox. */
@@ -154,8 +159,11 @@ export class UdpSender {
   ready(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
+    this.#isResending = true;
     for (const { bytes, route, failed } of waiting) this.send(bytes, route, failed);
     this.leave();
+    this.#isResending = false;
+    if (this.#waiting.length === 0) this.#flushed.resolve();
   }
 
   /** Resolves when the system has taken all. */
@@ -171,4 +179,10 @@ export class UdpSender {
     if (outbox.owner === this) outbox.owner = undefined;
     this.#flushed.resolve();
   }
+}
+
+/** Twice in the way of others' refusals, it is as good as refused itself. What a device has no room for is sent again as what got lost. */
+function isAsLostOnTheWay(error: Error): boolean {
+  const code = systemCode(error);
+  return code === "ECONNREFUSED" || code === "ENOBUFS";
 }

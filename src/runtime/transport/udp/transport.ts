@@ -84,7 +84,9 @@ export class UdpBatchTransport implements Transport {
     this.#closed = new Promise((resolve) => (this.#resolveClosed = resolve));
     this.#peers = new UdpPeers(socket, netid);
     this.#sender = new UdpSender(socket, peer !== undefined, {
-      lost: (error) => this.#sink?.lost(error),
+      lost: (error) => {
+        if (!this.#isEnded) this.#sink?.lost(error);
+      },
       blocked: () => {
         this.#watch();
       },
