@@ -110,8 +110,8 @@ Napi::Value UdpName(const Napi::CallbackInfo& info) {
   return result;
 }
 
-/// udpConnect(descriptor, ipv6, address, port)
-Napi::Value UdpConnect(const Napi::CallbackInfo& info) {
+/// udpTie(descriptor, ipv6, address, port)
+Napi::Value UdpTie(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   const Descriptor* descriptor = Descriptor::Argument(info, 0, "connect");
   if (descriptor == nullptr) return env.Undefined();
@@ -284,7 +284,7 @@ Napi::Value UdpSendMany(const Napi::CallbackInfo& info) { return Fail(info.Env()
 
 void InitializeDatagramSocket(Napi::Env env, Napi::Object exports) {
   exports.Set("udpBind", Napi::Function::New<UdpBind>(env, "udpBind"));
-  exports.Set("udpConnect", Napi::Function::New<UdpConnect>(env, "udpConnect"));
+  exports.Set("udpTie", Napi::Function::New<UdpTie>(env, "udpTie"));
   exports.Set("udpJoin", Napi::Function::New<UdpJoin>(env, "udpJoin"));
   exports.Set("udpName", Napi::Function::New<UdpName>(env, "udpName"));
   exports.Set("udpReceive", Napi::Function::New<UdpReceive>(env, "udpReceive"));

@@ -32,7 +32,7 @@ interface UdpFunctions {
     reserved: boolean,
     ipv6Only: boolean,
   ): NativeDescriptor;
-  udpConnect(descriptor: NativeDescriptor, ipv6: boolean, address: string, port: number): void;
+  udpTie(descriptor: NativeDescriptor, ipv6: boolean, address: string, port: number): void;
   udpJoin(descriptor: NativeDescriptor, ipv6: boolean, group: string, on: string): void;
   udpName(descriptor: NativeDescriptor): UdpAddress;
   udpTellDestination(descriptor: NativeDescriptor, ipv6: boolean): void;
@@ -159,7 +159,7 @@ export class UdpSocket extends AdoptableHandle {
    * @throws `EINVAL` (no address of the socket's family, no port), `ENETUNREACH`
    */
   connect({ address, port }: UdpAddress): void {
-    native().udpConnect(this.native, this.ipv6, address, port);
+    native().udpTie(this.native, this.ipv6, address, port);
   }
 
   /**

@@ -68,7 +68,8 @@ export async function ganesha(log: string[] = []): Promise<Running> {
   await mkdir("/run/ganesha", { recursive: true });
   await writeFile(
     "/run/ganesha.conf",
-    `NFS_CORE_PARAM { Protocols = 3; mount_path_pseudo = false; }
+    // Its own choice for quotas, 875, is one of those that clients take who bind a reserved port.
+    `NFS_CORE_PARAM { Protocols = 3; mount_path_pseudo = false; Rquota_Port = 4875; }
      NFSV4 { Graceless = true; RecoveryRoot = /run/ganesha; }
      EXPORT {
        Export_Id = 1; Path = ${EXPORTED}; Pseudo = /exported; Protocols = 3; Transports = UDP, TCP;

@@ -80,7 +80,7 @@ const numbers: Argument = ({ random }) =>
 export const nativeFunctions: Readonly<Record<string, readonly Argument[]>> = {
   udpBatchSender: [words],
   udpBind: [flag, host, () => 0, flag, flag, flag],
-  udpConnect: [some, flag, host, () => 9],
+  udpTie: [some, flag, host, () => 9],
   udpJoin: [some, flag, ({ random }) => random.pick(["239.255.7.7", "ff02::1234", "127.0.0.1", ""]), host],
   udpReceiveBatch: [some, data, count, words],
   udpSendBatch: [some, data, words, small, small],

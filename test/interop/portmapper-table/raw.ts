@@ -50,7 +50,7 @@ export class RawCaller {
 
   /**
    * The reply without its xid, in hexadecimal, or {@link SILENCE}. That nothing comes is known when a call that was sent behind is
-   * answered: both portmappers answer in turn.
+   * answered: both portmappers answer in turn. Of datagrams ours takes some at once, so a second one is sent when the first is answered.
    */
   async ask(call: RawCall): Promise<string> {
     const probe = { over: call.over, version: 2, procedure: 0, args: Buffer.alloc(0) };
@@ -70,7 +70,7 @@ export class RawCaller {
   async #datagram(call: RawCall, behind: RawCall): Promise<string> {
     const ipv6 = call.over === "udp6";
     const host = call.at ?? (ipv6 ? "::1" : "127.0.0.1");
-    const [xid, probe] = [this.#xid++, this.#xid++];
+    const [xid, probe, last] = [this.#xid++, this.#xid++, this.#xid++];
     const socket = createSocket(ipv6 ? "udp6" : "udp4");
     try {
       socket.bind({ port: 0, address: host });
@@ -79,7 +79,8 @@ export class RawCaller {
       const ended = new Promise<void>((resolve) => {
         socket.on("message", (reply: Buffer) => {
           if (reply.readUInt32BE() === xid) answer = reply.subarray(4).toString("hex");
-          else if (reply.readUInt32BE() === probe) resolve();
+          else if (reply.readUInt32BE() === probe) socket.send(message(last, behind), 111, host);
+          else if (reply.readUInt32BE() === last) resolve();
         });
       });
       // Not connected: what rpcbind passes on it answers from another port.
