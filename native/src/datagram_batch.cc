@@ -78,10 +78,10 @@ std::optional<WordsSpan> WordsArgument(const Napi::CallbackInfo& info, size_t in
 
 /// A header of the batch, as `memset` would leave it but for what is set.
 msghdr& Begin(Headers& headers, size_t i, uint8_t* bytes, size_t size) {
-  msghdr& header = headers.messages[i].msg_hdr;
-  headers.parts[i] = {bytes, size};
+  msghdr& header = headers.messages.at(i).msg_hdr;
+  headers.parts.at(i) = {bytes, size};
   header = {};
-  header.msg_iov = &headers.parts[i];
+  header.msg_iov = &headers.parts.at(i);
   header.msg_iovlen = 1;
   return header;
 }
@@ -138,10 +138,10 @@ Napi::Value ReceiveBatch(const Napi::CallbackInfo& info) {
   Headers headers;  // NOLINT(cppcoreguidelines-pro-type-member-init): what is used is set
   for (size_t i = 0; i < most; i++) {
     msghdr& header = Begin(headers, i, space->data + (i * *place), *place);
-    headers.addresses[i].sin6_family = AF_UNSPEC;
-    header.msg_name = &headers.addresses[i];
+    headers.addresses.at(i).sin6_family = AF_UNSPEC;
+    header.msg_name = &headers.addresses.at(i);
     header.msg_namelen = sizeof(sockaddr_in6);
-    header.msg_control = headers.controls[i].bytes.data();
+    header.msg_control = headers.controls.at(i).bytes.data();
     header.msg_controllen = control_bytes;
   }
   ssize_t count = 0;
@@ -153,12 +153,12 @@ Napi::Value ReceiveBatch(const Napi::CallbackInfo& info) {
   if (error == EAGAIN) return Napi::Number::New(env, 0);
   if (error != 0) return Fail(env, error, "recvmmsg");
   for (size_t i = 0; i < static_cast<size_t>(count); i++) {
-    msghdr& header = headers.messages[i].msg_hdr;
+    msghdr& header = headers.messages.at(i).msg_hdr;
     Words read{};
     read.at = static_cast<uint32_t>(i * *place);
-    read.size = headers.messages[i].msg_len;
+    read.size = headers.messages.at(i).msg_len;
     read.truncated = (header.msg_flags & MSG_TRUNC) != 0 ? 1 : 0;
-    ReadSender(headers.addresses[i], read);
+    ReadSender(headers.addresses.at(i), read);
     ReadDestination(header, read);
     words->data[i] = read;
   }
@@ -245,8 +245,8 @@ Napi::Value SendBatch(const Napi::CallbackInfo& info) {
     const Words each = words->data[*first + i];  // as it is now: the memory may be shared
     if (each.at > space->size || each.size > space->size - each.at) return Fail(env, EINVAL, "sendmmsg");
     msghdr& header = Begin(headers, i, space->data + each.at, each.size);
-    SetReceiver(each, headers.addresses[i], header);
-    SetSource(each, headers.controls[i], header);
+    SetReceiver(each, headers.addresses.at(i), header);
+    SetSource(each, headers.controls.at(i), header);
   }
   ssize_t sent = 0;
   const auto call = [&](int fd) {

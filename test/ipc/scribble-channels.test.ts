@@ -71,15 +71,19 @@ describe("rings and mailboxes that another process scribbles into while they are
         let ring = Ring.open(mapping);
         let rounds = 0;
         const scribbling = { file: `/dev/shm/${name}`, bytes, headBytes: 1024, cuts };
-        const codes = await whileScribbled(scribbling, async (attempt) => {
-          rounds += 1;
-          await useRing(ring, rounds, attempt);
-          await attempt(() => {
-            ring.close();
-            Ring.format(mapping);
-            ring = Ring.open(mapping);
-          });
-        });
+        const codes = await whileScribbled(
+          scribbling,
+          async (attempt) => {
+            rounds += 1;
+            await useRing(ring, rounds, attempt);
+            await attempt(() => {
+              ring.close();
+              Ring.format(mapping);
+              ring = Ring.open(mapping);
+            });
+          },
+          (seen) => rounds > 10 && seen.has("RING_CORRUPT"),
+        );
         assert(rounds > 10);
         onlyOf(codes, ringCodes);
         assert((codes.get("RING_CORRUPT") ?? 0) > 0, "it noticed");
@@ -134,7 +138,7 @@ describe("rings and mailboxes that another process scribbles into while they are
                 await useMailbox(box, rounds, attempt);
               });
             },
-            () => used > 0,
+            (seen) => used > 0 && seen.has("RING_CORRUPT"),
           );
           assert(used > 0, `${String(rounds)} rounds, ${String(used)} with a mailbox`);
           // The name of the file, too, may be another.

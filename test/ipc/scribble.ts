@@ -52,7 +52,7 @@ function scribbler({ file, bytes, headBytes = 0, cuts = false }: Scribbling): st
 export async function whileScribbled(
   scribbling: Scribbling,
   round: (attempt: Attempt) => Promise<void>,
-  isEnough: () => boolean = () => true,
+  isEnough: (codes: ReadonlyMap<string, number>) => boolean = () => true,
 ): Promise<Map<string, number>> {
   const codes = new Map<string, number>();
   const attempt: Attempt = async (call) => {
@@ -70,7 +70,7 @@ export async function whileScribbled(
     const begin = performance.now();
     const lastedMs = (): number => performance.now() - begin;
     // How often what is scribbled into can be used at all is the scheduler's matter.
-    while (lastedMs() < LASTS_MS || (!isEnough() && lastedMs() < 10 * LASTS_MS)) await round(attempt);
+    while (lastedMs() < LASTS_MS || (!isEnough(codes) && lastedMs() < 10 * LASTS_MS)) await round(attempt);
     assert.equal(child.exitCode, null, "the scribbler has ended");
   } finally {
     const exited = once(child, "exit");
