@@ -50,11 +50,11 @@ describe("runtime: multicast", () => {
   it("looks for new interfaces no longer where it can't listen", async () => {
     const { setInterval: own } = globalThis;
     const made: NodeJS.Timeout[] = [];
-    globalThis.setInterval = ((...args: Parameters<typeof own>) => {
+    globalThis.setInterval = (...args: Parameters<typeof own>) => {
       const timer = own(...args);
       made.push(timer);
       return timer;
-    });
+    };
     try {
       await using server = new RpcServer().add(testService());
       const multicast = [{ group: GROUP, interface: "*" }, "127.0.0.1%lo"];
