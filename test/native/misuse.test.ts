@@ -17,7 +17,14 @@ interface Addon {
   ) => { scratch: Uint8Array<ArrayBuffer>; popScratch(): number };
   readonly SignalRegistration: { readonly prototype: object };
   pipe(): { wait(events: number): void; close(): void }[];
-  udpBind(ipv6: boolean, address: string, port: number, reusePort: boolean, reserved: boolean): { close(): void };
+  udpBind(
+    ipv6: boolean,
+    address: string,
+    port: number,
+    reusePort: boolean,
+    reserved: boolean,
+    ipv6Only: boolean,
+  ): { close(): void };
   udpName(descriptor: object): { port: number };
   udpSend(descriptor: object, message: object, timeoutMs: number, wait: boolean): boolean;
   udpSendMany(descriptor: object, messages: object[]): number;
@@ -65,7 +72,7 @@ describe("the addon, where it is called as it should not be", () => {
   });
 
   it("gives back what a message's getter has thrown, whichever it is", () => {
-    const socket = native.udpBind(false, "127.0.0.1", 0, false, false);
+    const socket = native.udpBind(false, "127.0.0.1", 0, false, false, true);
     const whole = { bytes: new Uint8Array(1), address: "127.0.0.1", port: 9, ipv6: false, from: undefined };
     const mine = new Error("mine");
     for (const key of Object.keys(whole)) {
@@ -84,7 +91,7 @@ describe("the addon, where it is called as it should not be", () => {
   it("sends nothing of bytes that a later message's getter has taken away", async () => {
     using socket = UdpSocket.bind({ address: "127.0.0.1" });
     const { port } = socket.address;
-    const sender = native.udpBind(false, "127.0.0.1", 0, false, false);
+    const sender = native.udpBind(false, "127.0.0.1", 0, false, false, true);
     const bytes = new Uint8Array(1000).fill(7);
     const message = { bytes, address: "127.0.0.1", port, ipv6: false };
     const other = {

@@ -91,7 +91,7 @@ describe("runtime: udp ports that processes share", () => {
     else
       assert.match(
         stdout,
-        /^RPC_CANTLISTEN .*Node [\d.]+ has no reusePort \(22\.12 and 23\.1 do\), and the native addon,.* is missing\n$/,
+        /^RPC_CANTLISTEN .*Node [\d.]+ has no reusePort \(22\.12 and 23\.1 do\), and there is no native addon for Linux, which does without\n$/,
       );
   });
 });
