@@ -83,6 +83,8 @@ const { code } = await run(
   [
     moduleBin("mocha/bin/mocha.js"),
     "--timeout=60000",
+    // What a failed test leaves open is not waited for; npm test tells of what others do.
+    "--exit",
     ...(process.env.CI === "true" ? ["--forbid-pending"] : []),
     ...process.argv.slice(2),
     ...tests,
