@@ -176,11 +176,13 @@ describe("runtime: udp by the addon", () => {
         return sendBatch.apply(this, args);
       },
     );
+    const failed: unknown[] = [];
     for (const text of ["twice refused, as good as lost", "once refused", "not refused"])
-      client.send(Buffer.from(text));
+      client.send(Buffer.from(text), undefined, (error) => failed.push(error));
     await until(() => got.length === 2);
     assert.deepEqual(got, ["once refused", "not refused"]);
     assert.deepEqual(lost, ["refused", "refused", "refused"]);
+    assert.deepEqual(failed, []);
   });
 
   it("paused, it reads no further: what was read, and what comes, waits", async () => {
