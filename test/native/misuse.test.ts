@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { fstatSync } from "node:fs";
+import { fstatSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { setImmediate as turn } from "node:timers/promises";
 import { addon } from "../../src/ipc/addon.ts";
 import { EventFd, Memfd, pipe, PipeReader, Ring, UdpSocket, UnixSeqpacketSocket } from "../../src/ipc/index.ts";
@@ -31,6 +33,21 @@ interface Addon {
 }
 
 /** Each has ended the process once, or read memory that was not its own. */
+describe("the addon's functions", () => {
+  it("have each a name of its own: of two with one name the later one would be there alone", () => {
+    const folder = fileURLToPath(new URL("../../../native/src", import.meta.url));
+    const names = readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".cc"))
+      .flatMap((file) => [...readFileSync(join(folder, file), "utf8").matchAll(/exports\.Set\("(\w+)"/g)])
+      .map(([, name]) => name);
+    assert(names.length > 100);
+    assert.deepEqual(
+      names.filter((name, i) => names.indexOf(name) !== i),
+      [],
+    );
+  });
+});
+
 describe("the addon, where it is called as it should not be", () => {
   let native: Addon;
   before(function () {
