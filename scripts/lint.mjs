@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { nativeSources } from "./lib/native.mjs";
 import { moduleBin, onPath, root, run } from "./lib/process.mjs";
+import { tidyUnits } from "./lib/tidy-units.mjs";
 
 const strict = process.env.CI === "true";
 const node = (path, ...args) => run(process.execPath, [path, ...args], { capture: true });
@@ -13,6 +14,17 @@ const node = (path, ...args) => run(process.execPath, [path, ...args], { capture
 async function optional(program, check) {
   if (onPath(program)) return check();
   return { code: strict ? 1 : 0, output: `skipped: there is no ${program} on the PATH\n` };
+}
+
+/** As many at once as there are processors. @returns what each yields, in any order */
+async function eachOf(items, work) {
+  const left = [...items];
+  const results = [];
+  const worker = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) results.push(await work(item));
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return results;
 }
 
 async function clangTidy() {
@@ -26,15 +38,9 @@ async function clangTidy() {
     "-DNODE_ADDON_API_REQUIRE_BASIC_FINALIZERS",
   ];
   const includes = [join(root, "node_modules/node-addon-api"), join(nodedir, "include/node")];
-  const sources = nativeSources().filter((file) => file.endsWith(".cc"));
   const compile = ["--", ...flags, ...includes.flatMap((folder) => ["-isystem", folder])];
-  // Reading Node's headers is what takes its time: as many at once as there are processors.
-  const count = availableParallelism();
-  const parts = Array.from({ length: count }, (_, part) => sources.filter((_, index) => index % count === part));
-  const results = await Promise.all(
-    parts
-      .filter((part) => part.length > 0)
-      .map((part) => run("clang-tidy", ["--quiet", ...part, ...compile], { capture: true })),
+  const results = await eachOf(tidyUnits(), (unit) =>
+    run("clang-tidy", ["--quiet", unit, ...compile], { capture: true }),
   );
   return {
     code: Math.max(...results.map(({ code }) => code)),
