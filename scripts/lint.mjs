@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 // Every check of the sources' shape. All run, also after one fails; what each prints comes in one piece.
-import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { nativeSources } from "./lib/native.mjs";
+import { nativeFlags, nativeSources } from "./lib/native.mjs";
 import { moduleBin, onPath, root, run } from "./lib/process.mjs";
 import { tidyUnits } from "./lib/tidy-units.mjs";
 
@@ -28,19 +27,8 @@ async function eachOf(items, work) {
 }
 
 async function clangTidy() {
-  // node-gyp notes there whose headers it compiled with.
-  const config = readFileSync(join(root, "native/build/config.gypi"), "utf8").replace(/^#.*$/gm, "");
-  const { nodedir } = JSON.parse(config).variables;
-  const flags = [
-    "-std=c++17",
-    "-DNAPI_VERSION=9",
-    "-DNAPI_DISABLE_CPP_EXCEPTIONS",
-    "-DNODE_ADDON_API_REQUIRE_BASIC_FINALIZERS",
-  ];
-  const includes = [join(root, "node_modules/node-addon-api"), join(nodedir, "include/node")];
-  const compile = ["--", ...flags, ...includes.flatMap((folder) => ["-isystem", folder])];
   const results = await eachOf(tidyUnits(), (unit) =>
-    run("clang-tidy", ["--quiet", unit, ...compile], { capture: true }),
+    run("clang-tidy", ["--quiet", unit, "--", ...nativeFlags()], { capture: true }),
   );
   return {
     code: Math.max(...results.map(({ code }) => code)),

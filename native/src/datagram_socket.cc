@@ -23,9 +23,6 @@
 namespace tsrpcgen {
 namespace {
 
-/// Messages of one recvmmsg or sendmmsg: Linux's bound (UIO_MAXIOV).
-constexpr size_t max_messages = 1024;
-
 /// The address and port at `index` and after it. EINVAL is pending where they are none.
 std::optional<InternetAddress> AddressArgument(const Napi::CallbackInfo& info, size_t index, bool ipv6,
                                                const char* syscall) {
@@ -40,10 +37,12 @@ std::optional<InternetAddress> AddressArgument(const Napi::CallbackInfo& info, s
   return std::nullopt;
 }
 
+#if defined(TSRPCGEN_REUSEPORT)
 bool Enable(int fd, int level, int option) {
   const int on = 1;
   return setsockopt(fd, level, option, &on, sizeof(on)) == 0;
 }
+#endif
 
 /// As bindresvport(3): a free port of those that only root may bind, from 600 on, where few services are. The first one
 /// tried is random. @returns 0 or errno
@@ -220,6 +219,8 @@ Napi::Value UdpSend(const Napi::CallbackInfo& info) {
 }
 
 #if defined(__linux__)
+/// Messages of one recvmmsg or sendmmsg: Linux's bound (UIO_MAXIOV).
+constexpr size_t max_messages = 1024;
 
 /// udpReceiveMany(descriptor, space, maxBytes, maxMessages): an array of messages, the i-th at i * maxBytes of `space`;
 /// undefined where none is there.

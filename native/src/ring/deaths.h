@@ -7,7 +7,6 @@
 #include "attachments.h"
 #include "layout.h"
 #include "lock.h"
-#include "memory.h"
 
 namespace tsrpcgen::ring {
 
@@ -22,8 +21,7 @@ struct Death {
 /// Finds attachments whose process is dead, and puts their books in order.
 class Deaths {
  public:
-  Deaths(Memory& memory, Attachments& attachments, Lock& lock)
-      : memory_(memory), attachments_(attachments), lock_(lock) {}
+  Deaths(Attachments& attachments, Lock& lock) : attachments_(attachments), lock_(lock) {}
 
   /// Makes their slots free for others, but for those that hold a lock where we have no slot ourselves: only who could
   /// be found dead in turn may take a lock over.
@@ -34,7 +32,6 @@ class Deaths {
  private:
   void Bury(uint32_t slot, Owner owner);
 
-  Memory& memory_;
   Attachments& attachments_;
   Lock& lock_;
   /// By slot, the word of the owner that was told of.

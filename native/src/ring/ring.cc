@@ -25,7 +25,7 @@ Ring::Ring(std::unique_ptr<Memory> memory)
       attachments_(*memory_),
       lock_(*memory_, attachments_),
       waits_(*memory_, attachments_),
-      deaths_(*memory_, attachments_, lock_),
+      deaths_(attachments_, lock_),
       seen_(Load(Side::Pop)),
       seen_from_(Load(Side::Push)) {}
 

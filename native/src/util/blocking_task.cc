@@ -19,6 +19,15 @@ void Ignore(int /*signal*/) {}
 
 #if defined(__linux__)
 
+/// musl names the field as sigevent(7) does, glibc of its time does not.
+void SetThread(sigevent& event, pid_t thread) {
+#if defined(sigev_notify_thread_id)
+  event.sigev_notify_thread_id = thread;
+#else
+  event._sigev_un._tid = thread;
+#endif
+}
+
 /// Sends the wake signal to this thread at the deadline, and again and again after it: the first may come just before
 /// the thread begins to wait.
 class Alarm {
@@ -27,7 +36,7 @@ class Alarm {
     sigevent event{};
     event.sigev_notify = SIGEV_THREAD_ID;
     event.sigev_signo = WakeSignal();
-    event._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
+    SetThread(event, static_cast<pid_t>(syscall(SYS_gettid)));
     if (timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0) {
       error_ = errno;
       return;

@@ -39,7 +39,7 @@ class Pages {
 
   uint8_t* data_;
   size_t size_;
-  Kind kind_;
+  [[maybe_unused]] Kind kind_;
   bool writable_;
   FaultGuard guard_;
 };
