@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { RpcError, connect } from "../../src/runtime/index.ts";
@@ -20,8 +21,10 @@ describe("runtime: shm: another process that scribbles over the memory while cal
     spawn(process.execPath, [fileURLToPath(new URL("./shm-scribbler.js", import.meta.url)), ...args], {
       stdio: ["pipe", "pipe", "inherit"],
     });
+  let left: string | undefined;
   afterEach(() => {
     child.kill("SIGKILL");
+    if (left !== undefined) rmSync(left, { force: true });
   });
 
   it("as a client: its connections end, and another client is answered all the time", async () => {
@@ -42,6 +45,7 @@ describe("runtime: shm: another process that scribbles over the memory while cal
     child = start("server");
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
     const [path] = (await once(lines, "line")) as [string];
+    left = path; // its server is killed
     const outcomes = new Map<string, number>();
     for (let i = 0; i < CONNECTIONS; i++) {
       const connection = await connect(SERVICE, { path, transport: "shm", reconnect: false });
