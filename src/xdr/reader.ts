@@ -27,6 +27,7 @@ const NO_VIEW = new DataView(NO_BYTES.buffer);
 export class XdrReader {
   // What was given, and both of these over its whole buffer: messages that came together share one, and a view costs more than all else of a small message.
   #given: Uint8Array = NO_BYTES;
+  #buffer: ArrayBufferLike = NO_BYTES.buffer;
   #bytes: Uint8Array = NO_BYTES;
   #view: DataView = NO_VIEW;
   readonly #tolerant: boolean;
@@ -52,25 +53,26 @@ export class XdrReader {
 
   /** Begins to read another message, at a position in it. What was read before stays as it is. */
   reset(bytes: Uint8Array, position = 0): this {
-    if (bytes !== this.#given) this.#give(bytes);
-    const { byteOffset } = bytes;
-    this.#base = byteOffset;
-    this.#end = byteOffset + bytes.byteLength;
-    this.#at = byteOffset + position;
+    // Its length is 0 once its memory was transferred.
+    if (bytes !== this.#given || bytes.length !== this.#end - this.#base) this.#give(bytes);
+    this.#at = this.#base + position;
     this.#depth = this.#elements = this.#tolerated = 0;
     this.#texts.close();
     return this;
   }
 
-  // Apart, since asking an array for its buffer is a call into the engine.
+  // Apart, and once for each array: to ask it for its buffer or its offset is a call into the engine, and as dear as all else of a reset.
   #give(bytes: Uint8Array): void {
-    const { buffer } = bytes;
-    if (buffer !== this.#bytes.buffer) {
+    const { buffer, byteOffset } = bytes;
+    if (buffer !== this.#buffer) {
+      this.#buffer = buffer;
       // A plain Uint8Array, since a Buffer's slice() is a view, and a Buffer must not reach the user.
       this.#bytes = new Uint8Array(buffer);
       this.#view = new DataView(buffer);
     }
     this.#given = bytes;
+    this.#base = byteOffset;
+    this.#end = byteOffset + bytes.length;
   }
 
   /** Bytes read so far. */

@@ -7,7 +7,14 @@ const SCRATCH_BYTES = 64 * 1024;
 const HELD_BYTES = SCRATCH_BYTES;
 
 /** Of all sockets: what was read into it is copied before anything else is read. */
-let scratch: Buffer | undefined;
+let scratch: Uint8Array | undefined;
+/** The first bytes of it, as many as were read last: most calls and replies are as long as the one before. */
+let begin: Uint8Array = new Uint8Array(0);
+
+function copyRead(bytes: number, space: Uint8Array): Uint8Array {
+  if (begin.length !== bytes) begin = space.subarray(0, bytes);
+  return pooledCopy(begin);
+}
 
 /** Who takes what is read. None of these throws. */
 export interface ReadPlaces {
@@ -98,7 +105,7 @@ export class PlacedReads {
   #next(): Uint8Array {
     const place = this.#isHeld || this.hasHeld ? undefined : this.#places?.place();
     this.#isPlaced = place !== undefined;
-    return place ?? (scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES));
+    return place ?? (scratch ??= new Uint8Array(SCRATCH_BYTES));
   }
 
   /** @returns whether to read on */
@@ -106,7 +113,7 @@ export class PlacedReads {
     const places = this.#places;
     if (this.#isPlaced) places?.filled(bytes);
     else {
-      const piece = pooledCopy(buffer.subarray(0, bytes));
+      const piece = copyRead(bytes, buffer);
       if (places === undefined) this.#early = piece;
       else if (this.#isHeld || this.hasHeld) {
         this.#held.push(piece);

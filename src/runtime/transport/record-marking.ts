@@ -82,6 +82,7 @@ export class RecordReader implements BudgetHolder {
    * piece is a view of it. Throws a `RecordError` where a bound is exceeded.
    */
   push(piece: Uint8Array, record: (bytes: Uint8Array) => void): void {
+    const { buffer, byteOffset } = piece; // calls into the engine
     let at = 0;
     for (;;) {
       if (this.#headerBytes < HEADER_BYTES) {
@@ -99,7 +100,7 @@ export class RecordReader implements BudgetHolder {
       const ends = this.#fragmentLeft === 0 && this.#lastFragment;
       if (ends && this.#parts.length === 0) {
         // A plain view: a Buffer's subarray() costs twice as much, and each record of a busy stream is one.
-        const whole = new Uint8Array(piece.buffer, piece.byteOffset + at, take);
+        const whole = new Uint8Array(buffer, byteOffset + at, take);
         at += take;
         this.#reset();
         record(whole);
