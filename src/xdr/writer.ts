@@ -49,6 +49,8 @@ export class XdrWriter {
   // The capacity never exceeds #maxBytes, so that one comparison in reserve() checks both.
   #bytes: Uint8Array;
   #view: DataView;
+  /** The first of them, as they were asked for last. */
+  #written: Uint8Array;
   #capacity: number;
   #length = 0;
   #depth = 0;
@@ -60,6 +62,7 @@ export class XdrWriter {
     this.#maxDepth = options.maxDepth ?? DEFAULT_MAX_DEPTH;
     this.#bytes = new Uint8Array(Math.min(INITIAL_BYTES, this.#maxBytes));
     this.#view = new DataView(this.#bytes.buffer);
+    this.#written = this.#bytes.subarray(0, 0);
     this.#capacity = this.#bytes.length;
   }
 
@@ -81,7 +84,9 @@ export class XdrWriter {
 
   /** A view of what was written. It changes with the next write: copy it (`slice`) to keep it. */
   bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
+    // The last one is kept: messages are often as long as the one before, and to make a view costs as much as a short message.
+    if (this.#written.length !== this.#length) this.#written = this.#bytes.subarray(0, this.#length);
+    return this.#written;
   }
 
   // ---- items, appended
@@ -475,6 +480,7 @@ export class XdrWriter {
     bytes.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer);
+    this.#written = bytes.subarray(0, 0);
     this.#capacity = bytes.length;
   }
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { XdrReader } from "../../src/xdr/index.ts";
+import { XdrReader, XdrWriter } from "../../src/xdr/index.ts";
 
 /** Eight bytes, 1 to 8. */
 function message(): Uint8Array {
@@ -57,5 +57,32 @@ describe("xdr: a reader's reset()", () => {
     r.reset(bytes);
     assert.equal(r.uint32(), 0x01020304);
     assert.throws(() => r.uint32(), { code: "XDR_TRUNCATED" });
+  });
+});
+
+describe("xdr: a writer's bytes()", () => {
+  const hex = (w: XdrWriter): string => Buffer.from(w.bytes()).toString("hex");
+
+  it("are what was written, also where that is as long as before, and after the buffer has grown", () => {
+    const w = new XdrWriter();
+    assert.equal(hex(w), "");
+    w.uint32(1);
+    assert.equal(hex(w), "00000001");
+    w.reset();
+    assert.equal(hex(w), "");
+    w.uint32(2);
+    assert.equal(hex(w), "00000002");
+    const { capacity } = w;
+    w.opaque(new Uint8Array(capacity).fill(7));
+    assert(w.capacity > capacity);
+    assert.equal(w.bytes().length, 4 + 4 + capacity);
+    w.reset();
+    w.uint32(3);
+    assert.equal(hex(w), "00000003");
+    w.reset();
+    w.opaque(new Uint8Array(3 * w.capacity));
+    w.reset();
+    w.uint32(4);
+    assert.equal(hex(w), "00000004");
   });
 });
