@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { nativeFlags, nativeSources } from "./lib/native.mjs";
 import { moduleBin, onPath, root, run } from "./lib/process.mjs";
-import { tidyUnits } from "./lib/tidy-units.mjs";
+import { nativeUnits } from "./lib/native-units.mjs";
 
 const strict = process.env.CI === "true";
 const node = (path, ...args) => run(process.execPath, [path, ...args], { capture: true });
@@ -27,7 +27,7 @@ async function eachOf(items, work) {
 }
 
 async function clangTidy() {
-  const results = await eachOf(tidyUnits(), (unit) =>
+  const results = await eachOf(nativeUnits(), (unit) =>
     run("clang-tidy", ["--quiet", unit, "--", ...nativeFlags()], { capture: true }),
   );
   return {

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nativeFlags } from "./lib/native.mjs";
 import { root, run } from "./lib/process.mjs";
-import { tidyUnits } from "./lib/tidy-units.mjs";
+import { nativeUnits } from "./lib/native-units.mjs";
 
 const version = "0.16.0";
 const known = ["aarch64-macos", "x86_64-macos", "aarch64-linux-gnu", "aarch64-linux-musl", "x86_64-linux-musl"];
@@ -35,10 +35,11 @@ const env = {
 const warnings = ["-Wall", "-Wextra", "-Werror", "-Wno-cast-function-type", "-Wno-sign-compare"];
 
 const folder = mkdtempSync(join(tmpdir(), "tsrpcgen-platforms-"));
+const units = nativeUnits();
 let failed = 0;
 for (const target of targets) {
   let output = "";
-  for (const unit of tidyUnits()) {
+  for (const unit of units) {
     const args = ["c++", "-target", target, "-O1", "-fPIC", ...warnings, ...nativeFlags(), "-c", unit];
     const compiled = await run(zig, [...args, "-o", join(folder, "unit.o")], { capture: true, env });
     if (compiled.code !== 0) output += compiled.output;

@@ -19,7 +19,7 @@ void Ignore(int /*signal*/) {}
 
 #if defined(__linux__)
 
-/// musl names the field as sigevent(7) does, glibc of its time does not.
+/// musl names the field as timer_create(2) does; glibc 2.36 does not.
 void SetThread(sigevent& event, pid_t thread) {
 #if defined(sigev_notify_thread_id)
   event.sigev_notify_thread_id = thread;

@@ -39,6 +39,7 @@ class Pages {
 
   uint8_t* data_;
   size_t size_;
+  /// Linux need not know.
   [[maybe_unused]] Kind kind_;
   bool writable_;
   FaultGuard guard_;

@@ -7,12 +7,12 @@ const SCRATCH_BYTES = 64 * 1024;
 const HELD_BYTES = SCRATCH_BYTES;
 
 /** Of all sockets: what was read into it is copied before anything else is read. */
-let scratch: Uint8Array | undefined;
+let scratch: Uint8Array = new Uint8Array(0);
 /** The first bytes of it, as many as were read last: most calls and replies are as long as the one before. */
-let begin: Uint8Array = new Uint8Array(0);
+let begin: Uint8Array = scratch;
 
-function copyRead(bytes: number, space: Uint8Array): Uint8Array {
-  if (begin.length !== bytes) begin = space.subarray(0, bytes);
+function copyOfRead(bytes: number): Uint8Array {
+  if (begin.length !== bytes) begin = scratch.subarray(0, bytes);
   return pooledCopy(begin);
 }
 
@@ -52,7 +52,7 @@ export class PlacedReads {
   /** For the socket that is made. */
   readonly onread: OnReadOpts = {
     buffer: () => this.#next(),
-    callback: (bytes, buffer) => this.#got(bytes, buffer),
+    callback: (bytes) => this.#got(bytes),
   };
 
   /** From here on, in the place of who took them before. The socket is to be resumed then. */
@@ -105,15 +105,17 @@ export class PlacedReads {
   #next(): Uint8Array {
     const place = this.#isHeld || this.hasHeld ? undefined : this.#places?.place();
     this.#isPlaced = place !== undefined;
-    return place ?? (scratch ??= new Uint8Array(SCRATCH_BYTES));
+    if (place !== undefined) return place;
+    if (scratch.length === 0) scratch = new Uint8Array(SCRATCH_BYTES);
+    return scratch;
   }
 
   /** @returns whether to read on */
-  #got(bytes: number, buffer: Uint8Array): boolean {
+  #got(bytes: number): boolean {
     const places = this.#places;
     if (this.#isPlaced) places?.filled(bytes);
     else {
-      const piece = copyRead(bytes, buffer);
+      const piece = copyOfRead(bytes);
       if (places === undefined) this.#early = piece;
       else if (this.#isHeld || this.hasHeld) {
         this.#held.push(piece);

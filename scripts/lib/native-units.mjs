@@ -1,4 +1,4 @@
-// clang-tidy reads Node's headers anew for each file, which takes it ten times as long as what is ours. So the sources are put together, as many
+// A compiler reads Node's headers anew for each file, which takes it ten times as long as what is ours. So the sources are put together, as many
 // into one unit as have no name in common.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,8 +18,8 @@ function namesOf(file) {
     .flatMap((line) => declared.exec(line.replace(/ final\b| : (?:public|private) .*/g, " {"))?.[1] ?? []);
 }
 
-/** Writes the units. @returns their paths, the longest first */
-export function tidyUnits() {
+/** Writes the units. @returns their paths */
+export function nativeUnits() {
   const units = [];
   for (const file of nativeSources().filter((file) => file.endsWith(".cc"))) {
     const names = namesOf(file);
@@ -28,7 +28,7 @@ export function tidyUnits() {
     unit.files.push(file);
     for (const name of names) unit.names.add(name);
   }
-  const folder = join(root, "native/build/tidy");
+  const folder = join(root, "native/build/units");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   return units.map(({ files }, index) => {
