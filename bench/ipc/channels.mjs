@@ -225,11 +225,13 @@ const messagesPerTurn = 32;
 /** Blocking, the thread looks in the addon until something comes; in a loop, for a while in each turn. */
 function polledEnd(out, back) {
   let messages = 0;
+  let look = { spinUs: lookUs, into: spaceOf(0) };
+  const sendLater = (bytes) => eachTurn(() => out.tryPush(bytes));
   return {
-    send: (bytes) => (out.tryPush(bytes) ? undefined : eachTurn(() => out.tryPush(bytes))),
+    send: (bytes) => (out.tryPush(bytes) ? undefined : sendLater(bytes)),
     sendSync: (bytes) => out.pushSync(bytes, { spinUs }),
     receive(size) {
-      const look = { spinUs: lookUs, into: spaceOf(size) };
+      if (size !== look.into.length) look = { spinUs: lookUs, into: spaceOf(size) };
       if (back.tryPop(look) === undefined) return eachTurn(() => back.tryPop(look) !== undefined);
       messages += 1;
       return messages % messagesPerTurn === 0 ? eachTurn(() => true) : undefined;

@@ -18,8 +18,8 @@ export interface NativeRing {
   readonly scratch: Uint8Array;
   /** Where the record of the last push lies. */
   readonly ticket: [units: number, records: number];
-  /** Records pushed, in two words, and popped. */
-  readonly books: Int32Array;
+  /** Records pushed, and where the last push has left its end; the same of pops. */
+  readonly books: BigInt64Array;
   /** Where this end's intent lies, in bytes from the ring's begin; -1 where its operations are the addon's alone. */
   direct(pushing: boolean): number;
   /** After an operation of our own: wakes who sleeps. Whether the other end is to be told. */

@@ -34,7 +34,7 @@ export interface RingOpenOptions {
 }
 
 export interface RingSyncOptions extends SyncWaitOptions {
-  /** Microseconds to look for a change before the thread sleeps. It burns a processor meanwhile, and helps where the other end runs on another one. Default 0. */
+  /** Microseconds to look for a change before the thread sleeps, within `timeoutMs`. It burns a processor meanwhile, and helps where the other end runs on another one. Default 0. */
   spinUs?: number | undefined;
 }
 
@@ -45,7 +45,7 @@ const scratchBytes = 65_536;
 const looksUnchecked = 255;
 
 /** Looks between two at the clock. */
-const looksPerClock = 64;
+const looksPerClock = 512;
 
 /**
  * A bounded buffer of records of any length (producers push, consumers pop, each record is popped once), in memory that
@@ -161,9 +161,13 @@ export class Ring implements Disposable {
 
   /** {@link push}, with the thread waiting; before the asynchronous ones that wait. */
   pushSync(bytes: Uint8Array, { timeoutMs, spinUs = 0 }: RingSyncOptions = {}): void {
+    checkWaitOptions({ timeoutMs });
+    // Who does not look would sleep and be woken, of which the addon makes one call.
+    if (spinUs > 0 && this.#pushHere(bytes)) return;
     const functions = nativeRing();
     if (timeoutMs === undefined && spinUs === 0) this.settled(functions.ringPushSync(this.key, bytes));
     else this.settled(functions.ringPushSync(this.key, bytes, timeoutMs, spinUs));
+    this.#pushed();
   }
 
   /**
@@ -207,6 +211,13 @@ export class Ring implements Disposable {
     checkWaitOptions({ timeoutMs });
     const functions = nativeRing();
     const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
+    if (spinUs > 0 && this.#pop != null) {
+      const there = this.tryPop({
+        spinUs: timeoutMs === undefined ? spinUs : Math.min(spinUs, 1000 * timeoutMs),
+        into,
+      });
+      if (there !== undefined) return there;
+    }
     for (;;) {
       const left = end === undefined ? undefined : Math.max(0, end - performance.now());
       const plain = left === undefined && spinUs === 0;
@@ -215,7 +226,7 @@ export class Ring implements Disposable {
         into,
       );
       // Another has taken the long record that we made room for.
-      if (popped !== undefined) return popped;
+      if (popped !== undefined) return this.#popped(popped);
     }
   }
 
@@ -277,22 +288,30 @@ export class Ring implements Disposable {
   }
 
   #tryPush(bytes: Uint8Array): boolean {
-    const ours = this.#push;
-    if (ours != null) {
-      const outcome = ours.push(bytes);
-      if (outcome !== direct.ask) {
-        if (outcome === direct.wake) this.#wake(true);
-        return true;
-      }
-    }
+    if (this.#pushHere(bytes)) return true;
     if (this.settled(this.native.push(bytes)) === -1) return false;
-    if (ours === undefined)
-      this.#push = directEnd(DirectPush, "push", this.#mapping, this.#offset, this.native) ?? null;
+    this.#pushed();
     return true;
   }
 
+  /** Pushes without the addon, where that can be done. */
+  #pushHere(bytes: Uint8Array): boolean {
+    const ours = this.#push;
+    if (ours == null) return false;
+    const outcome = ours.push(bytes);
+    if (outcome === direct.ask) return false;
+    if (outcome === direct.wake) this.#wake(true);
+    return true;
+  }
+
+  /** The addon has pushed, after which it may not be needed any more. */
+  #pushed(): void {
+    if (this.#push === undefined)
+      this.#push = directEnd(DirectPush, "push", this.#mapping, this.#offset, this.native) ?? null;
+  }
+
   /** A record that the addon has popped, after which it may not be needed any more. */
-  #popped(record: Uint8Array | undefined): Uint8Array | undefined {
+  #popped<T extends Uint8Array | undefined>(record: T): T {
     if (record !== undefined && this.#pop === undefined)
       this.#pop = directEnd(DirectPop, "pop", this.#mapping, this.#offset, this.native) ?? null;
     return record;
@@ -326,11 +345,12 @@ export class Ring implements Disposable {
   #lookFor(spinUs: number): boolean {
     const words = this.#words;
     if (words.length === 0) return true;
-    const at = words[positionWords.pop];
+    const { push, pop } = positionWords;
+    const at = words[pop];
     let end: number | undefined;
     for (;;) {
       // The clock costs more than many looks.
-      for (let look = 0; look < looksPerClock; look += 1) if (words[positionWords.push] !== at) return true;
+      for (let look = 0; look < looksPerClock; look += 1) if (words[push] !== at) return true;
       const now = performance.now();
       end ??= now + spinUs / 1000;
       if (now >= end) return false;

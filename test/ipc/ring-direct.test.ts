@@ -61,6 +61,26 @@ describe("Ring, one of each", () => {
     assert.deepEqual([consumer.length, consumer.freeBytes], [0, capacity]);
   });
 
+  it("looks with the thread, and no longer than the call may take", () => {
+    for (let n = 0; n < 300; n += 1) {
+      producer.pushSync(record(n), { spinUs: 10, timeoutMs: 1000 });
+      assert.deepEqual(consumer.popSync({ spinUs: 10, timeoutMs: 1000 }), record(n));
+    }
+    const options = { spinUs: 1e9, timeoutMs: 1 };
+    assert.throws(() => consumer.popSync(options), { code: "ETIMEDOUT" });
+    while (producer.tryPush(record(3)));
+    assert.throws(
+      () => {
+        producer.pushSync(record(3), options);
+      },
+      { code: "ETIMEDOUT" },
+    );
+    assert.throws(() => {
+      producer.pushSync(record(3), { timeoutMs: -1 });
+    }, RangeError);
+    assert.deepEqual([producer.pushed, consumer.popped], [300 + producer.length, 300]);
+  });
+
   it("is full to the byte, whatever was popped since it was last looked at", () => {
     for (let n = 0; n < 3; n += 1) pass(n);
     for (let round = 0; round < 200; round += 1) {
@@ -93,7 +113,8 @@ describe("Ring, one of each", () => {
   it("what is no Uint8Array is refused; closed, it is EBADF", () => {
     pass(1);
     pass(2);
-    assert.throws(() => producer.tryPush("text" as unknown as Uint8Array), TypeError);
+    for (const text of ["text", "text"])
+      assert.throws(() => producer.tryPush(text as unknown as Uint8Array), TypeError);
     assert.throws(() => producer.tryPush([1, 2] as unknown as Uint8Array), TypeError);
     assert.throws(() => producer.tryPush(new Uint8Array(capacity)), { code: "EMSGSIZE" });
     producer.close();
@@ -108,37 +129,82 @@ describe("Ring, one of each", () => {
     for (let n = 0; n < 3; n += 1) pass(n);
   });
 
+  it("the same space again and again: every length, at whatever place it lies", () => {
+    using memory = Memfd.create("ring-direct", { size: Ring.bytesFor(1 << 16) });
+    using roomy = memory.map();
+    Ring.format(roomy, { producers: "one", consumers: "one" });
+    using ring = Ring.open(roomy);
+    for (const offset of [0, 4, 8, 11])
+      for (const length of [...Array(300).keys(), 8184, 8185, 20_000]) {
+        const out = new Uint8Array(new ArrayBuffer(offset + length), offset);
+        const into = new Uint8Array(new ArrayBuffer(offset + length), offset);
+        for (let n = 0; n < 3; n += 1) {
+          out.forEach((_, i) => (out[i] = length + n + i));
+          assert(ring.tryPush(out));
+          assert.equal(ring.tryPop({ into }), into);
+          assert.deepEqual(into, out);
+        }
+      }
+  });
+
+  it("a space whose memory becomes shorter, and is still the same", () => {
+    for (let n = 0; n < 3; n += 1) pass(n);
+    const made: unknown = Reflect.construct(ArrayBuffer, [64, { maxByteLength: 64 }]);
+    const buffer = made as ArrayBuffer & { resize: (bytes: number) => void };
+    const shrinking = new Uint8Array(buffer).fill(7);
+    for (const length of [64, 64, 64, 24, 20, 0]) {
+      buffer.resize(length);
+      assert(producer.tryPush(shrinking));
+      assert.deepEqual(consumer.tryPop(), new Uint8Array(length).fill(7));
+    }
+  });
+
   it("nonsense in the memory is RING_CORRUPT", () => {
     for (const [what, at, bytes] of [
       ["a position beyond all", positions.push, "ffffff7f00000000"],
-      ["a negative position", positions.pop, "ffffffff00000000"],
-      ["a record without its mark", 8704, "0300000000000000"],
-      ["a record longer than what is there", 8704, "ffffff7f00000080"],
+      ["a negative position", positions.push, "ffffffff00000000"],
+      ["a record without its mark", 8704 + 8 * 18, "0300000000000000"],
+      ["a record longer than what is there", 8704 + 8 * 18, "ffffff7f00000080"],
     ] as const) {
       Ring.format(mapping, { producers: "one", consumers: "one" });
-      const own = Ring.open(mapping);
+      using own = Ring.open(mapping);
       for (let n = 0; n < 3; n += 1) {
         assert(own.tryPush(record(n)));
         own.tryPop();
       }
-      Buffer.from(mapping.buffer).fill(0, positions.push, positions.push + 8);
-      Buffer.from(mapping.buffer).fill(0, positions.pop, positions.pop + 8);
+      assert.equal(hex(positions.pop), "1200000003000000");
       assert(own.tryPush(record(3)));
       Buffer.from(mapping.buffer).write(bytes, at, "hex");
       assert.throws(() => own.tryPop(), { code: "RING_CORRUPT" }, what);
-      own.close();
     }
   });
 
-  it("counts that are no numbers as doubles pass", () => {
+  it("nonsense as its own position: it knows better, and puts it right", () => {
     for (let n = 0; n < 3; n += 1) pass(n);
+    assert(producer.tryPush(record(3)));
+    assert(producer.tryPush(record(4)));
+    Buffer.from(mapping.buffer).write("ffffffff00000000", positions.pop, "hex");
+    assert.deepEqual(consumer.tryPop(), record(3));
+    assert.equal(hex(positions.pop), "2100000004000000");
+    Buffer.from(mapping.buffer).write("ffffff7f00000000", positions.push, "hex");
+    assert(producer.tryPush(record(5)));
+    for (const n of [4, 5]) assert.deepEqual(consumer.tryPop(), record(n));
+  });
+
+  it("counts of any bits, and their turn", () => {
     const words = new Int32Array(mapping.buffer);
     for (const records of [0x7fef_fffe, 0x7fff_fffe, -2]) {
+      Ring.format(mapping, { producers: "one", consumers: "one" });
       words[positions.push / 4 + 1] = records;
       words[positions.pop / 4 + 1] = records;
-      for (let n = 0; n < 6; n += 1) pass(n);
+      using own = Ring.open(mapping);
+      for (let n = 0; n < 6; n += 1) {
+        assert(own.tryPush(record(n)));
+        assert.deepEqual(own.tryPop(), record(n));
+      }
       assert.equal(words[positions.push / 4 + 1], (records + 6) | 0);
       assert.equal(words[positions.pop / 4 + 1], (records + 6) | 0);
+      assert.equal(words[positions.push / 4], words[positions.pop / 4]);
     }
   });
 });

@@ -96,8 +96,8 @@ Napi::Value RingHandle::SharedBooks(const Napi::CallbackInfo& info) {
   const std::shared_ptr<ring::Books>& books = ring->SharedBooks();
   const Napi::ArrayBuffer buffer = HeldBuffer(info.Env(), books.get(), sizeof(ring::Books), books);
   if (buffer.IsEmpty()) return info.Env().Undefined();
-  constexpr size_t words = sizeof(ring::Books) / sizeof(int32_t);
-  return {info.Env(), static_cast<napi_value>(Napi::Int32Array::New(info.Env(), words, buffer, 0))};
+  constexpr size_t words = sizeof(ring::Books) / sizeof(uint64_t);
+  return {info.Env(), static_cast<napi_value>(Napi::BigInt64Array::New(info.Env(), words, buffer, 0))};
 }
 
 Napi::Value RingHandle::Direct(const Napi::CallbackInfo& info) {

@@ -23,7 +23,7 @@ namespace tsrpcgen {
 ///   maxRecordBytes, capacity          bytes
 ///   pushed, popped                    by this
 ///   scratch                           a Uint8Array of `scratchBytes`
-///   books                             an Int32Array of Books: 2 words of records pushed, 2 of records popped
+///   books                             a BigInt64Array of Books
 ///   direct(pushing)                   see Ring::Direct; -1 where JavaScript may not
 ///   wake(pushing)                     after such an operation; whether the other end is to be told
 ///   push(bytes)                       pushWanted(bytes): only where a consumer wants one

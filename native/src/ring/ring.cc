@@ -48,14 +48,15 @@ bool Ring::HasRoom(const Gap& gap, size_t size) const {
 
 void Ring::Commit(Side side, Position to) {
   Intent& intent = attachments_.Own().intents.at(Index(side));
-  uint64_t& count = books_->counts.at(Index(side));
-  count += 1;
+  Book& book = books_->at(Index(side));
+  book.count += 1;
+  book.position = to.Pack();
   // Each a release, so that they happen in this order: whoever is killed between two of them has done all before and
   // nothing after.
-  intent.next_count.store(count, std::memory_order_release);
+  intent.next_count.store(book.count, std::memory_order_release);
   intent.target.store(to.Pack(), std::memory_order_release);
   memory_->EndOf(side).position.store(to.Pack(), std::memory_order_release);
-  intent.count.store(count, std::memory_order_release);
+  intent.count.store(book.count, std::memory_order_release);
   intent.target.store(no_target, std::memory_order_release);
 }
 

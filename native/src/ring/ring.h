@@ -29,11 +29,15 @@ struct Outcome {
   Position at{};
 };
 
-/// What JavaScript reads and writes too, where it makes operations itself: src/ipc/ring-direct.ts.
-struct Books {
-  /// Records pushed and popped, as others can't change them.
-  std::array<uint64_t, 2> counts{};
+/// Of one end, what JavaScript reads and writes too, where it makes operations itself: src/ipc/ring-direct.ts. Memory
+/// of our own: others can't change it, and no other processor has it in its cache.
+struct Book {
+  /// Records pushed (popped).
+  uint64_t count = 0;
+  /// Where the last of these operations has left the end, packed.
+  uint64_t position = 0;
 };
+using Books = std::array<Book, 2>;
 
 /// One use of a ring in shared memory, by one thread; its waits are called from any.
 ///
@@ -86,7 +90,7 @@ class Ring {
   std::vector<Death> CollectDeaths() { return deaths_.Collect(); }
   [[nodiscard]] size_t MaxRecordBytes() const { return memory_->MaxRecordBytes(); }
   [[nodiscard]] uint32_t Capacity() const { return memory_->Capacity(); }
-  [[nodiscard]] uint64_t Count(Side side) const { return books_->counts.at(Index(side)); }
+  [[nodiscard]] uint64_t Count(Side side) const { return books_->at(Index(side)).count; }
   [[nodiscard]] const std::shared_ptr<Books>& SharedBooks() const { return books_; }
   /// Where the intent lies, in bytes from the header's begin, where JavaScript may make this end's operations: nobody
   /// else can, and nothing but the room bounds it.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -66,16 +67,12 @@ inline bool Spin(const Ring& ring, Condition condition, std::chrono::nanoseconds
   return false;
 }
 
-/// Waits on this thread. @param spin looks for so long before it sleeps @returns 0 or ETIMEDOUT
+/// Waits on this thread. @param spin looks for so long before it sleeps, within the deadline @returns 0 or ETIMEDOUT
 inline int WaitHere(Ring& ring, Condition condition, Deadline deadline, std::chrono::nanoseconds spin) {
-  if (Spin(ring, condition, spin)) return 0;
+  if (Spin(ring, condition, deadline.Bounded() ? std::min(spin, deadline.Left()) : spin)) return 0;
   const auto ready = [&] { return condition.Holds(ring); };
   for (;;) {
-    std::chrono::nanoseconds longest = Waits::look_again;
-    if (deadline.Bounded()) {
-      const timespec left = deadline.Remaining();
-      longest = std::chrono::seconds(left.tv_sec) + std::chrono::nanoseconds(left.tv_nsec);
-    }
+    const std::chrono::nanoseconds longest = deadline.Bounded() ? deadline.Left() : Waits::look_again;
     if (ring.Sleepers().SleepOnce(condition.Where(), longest, ready) == 0) return 0;
     if (deadline.Passed()) return ETIMEDOUT;
   }

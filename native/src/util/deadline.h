@@ -20,11 +20,12 @@ class Deadline {
   [[nodiscard]] bool Bounded() const { return end_.has_value(); }
   [[nodiscard]] bool Passed() const { return end_ && Clock::now() >= *end_; }
 
-  /// What is left, at least nothing: for ppoll, semtimedop and FUTEX_WAIT. Only where it is bounded.
-  [[nodiscard]] timespec Remaining() const {
-    const auto left = std::max(Clock::duration::zero(), end_.value_or(Clock::now()) - Clock::now());
-    return Timespec(std::chrono::duration_cast<std::chrono::nanoseconds>(left));
+  /// What is left, at least nothing. Only where it is bounded.
+  [[nodiscard]] std::chrono::nanoseconds Left() const {
+    return std::max(Clock::duration::zero(), end_.value_or(Clock::now()) - Clock::now());
   }
+  /// The same for ppoll, semtimedop and FUTEX_WAIT.
+  [[nodiscard]] timespec Remaining() const { return Timespec(Left()); }
 
   static timespec Timespec(std::chrono::nanoseconds duration) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
