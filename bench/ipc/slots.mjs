@@ -11,9 +11,14 @@ const space = new Uint8Array(SLOT_BYTES);
 
 function slot(mapping, direction) {
   const bytes = mapping.bytes.subarray(WORDS_BYTES + direction * SLOT_BYTES).subarray(0, SLOT_BYTES);
+  // As much of it as the last message took: C has no view to make.
+  let taken = bytes;
   return {
     put: (message) => bytes.set(message),
-    take: (size) => space.set(size === SLOT_BYTES ? bytes : bytes.subarray(0, size)),
+    take(size) {
+      if (taken.length !== size) taken = bytes.subarray(0, size);
+      space.set(taken);
+    },
   };
 }
 

@@ -10,6 +10,9 @@ export type Descriptors = readonly (number | DescriptorHandle)[];
 /** A descriptor that came over a socket, closed on exec. `PipeReader.adopt` and the like make of it what it is. */
 export class ReceivedDescriptor extends AdoptableHandle {}
 
+/** Of most messages: one for all. */
+const noDescriptors: readonly ReceivedDescriptor[] = Object.freeze([]);
+
 /** @internal What the addon tells beside the bytes. */
 export interface NativeMessage {
   size: number;
@@ -38,13 +41,13 @@ export class UnixMessage implements Disposable {
   readonly credentials: PeerCredentials | undefined;
 
   /** @internal */
-  constructor(bytes: Uint8Array, more: Partial<NativeMessage> = {}) {
+  constructor(bytes: Uint8Array, more?: Partial<NativeMessage>) {
     this.bytes = bytes;
-    this.truncated = more.truncated ?? false;
-    this.from = decodeUnixAddress(more.from);
-    this.descriptors = (more.descriptors ?? []).map((descriptor) => new ReceivedDescriptor(descriptor));
-    this.descriptorsLost = more.descriptorsLost ?? false;
-    this.credentials = more.credentials;
+    this.truncated = more?.truncated ?? false;
+    this.from = decodeUnixAddress(more?.from);
+    this.descriptors = more?.descriptors?.map((descriptor) => new ReceivedDescriptor(descriptor)) ?? noDescriptors;
+    this.descriptorsLost = more?.descriptorsLost ?? false;
+    this.credentials = more?.credentials;
   }
 
   /** Closes the descriptors that nobody has taken (`adopt`, `release`). */
