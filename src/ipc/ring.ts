@@ -6,7 +6,7 @@ import { performance } from "node:perf_hooks";
 import type { NativeKey } from "./handle.ts";
 import { filled, type IntoOptions } from "./into.ts";
 import type { Mapping } from "./mapping.ts";
-import { direct, directEnd, DirectPop, DirectPush } from "./ring-direct.ts";
+import { directEnd, directPop, directPush, type DirectPop, type DirectPush } from "./ring-direct.ts";
 import { nativeRing, positionWords, tell, type NativeRing } from "./ring-native.ts";
 import { ringDeath, type RingDeath } from "./ring-death.ts";
 import { RingWaits } from "./ring-waits.ts";
@@ -180,12 +180,8 @@ export class Ring implements Disposable {
     const ours = this.#pop;
     if (ours != null) {
       if (spinUs > 0 && !this.#lookFor(spinUs)) return undefined;
-      const outcome = ours.pop(into);
-      if (outcome === direct.empty) return undefined;
-      if (outcome !== direct.ask) {
-        if (outcome === direct.wake) this.#wake(false);
-        return ours.record;
-      }
+      const record = ours(into);
+      if (record !== null) return record;
     } else if (spinUs > 0) {
       if (into === undefined) return this.#popped(this.#record(this.native.popSpinning(spinUs)));
       if (!this.#lookFor(spinUs)) return undefined;
@@ -297,23 +293,31 @@ export class Ring implements Disposable {
   /** Pushes without the addon, where that can be done. */
   #pushHere(bytes: Uint8Array): boolean {
     const ours = this.#push;
-    if (ours == null) return false;
-    const outcome = ours.push(bytes);
-    if (outcome === direct.ask) return false;
-    if (outcome === direct.wake) this.#wake(true);
-    return true;
+    return ours != null && ours(bytes);
   }
 
   /** The addon has pushed, after which it may not be needed any more. */
   #pushed(): void {
-    if (this.#push === undefined)
-      this.#push = directEnd(DirectPush, "push", this.#mapping, this.#offset, this.native) ?? null;
+    if (this.#push !== undefined) return;
+    const end = directEnd("push", this.#mapping, this.#offset, this.native);
+    this.#push =
+      end === undefined
+        ? null
+        : directPush(end, () => {
+            this.#wake(true);
+          });
   }
 
   /** A record that the addon has popped, after which it may not be needed any more. */
   #popped<T extends Uint8Array | undefined>(record: T): T {
-    if (record !== undefined && this.#pop === undefined)
-      this.#pop = directEnd(DirectPop, "pop", this.#mapping, this.#offset, this.native) ?? null;
+    if (record === undefined || this.#pop !== undefined) return record;
+    const end = directEnd("pop", this.#mapping, this.#offset, this.native);
+    this.#pop =
+      end === undefined
+        ? null
+        : directPop(end, () => {
+            this.#wake(false);
+          });
     return record;
   }
 
