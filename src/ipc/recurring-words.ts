@@ -4,18 +4,28 @@ const loopBytes = 256;
 /** Of an array that lies at no multiple of 8. */
 const noWords = new BigInt64Array();
 
+/** Nobody's. */
+const none: Uint8Array = new Uint8Array();
+
 /**
  * The words of 64 bits of the array that a caller gives again and again, as who sends from or receives into the same space
  * does. Making them takes longer than moving a short record, so an array has none until it is given a second time.
  */
 export class RecurringWords {
-  #array: Uint8Array | undefined;
+  readonly #longest: number;
+  /** Kept from the collector until another comes. */
+  #array: Uint8Array = none;
   #words: BigInt64Array | undefined;
 
-  /** The array's words; `undefined` where it was not the last one too, or is none. */
+  /** @param longest bytes of an array that is worth being remembered. Default: what {@link movedAsWords} moves at most */
+  constructor(longest: number = loopBytes) {
+    this.#longest = longest;
+  }
+
+  /** The array's words; `undefined` where it was not the last one too, is none, or is empty (as one that was transferred). */
   of(array: Uint8Array): BigInt64Array | undefined {
-    if (array === this.#array) return (this.#words ??= wordsOf(array));
-    this.#array = array instanceof Uint8Array ? array : undefined;
+    if (array === this.#array && array.length > 0) return (this.#words ??= wordsOf(array));
+    this.#array = array instanceof Uint8Array && array.length <= this.#longest ? array : none;
     this.#words = undefined;
     return undefined;
   }

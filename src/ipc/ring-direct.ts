@@ -123,10 +123,9 @@ export function directPush(end: DirectEnd, wake: () => void): DirectPush {
   const turn = 2 * capacity;
   const sources = new RecurringWords();
   let left = unchecked;
-  /** The other end as it was seen, and where this end was then. */
+  /** The other end as it was seen, and the records before this one's position since. Not seen yet: another number than there are. */
   let seen = 0;
-  let leftUnits = -1;
-  let leftRecords = 0;
+  let leftRecords = ~(at[1] ?? 0);
 
   return (record) => {
     const source = sources.of(record);
@@ -141,18 +140,16 @@ export function directPush(end: DirectEnd, wake: () => void): DirectPush {
     const records = at[1] ?? 0;
     const units = 1 + ((length + 7) >>> 3);
     let used = distance(seen, from, turn);
-    // Where it was not left there the addon has pushed, and what was seen may be of a turn before.
-    if (from !== leftUnits || records !== leftRecords || used + units > capacity) {
+    // Where there are more than were left the addon has pushed, and what was seen may be of a turn before.
+    if (records !== leftRecords || used + units > capacity) {
       seen = words[ends.pop.position] ?? -1;
       if (seen < 0 || seen >= turn) return false;
       used = distance(seen, from, turn);
       if (used + units > capacity) return false;
     }
     const unit = from >= capacity ? from - capacity : from;
-    const to = from + units;
     // It, or the position, goes on at the beginning.
-    if (unit + units > capacity || to === turn) return false;
-    leftUnits = to;
+    if (unit + units > capacity || from + units === turn) return false;
     leftRecords = (records + 1) | 0;
     const header = (headerBytes >> 2) + 2 * unit;
     words[header] = length;
@@ -160,7 +157,7 @@ export function directPush(end: DirectEnd, wake: () => void): DirectPush {
     const begin = unitBytes * (unit + 1);
     if (source === undefined || !movedAsWords(source, length)) bytes.set(record, begin);
     else {
-      moveWords(source, 0, whole, (headerBytes + begin) >> 3, length >> 3);
+      moveWords(source, 0, whole, (headerBytes >> 3) + unit + 1, length >> 3);
       for (let i = length & ~7; i < length; i++) bytes[begin + i] = record[i] ?? 0;
     }
     if (commit(book, intended, position, asleep, units)) wake();
@@ -175,7 +172,7 @@ export type DirectPop = (into?: Uint8Array) => Uint8Array | undefined | null;
 export function directPop(end: DirectEnd, wake: () => void): DirectPop {
   const { capacity, words, whole, bytes, position, intended, asleep, book, at } = end;
   const turn = 2 * capacity;
-  const spaces = new RecurringWords();
+  const spaces = new RecurringWords(Infinity);
   let left = unchecked;
 
   return (into) => {
@@ -203,7 +200,7 @@ export function directPop(end: DirectEnd, wake: () => void): DirectPop {
       const target = spaces.of(into);
       if (target === undefined || !movedAsWords(target, length)) into.set(bytes.subarray(begin, begin + length));
       else {
-        moveWords(whole, (headerBytes + begin) >> 3, target, 0, length >> 3);
+        moveWords(whole, (headerBytes >> 3) + unit + 1, target, 0, length >> 3);
         for (let i = length & ~7; i < length; i++) into[i] = bytes[begin + i] ?? 0;
       }
       record = filled(into, length);

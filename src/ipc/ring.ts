@@ -47,6 +47,11 @@ const looksUnchecked = 255;
 /** Looks between two at the clock. */
 const looksPerClock = 64;
 
+function checkSpin(spinUs: number): void {
+  if (Number.isSafeInteger(spinUs) && spinUs >= 0) return;
+  throw new RangeError(`spinUs must be an integer of at least 0, not ${String(spinUs)}`);
+}
+
 /**
  * A bounded buffer of records of any length (producers push, consumers pop, each record is popped once), in memory that
  * processes share. A process that is killed in the middle of anything holds nobody up: see {@link deaths}. Records of one
@@ -101,7 +106,7 @@ export class Ring implements Disposable {
   }
 
   /**
-   * Writes an empty ring. Nobody may use one there.
+   * Writes an empty ring. Nobody may use one there: who still has one open goes on where that was.
    * @throws `EINVAL`: too short, beyond the mapping, longer than 16 GiB, not at a multiple of 128, or mapped for reading
    */
   static format(mapping: Mapping, options: RingFormatOptions = {}): void {
@@ -162,6 +167,7 @@ export class Ring implements Disposable {
   /** {@link push}, with the thread waiting; before the asynchronous ones that wait. */
   pushSync(bytes: Uint8Array, { timeoutMs, spinUs = 0 }: RingSyncOptions = {}): void {
     checkWaitOptions({ timeoutMs });
+    checkSpin(spinUs);
     // Who does not look would sleep and be woken, of which the addon makes one call.
     if (spinUs > 0 && this.#pushHere(bytes)) return;
     const functions = nativeRing();
@@ -177,6 +183,7 @@ export class Ring implements Disposable {
    * @throws `EMSGSIZE` where it is longer than `into`; it stays
    */
   tryPop({ spinUs = 0, into }: IntoOptions & { spinUs?: number } = {}): Uint8Array | undefined {
+    checkSpin(spinUs);
     const ours = this.#pop;
     if (ours != null) {
       if (spinUs > 0 && !this.#lookFor(spinUs)) return undefined;
@@ -205,20 +212,21 @@ export class Ring implements Disposable {
    */
   popSync({ timeoutMs, spinUs = 0, into }: IntoOptions & RingSyncOptions = {}): Uint8Array {
     checkWaitOptions({ timeoutMs });
+    checkSpin(spinUs);
     const functions = nativeRing();
     const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
+    let spinsLeft = spinUs;
     if (spinUs > 0 && this.#pop != null) {
-      const there = this.tryPop({
-        spinUs: timeoutMs === undefined ? spinUs : Math.min(spinUs, 1000 * timeoutMs),
-        into,
-      });
+      const longest = timeoutMs === undefined ? spinUs : Math.min(spinUs, Math.ceil(1000 * timeoutMs));
+      const there = this.tryPop({ spinUs: longest, into });
       if (there !== undefined) return there;
+      spinsLeft = 0;
     }
     for (;;) {
       const left = end === undefined ? undefined : Math.max(0, end - performance.now());
-      const plain = left === undefined && spinUs === 0;
+      const plain = left === undefined && spinsLeft === 0;
       const popped = this.#record(
-        plain ? functions.ringPopSync(this.key, into) : functions.ringPopSync(this.key, into, left, spinUs),
+        plain ? functions.ringPopSync(this.key, into) : functions.ringPopSync(this.key, into, left, spinsLeft),
         into,
       );
       // Another has taken the long record that we made room for.
@@ -327,19 +335,27 @@ export class Ring implements Disposable {
 
   /** What the addon has popped into the caller's space, or our scratch; a longer one than that into memory of its own. */
   #record(outcome: number, into?: Uint8Array): Uint8Array | undefined {
-    let length = this.settled(outcome);
-    if (into !== undefined) {
-      if (length < -1) throw systemError("EMSGSIZE", "ring");
-      return length === -1 ? undefined : filled(into, length);
+    const length = outcome < tell ? outcome : outcome - tell;
+    if (length < -1) {
+      if (into !== undefined) throw systemError("EMSGSIZE", "ring");
+      return this.#longRecord(-2 - length);
     }
-    if (length >= 0) return this.#scratch.slice(0, length);
-    while (length < -1) {
-      const space = new Uint8Array(-2 - length);
-      length = this.settled(this.native.pop(space));
-      // The next one may be another, where others pop too.
+    const popped =
+      length === -1 ? undefined : into === undefined ? this.#scratch.slice(0, length) : filled(into, length);
+    // Only now: who is told may pop too.
+    this.settled(outcome);
+    return popped;
+  }
+
+  #longRecord(bytes: number): Uint8Array | undefined {
+    for (let size = bytes; ;) {
+      const space = new Uint8Array(size);
+      const length = this.settled(this.native.pop(space));
       if (length >= 0) return space.subarray(0, length);
+      // The next one may be another, where others pop too.
+      if (length === -1) return undefined;
+      size = -2 - length;
     }
-    return undefined;
   }
 
   /**

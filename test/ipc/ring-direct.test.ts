@@ -79,6 +79,13 @@ describe("Ring, one of each", () => {
       producer.pushSync(record(3), { timeoutMs: -1 });
     }, RangeError);
     assert.deepEqual([producer.pushed, consumer.popped], [300 + producer.length, 300]);
+    for (const spinUs of [-1, 0.5, Infinity, NaN, "5" as unknown as number]) {
+      assert.throws(() => consumer.tryPop({ spinUs }), RangeError);
+      assert.throws(() => consumer.popSync({ spinUs }), RangeError);
+      assert.throws(() => {
+        producer.pushSync(record(3), { spinUs });
+      }, RangeError);
+    }
   });
 
   it("is full to the byte, whatever was popped since it was last looked at", () => {
@@ -88,6 +95,24 @@ describe("Ring, one of each", () => {
       while (producer.tryPush(record(pushed + round))) pushed += 1;
       assert(producer.freeBytes < 8 + 120);
       for (let n = 0; n < pushed; n += 1) assert.deepEqual(consumer.tryPop(), record(n + round));
+      assert.equal(consumer.tryPop(), undefined);
+    }
+  });
+
+  it("is full where the addon has filled it, however many turns it made meanwhile", () => {
+    // With its header 64.
+    const bytes = new Uint8Array(56);
+    for (let n = 0; n < 3; n += 1) pass(n);
+    for (let meanwhile = 0; meanwhile < 100; meanwhile += 1) {
+      assert(producer.tryPush(bytes.fill(meanwhile)));
+      assert.equal(consumer.tryPop()?.[0], meanwhile);
+      for (let n = 0; n < meanwhile; n += 1) {
+        producer.pushSync(bytes);
+        consumer.tryPop();
+      }
+      for (let n = 0; producer.freeBytes >= 64; n += 1) producer.pushSync(bytes.fill(n));
+      assert(!producer.tryPush(bytes.fill(99)));
+      for (let n = 0; n < capacity / 64; n += 1) assert.equal(consumer.tryPop()?.[0], n);
       assert.equal(consumer.tryPop(), undefined);
     }
   });
@@ -110,11 +135,26 @@ describe("Ring, one of each", () => {
     assert.equal(told, 1);
   });
 
+  it("who is told of a pop may pop too", () => {
+    let inner: Uint8Array | undefined;
+    using own = Ring.open(mapping, { wakePeer: () => (inner = own.tryPop()) });
+    consumer.close();
+    for (const round of ["the addon's", "ours"]) {
+      assert(producer.tryPush(Uint8Array.of(1)));
+      assert(producer.tryPush(Uint8Array.of(2)));
+      while (producer.tryPush(record(3)));
+      assert(producer.armPush(120));
+      assert.deepEqual(own.tryPop(), Uint8Array.of(1), round);
+      assert.deepEqual(inner, Uint8Array.of(2), round);
+      while (own.tryPop() !== undefined);
+    }
+  });
+
   it("what is no Uint8Array is refused; closed, it is EBADF", () => {
     pass(1);
     pass(2);
-    for (const text of ["text", "text"])
-      assert.throws(() => producer.tryPush(text as unknown as Uint8Array), TypeError);
+    for (const wrong of ["text", "text", undefined, undefined])
+      assert.throws(() => producer.tryPush(wrong as unknown as Uint8Array), { code: "ERR_INVALID_ARG_TYPE" });
     assert.throws(() => producer.tryPush([1, 2] as unknown as Uint8Array), TypeError);
     assert.throws(() => producer.tryPush(new Uint8Array(capacity)), { code: "EMSGSIZE" });
     producer.close();
@@ -145,6 +185,37 @@ describe("Ring, one of each", () => {
           assert.deepEqual(into, out);
         }
       }
+  });
+
+  it("beyond 2 GiB", () => {
+    const roomy = 3 * 2 ** 30;
+    // Sparse: of 3 GiB a few pages are used.
+    using memory = Memfd.create("ring-direct", { size: Ring.bytesFor(roomy) });
+    using vast = memory.map();
+    Ring.format(vast, { producers: "one", consumers: "one" });
+    const words = new Int32Array(vast.buffer, 0, 128);
+    for (const position of [positions.push, positions.pop]) words[position / 4] = 2 ** 28 + 8192;
+    using ring = Ring.open(vast);
+    const out = new Uint8Array(64);
+    const into = new Uint8Array(64);
+    for (let n = 1; n < 6; n += 1) {
+      assert(ring.tryPush(out.fill(n)));
+      assert.equal(ring.tryPop({ into }), into);
+      assert.deepEqual(into, out);
+    }
+  });
+
+  it("what was transferred is refused, however often it was given before", () => {
+    for (let before = 0; before < 4; before += 1) {
+      const gone = new Uint8Array(8);
+      for (let n = 0; n < before; n += 1) {
+        assert(producer.tryPush(gone));
+        assert.equal(consumer.tryPop()?.length, 8);
+      }
+      structuredClone(gone, { transfer: [gone.buffer] });
+      for (let n = 0; n < 3; n += 1) assert.throws(() => producer.tryPush(gone), TypeError);
+      assert.equal(consumer.tryPop(), undefined);
+    }
   });
 
   it("a space whose memory becomes shorter, and is still the same", () => {
@@ -189,6 +260,13 @@ describe("Ring, one of each", () => {
     Buffer.from(mapping.buffer).write("ffffff7f00000000", positions.push, "hex");
     assert(producer.tryPush(record(5)));
     for (const n of [4, 5]) assert.deepEqual(consumer.tryPop(), record(n));
+    // The addon knows it too, which is asked where a record goes on at the beginning.
+    for (let n = 0; n < 1000; n += 1) {
+      Buffer.from(mapping.buffer).write("ffffff7f00000000", positions.push, "hex");
+      assert(producer.tryPush(record(n)));
+      Buffer.from(mapping.buffer).write("ffffff7f00000000", positions.pop, "hex");
+      assert.deepEqual(consumer.tryPop(), record(n));
+    }
   });
 
   it("counts of any bits, and their turn", () => {

@@ -36,6 +36,11 @@ void Ring::Close() {
   attachments_.Release();
 }
 
+Position Ring::Where(Side side) const {
+  const Book& book = books_->at(Index(side));
+  return lock_.Kept(side) && book.count > 0 ? Position::Unpack(book.position) : Load(side);
+}
+
 Position Ring::Load(Side side) const {
   // Acquire: what its last mover did before is visible. (On x86 every load is one.)
   return Position::Unpack(memory_->EndOf(side).position.load(std::memory_order_acquire));
@@ -72,7 +77,7 @@ Outcome Ring::Push(const uint8_t* bytes, size_t size, bool only_wanted) {
 }
 
 Outcome Ring::PushLocked(const uint8_t* bytes, size_t size, bool only_wanted) {
-  const Position push = Load(Side::Push);
+  const Position push = Where(Side::Push);
   Gap gap;
   // Where JavaScript has pushed meanwhile, or several push, what we saw last may be of a turn before.
   const bool enough = !only_wanted && !memory_->Many(Side::Push) && push.Pack() == seen_from_.Pack() &&
@@ -121,7 +126,7 @@ Outcome Ring::PopLocked(uint8_t* bytes, size_t size) {
 Outcome Ring::Front() {
   for (;;) {
     Outcome front{Status::Done};
-    front.at = Load(Side::Pop);
+    front.at = Where(Side::Pop);
     Gap gap;
     if (!memory_->Between(front.at, Load(Side::Push), gap)) return {Status::Corrupt};
     if (gap.units == 0) return {Status::NotNow};

@@ -106,6 +106,8 @@ class Ring {
   /// Moves the end, which is what makes the operation happen.
   void Commit(Side side, Position to);
   [[nodiscard]] Position Load(Side side) const;
+  /// Where the end is that the caller has locked: of one that is ours for good we know it better than the memory.
+  [[nodiscard]] Position Where(Side side) const;
   [[nodiscard]] bool HasRoom(const Gap& gap, size_t size) const;
   [[nodiscard]] uint32_t LivingWanted();
 

@@ -84,11 +84,19 @@ std::optional<Bytes> BytesArgument(const Napi::CallbackInfo& info, size_t index,
   napi_typedarray_type type{};
   size_t size = 0;
   void* data = nullptr;
-  if (napi_get_typedarray_info(info.Env(), info[index], &type, &size, &data, nullptr, nullptr) == napi_ok &&
-      type == napi_uint8_array)
-    return Bytes{static_cast<uint8_t*>(data), size};
-  ThrowInvalidType(info.Env(), std::string(name) + " must be a Uint8Array");
-  return std::nullopt;
+  napi_value buffer = nullptr;
+  if (napi_get_typedarray_info(info.Env(), info[index], &type, &size, &data, &buffer, nullptr) != napi_ok ||
+      type != napi_uint8_array) {
+    ThrowInvalidType(info.Env(), std::string(name) + " must be a Uint8Array");
+    return std::nullopt;
+  }
+  // Else what was transferred would be sent as nothing.
+  bool detached = false;
+  if (size == 0 && napi_is_detached_arraybuffer(info.Env(), buffer, &detached) == napi_ok && detached) {
+    ThrowInvalidType(info.Env(), std::string(name) + " must not be detached");
+    return std::nullopt;
+  }
+  return Bytes{static_cast<uint8_t*>(data), size};
 }
 
 std::optional<Napi::Function> FunctionArgument(const Napi::CallbackInfo& info, size_t index, const char* name) {
