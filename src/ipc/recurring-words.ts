@@ -36,20 +36,23 @@ export function movedAsWords(words: BigInt64Array, length: number): boolean {
   return length <= loopBytes && length >> 3 <= words.length;
 }
 
-/** Moves so many words. Eight at a time: what the engine checks at each access of an array it then checks once for all eight. */
+/**
+ * Moves so many words. Eight at a time: what the engine checks at each access of an array it then checks once for all eight.
+ * No index leaves 31 bits; `| 0` says so, and spares the check.
+ */
 export function moveWords(from: BigInt64Array, at: number, to: BigInt64Array, toAt: number, count: number): void {
   let i = 0;
   for (; i + 7 < count; i += 8) {
-    to[toAt + i] = from[at + i] ?? 0n;
-    to[toAt + i + 1] = from[at + i + 1] ?? 0n;
-    to[toAt + i + 2] = from[at + i + 2] ?? 0n;
-    to[toAt + i + 3] = from[at + i + 3] ?? 0n;
-    to[toAt + i + 4] = from[at + i + 4] ?? 0n;
-    to[toAt + i + 5] = from[at + i + 5] ?? 0n;
-    to[toAt + i + 6] = from[at + i + 6] ?? 0n;
-    to[toAt + i + 7] = from[at + i + 7] ?? 0n;
+    to[(toAt + i) | 0] = from[(at + i) | 0] ?? 0n;
+    to[(toAt + i + 1) | 0] = from[(at + i + 1) | 0] ?? 0n;
+    to[(toAt + i + 2) | 0] = from[(at + i + 2) | 0] ?? 0n;
+    to[(toAt + i + 3) | 0] = from[(at + i + 3) | 0] ?? 0n;
+    to[(toAt + i + 4) | 0] = from[(at + i + 4) | 0] ?? 0n;
+    to[(toAt + i + 5) | 0] = from[(at + i + 5) | 0] ?? 0n;
+    to[(toAt + i + 6) | 0] = from[(at + i + 6) | 0] ?? 0n;
+    to[(toAt + i + 7) | 0] = from[(at + i + 7) | 0] ?? 0n;
   }
-  for (; i < count; i++) to[toAt + i] = from[at + i] ?? 0n;
+  for (; i < count; i++) to[(toAt + i) | 0] = from[(at + i) | 0] ?? 0n;
 }
 
 function wordsOf({ buffer, byteOffset, length }: Uint8Array): BigInt64Array {
