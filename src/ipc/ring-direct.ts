@@ -37,6 +37,13 @@ const steps = BigInt64Array.from({ length: 1025 }, (_, units) => oneRecord + Big
 /** Written for its fence, which is the same wherever it is written. */
 const fence = new Int32Array(1);
 
+/** Where a ring lies, and the addon's use of it. */
+interface DirectRing {
+  readonly mapping: Mapping;
+  readonly offset: number;
+  readonly native: NativeRing;
+}
+
 /** One end of a ring, of which this thread is the only user, as arrays over its memory. */
 interface DirectEnd {
   /** Of 8 bytes. */
@@ -61,12 +68,7 @@ interface DirectEnd {
 }
 
 /** The end, where it is used by this thread alone and can be used from here. */
-export function directEnd(
-  side: "push" | "pop",
-  mapping: Mapping,
-  offset: number,
-  native: NativeRing,
-): DirectEnd | undefined {
+function directEnd(side: "push" | "pop", { mapping, offset, native }: DirectRing): DirectEnd | undefined {
   if (process.arch !== "x64" || mapping.byteLength === 0) return undefined;
   const capacity = native.capacity / unitBytes;
   if (capacity > maxUnits) return undefined;
@@ -117,8 +119,10 @@ function commit(
 /** @returns false where nothing was done, and the addon is to do it */
 export type DirectPush = (record: Uint8Array) => boolean;
 
-/** @param wake called where someone may sleep until a record came */
-export function directPush(end: DirectEnd, wake: () => void): DirectPush {
+/** @param wake called where someone may sleep until a record came @returns null where the addon is to push each record */
+export function directPush(ring: DirectRing, wake: () => void): DirectPush | null {
+  const end = directEnd("push", ring);
+  if (end === undefined) return null;
   const { capacity, words, whole, bytes, position, intended, asleep, book, at } = end;
   const turn = 2 * capacity;
   const sources = new RecurringWords();
@@ -168,8 +172,10 @@ export function directPush(end: DirectEnd, wake: () => void): DirectPush {
 /** @returns `undefined`: there is no record; `null`: nothing was done, and the addon is to do it. So where it is longer than `into` */
 export type DirectPop = (into?: Uint8Array) => Uint8Array | undefined | null;
 
-/** @param wake called where someone may sleep until there was room */
-export function directPop(end: DirectEnd, wake: () => void): DirectPop {
+/** @param wake called where someone may sleep until there was room @returns null where the addon is to pop each record */
+export function directPop(ring: DirectRing, wake: () => void): DirectPop | null {
+  const end = directEnd("pop", ring);
+  if (end === undefined) return null;
   const { capacity, words, whole, bytes, position, intended, asleep, book, at } = end;
   const turn = 2 * capacity;
   const spaces = new RecurringWords(Infinity);

@@ -6,7 +6,7 @@ import { performance } from "node:perf_hooks";
 import type { NativeKey } from "./handle.ts";
 import { filled, type IntoOptions } from "./into.ts";
 import type { Mapping } from "./mapping.ts";
-import { directEnd, directPop, directPush, type DirectPop, type DirectPush } from "./ring-direct.ts";
+import { directPop, directPush, type DirectPop, type DirectPush } from "./ring-direct.ts";
 import { nativeRing, positionWords, tell, type NativeRing } from "./ring-native.ts";
 import { ringDeath, type RingDeath } from "./ring-death.ts";
 import { RingWaits } from "./ring-waits.ts";
@@ -76,8 +76,8 @@ export class Ring implements Disposable {
   readonly #scratch: Uint8Array;
   /** The ring's positions in the shared memory; of no length once the mapping is closed. */
   readonly #words: Int32Array;
-  readonly #mapping: Mapping;
-  readonly #offset: number;
+  /** Of what JavaScript's own operations are made. */
+  readonly #place: { mapping: Mapping; offset: number; native: NativeRing };
   /** Where an end is this thread's alone, from its first operation on; `null` where it is not. */
   #push: DirectPush | null | undefined;
   #pop: DirectPop | null | undefined;
@@ -88,8 +88,7 @@ export class Ring implements Disposable {
     // First: what is mapped may be more than a buffer can have, and then nothing is to be attached.
     const { buffer } = mapping;
     const native = new (nativeRing().Ring)(mapping.native, offset, Math.min(mapping.byteLength, scratchBytes));
-    this.#mapping = mapping;
-    this.#offset = offset;
+    this.#place = { mapping, offset, native };
     this.#scratch = native.scratch;
     this.native = native;
     this.#words = new Int32Array(buffer, offset, positionWords.pop + 2);
@@ -306,26 +305,18 @@ export class Ring implements Disposable {
 
   /** The addon has pushed, after which it may not be needed any more. */
   #pushed(): void {
-    if (this.#push !== undefined) return;
-    const end = directEnd("push", this.#mapping, this.#offset, this.native);
-    this.#push =
-      end === undefined
-        ? null
-        : directPush(end, () => {
-            this.#wake(true);
-          });
+    if (this.#push === undefined)
+      this.#push = directPush(this.#place, () => {
+        this.#wake(true);
+      });
   }
 
   /** A record that the addon has popped, after which it may not be needed any more. */
   #popped<T extends Uint8Array | undefined>(record: T): T {
-    if (record === undefined || this.#pop !== undefined) return record;
-    const end = directEnd("pop", this.#mapping, this.#offset, this.native);
-    this.#pop =
-      end === undefined
-        ? null
-        : directPop(end, () => {
-            this.#wake(false);
-          });
+    if (record !== undefined && this.#pop === undefined)
+      this.#pop = directPop(this.#place, () => {
+        this.#wake(false);
+      });
     return record;
   }
 
