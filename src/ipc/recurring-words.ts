@@ -37,23 +37,24 @@ export function movedAsWords(words: BigInt64Array, length: number): boolean {
 }
 
 /**
- * Moves so many words. Eight at a time: what the engine checks at each access of an array it then checks once for all eight.
- * No index leaves 31 bits; `| 0` says so, and spares the check.
+ * Moves so many words. The first eight without a loop: what the engine checks at each access of an array it then checks once
+ * for all of them, and where an array is moved from its begin it knows their indices. (A second such block would make this too
+ * long to become part of its callers.) No index leaves 31 bits; `| 0` says so, and spares the check. A constant, not a
+ * declaration, which the engine would compare with what it was at each call.
  */
-export function moveWords(from: BigInt64Array, at: number, to: BigInt64Array, toAt: number, count: number): void {
-  let i = 0;
-  for (; i + 7 < count; i += 8) {
-    to[(toAt + i) | 0] = from[(at + i) | 0] ?? 0n;
-    to[(toAt + i + 1) | 0] = from[(at + i + 1) | 0] ?? 0n;
-    to[(toAt + i + 2) | 0] = from[(at + i + 2) | 0] ?? 0n;
-    to[(toAt + i + 3) | 0] = from[(at + i + 3) | 0] ?? 0n;
-    to[(toAt + i + 4) | 0] = from[(at + i + 4) | 0] ?? 0n;
-    to[(toAt + i + 5) | 0] = from[(at + i + 5) | 0] ?? 0n;
-    to[(toAt + i + 6) | 0] = from[(at + i + 6) | 0] ?? 0n;
-    to[(toAt + i + 7) | 0] = from[(at + i + 7) | 0] ?? 0n;
+export const moveWords = (from: BigInt64Array, at: number, to: BigInt64Array, toAt: number, count: number): void => {
+  if (count >= 8) {
+    to[toAt | 0] = from[at | 0] as bigint;
+    to[(toAt + 1) | 0] = from[(at + 1) | 0] as bigint;
+    to[(toAt + 2) | 0] = from[(at + 2) | 0] as bigint;
+    to[(toAt + 3) | 0] = from[(at + 3) | 0] as bigint;
+    to[(toAt + 4) | 0] = from[(at + 4) | 0] as bigint;
+    to[(toAt + 5) | 0] = from[(at + 5) | 0] as bigint;
+    to[(toAt + 6) | 0] = from[(at + 6) | 0] as bigint;
+    to[(toAt + 7) | 0] = from[(at + 7) | 0] as bigint;
   }
-  for (; i < count; i++) to[(toAt + i) | 0] = from[(at + i) | 0] ?? 0n;
-}
+  for (let i = count >= 8 ? 8 : 0; i < count; i++) to[(toAt + i) | 0] = from[(at + i) | 0] as bigint;
+};
 
 function wordsOf({ buffer, byteOffset, length }: Uint8Array): BigInt64Array {
   return byteOffset % 8 === 0 ? new BigInt64Array(buffer, byteOffset, length >> 3) : noWords;

@@ -14,7 +14,7 @@ export interface NativeRing {
   readonly capacity: number;
   readonly pushed: number;
   readonly popped: number;
-  /** Where `popScratch` and `popSpinning` put a record: the addon's own memory, anew at each look. */
+  /** Where `pop` puts a record that is given no bytes: the addon's own memory, anew at each look. */
   readonly scratch: Uint8Array;
   /** Where the record of the last push lies. */
   readonly ticket: [units: number, records: number];
@@ -26,9 +26,7 @@ export interface NativeRing {
   wake(pushing: boolean): boolean;
   push(bytes: Uint8Array): number;
   pushWanted(bytes: Uint8Array): number;
-  pop(bytes: Uint8Array): number;
-  popScratch(): number;
-  popSpinning(spinUs: number): number;
+  pop(bytes?: Uint8Array, spinUs?: number): number;
   withdraw(units: number, records: number, length: number): number;
   wasTaken(units: number, records: number): boolean;
   waitPush(size: number, callback: ThreadCallback<undefined>): WaitNumber;

@@ -44,8 +44,8 @@ const scratchBytes = 65_536;
 /** Looks of {@link Ring.tryPop} at an empty ring without the addon, until one with it, which checks the memory too. */
 const looksUnchecked = 255;
 
-/** Looks between two at the clock. */
-const looksPerClock = 64;
+/** Looks between two at the clock, during which nothing is seen: 3 µs. */
+const looksPerClock = 256;
 
 function checkSpin(spinUs: number): void {
   if (Number.isSafeInteger(spinUs) && spinUs >= 0) return;
@@ -77,7 +77,7 @@ export class Ring implements Disposable {
   /** The ring's positions in the shared memory; of no length once the mapping is closed. */
   readonly #words: Int32Array;
   /** Of what JavaScript's own operations are made. */
-  readonly #place: { mapping: Mapping; offset: number; native: NativeRing };
+  readonly #place: { mapping: Mapping; offset: number; native: NativeRing; tells: boolean };
   /** Where an end is this thread's alone, from its first operation on; `null` where it is not. */
   #push: DirectPush | null | undefined;
   #pop: DirectPop | null | undefined;
@@ -88,7 +88,7 @@ export class Ring implements Disposable {
     // First: what is mapped may be more than a buffer can have, and then nothing is to be attached.
     const { buffer } = mapping;
     const native = new (nativeRing().Ring)(mapping.native, offset, Math.min(mapping.byteLength, scratchBytes));
-    this.#place = { mapping, offset, native };
+    this.#place = { mapping, offset, native, tells: wakePeer !== undefined };
     this.#scratch = native.scratch;
     this.native = native;
     this.#words = new Int32Array(buffer, offset, positionWords.pop + 2);
@@ -183,18 +183,10 @@ export class Ring implements Disposable {
    */
   tryPop({ spinUs = 0, into }: IntoOptions & { spinUs?: number } = {}): Uint8Array | undefined {
     checkSpin(spinUs);
-    const ours = this.#pop;
-    if (ours != null) {
-      if (spinUs > 0 && !this.#lookFor(spinUs)) return undefined;
-      const record = ours(into);
-      if (record !== null) return record;
-    } else if (spinUs > 0) {
-      if (into === undefined) return this.#popped(this.#record(this.native.popSpinning(spinUs)));
-      if (!this.#lookFor(spinUs)) return undefined;
-    }
+    if (this.#pop != null) return this.#popHere(this.#pop, into, spinUs);
+    if (spinUs > 0) return this.#popped(this.#record(this.native.pop(into, spinUs), into));
     if (this.#seemsEmpty()) return undefined;
-    const outcome = into === undefined ? this.native.popScratch() : this.native.pop(into);
-    return this.#popped(this.#record(outcome, into));
+    return this.#popped(this.#record(this.native.pop(into), into));
   }
 
   /**
@@ -215,10 +207,11 @@ export class Ring implements Disposable {
     const functions = nativeRing();
     const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
     let spinsLeft = spinUs;
-    if (spinUs > 0 && this.#pop != null) {
+    const ours = this.#pop;
+    if (spinUs > 0 && ours != null) {
       const longest = timeoutMs === undefined ? spinUs : Math.min(spinUs, Math.ceil(1000 * timeoutMs));
-      const there = this.tryPop({ spinUs: longest, into });
-      if (there !== undefined) return there;
+      const record = this.#popHere(ours, into, longest);
+      if (record !== undefined) return record;
       spinsLeft = 0;
     }
     for (;;) {
@@ -311,6 +304,19 @@ export class Ring implements Disposable {
       });
   }
 
+  /** Pops without the addon, where that can be done, and looks for a record so long. */
+  #popHere(ours: DirectPop, into: Uint8Array | undefined, spinUs: number): Uint8Array | undefined {
+    let end: number | undefined;
+    for (;;) {
+      const popped = ours(into, spinUs > 0 ? looksPerClock : 1);
+      const record = popped === null ? this.#record(this.native.pop(into), into) : popped;
+      if (record !== undefined || spinUs === 0) return record;
+      const now = performance.now();
+      end ??= now + spinUs / 1000;
+      if (now >= end) return undefined;
+    }
+  }
+
   /** A record that the addon has popped, after which it may not be needed any more. */
   #popped<T extends Uint8Array | undefined>(record: T): T {
     if (record !== undefined && this.#pop === undefined)
@@ -346,31 +352,6 @@ export class Ring implements Disposable {
       // The next one may be another, where others pop too.
       if (length === -1) return undefined;
       size = -2 - length;
-    }
-  }
-
-  /**
-   * Looks for a change so long, without the addon. True also where nothing can be seen. Plain loads: an engine that made one of
-   * several would still look anew after each look at the clock.
-   */
-  #lookFor(spinUs: number): boolean {
-    const words = this.#words;
-    if (words.length === 0) return true;
-    const { push, pop } = positionWords;
-    const at = words[pop];
-    let end: number | undefined;
-    let one = 1;
-    for (;;) {
-      // The clock costs more than many looks.
-      for (let look = 0; look < looksPerClock; look += 1) {
-        // JavaScript's pause: each look waits for a square root. Else the processor makes many loads ahead, all for nothing
-        // when the word changes, and takes from the other thread of its core.
-        one = Math.sqrt(one);
-        if (words[push + ((one - 1) | 0)] !== at) return true;
-      }
-      const now = performance.now();
-      end ??= now + spinUs / 1000;
-      if (now >= end) return false;
     }
   }
 

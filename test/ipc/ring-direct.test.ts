@@ -135,6 +135,25 @@ describe("Ring, one of each", () => {
     assert.equal(told, 1);
   });
 
+  it("who sleeps unseen, since each looked before it could see the other, looks once more", async () => {
+    pass(0);
+    pass(1);
+    /** Who waits at an end sleeps, and what the other one sees says that nobody does. */
+    const unseen = async (asleep: number): Promise<void> => {
+      while (hex(asleep) === "00".repeat(8)) await new Promise(setImmediate);
+      mapping.bytes.fill(0, asleep, asleep + 8);
+    };
+    const popped = consumer.pop({ timeoutMs: 5000 });
+    await unseen(512);
+    assert(producer.tryPush(record(2)));
+    assert.deepEqual(await popped, record(2));
+    while (producer.tryPush(record(3)));
+    const pushed = producer.push(record(3), { timeoutMs: 5000 });
+    await unseen(256);
+    assert.deepEqual(consumer.tryPop(), record(3));
+    await pushed;
+  });
+
   it("who is told of a pop may pop too", () => {
     let inner: Uint8Array | undefined;
     using own = Ring.open(mapping, { wakePeer: () => (inner = own.tryPop()) });

@@ -16,7 +16,7 @@ interface Addon {
     mapping: object,
     offset: number,
     scratchBytes: number,
-  ) => { scratch: Uint8Array<ArrayBuffer>; popScratch(): number };
+  ) => { scratch: Uint8Array<ArrayBuffer>; pop(): number };
   readonly SignalRegistration: { readonly prototype: object };
   pipe(): { wait(events: number): void; close(): void }[];
   udpBind(
@@ -137,7 +137,7 @@ describe("the addon, where it is called as it should not be", () => {
     } catch {
       // An external buffer stays where it is.
     }
-    assert.equal(raw.popScratch(), 3);
+    assert.equal(raw.pop(), 3);
     assert.deepEqual([...raw.scratch.subarray(0, 3)], [1, 2, 3]);
   });
 

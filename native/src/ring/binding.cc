@@ -144,20 +144,6 @@ RingHandle* RingHandle::Argument(const Napi::CallbackInfo& info) {
   return self->Open(info.Env()) == nullptr ? nullptr : self;
 }
 
-Napi::Value RingHandle::Pop(const Napi::CallbackInfo& info) {
-  ring::Ring* ring = Open(info.Env());
-  if (ring == nullptr) return info.Env().Undefined();
-  const auto space = BytesArgument(info, 0, "bytes");
-  if (!space) return info.Env().Undefined();
-  return ToJavaScript(info.Env(), ring->Pop(space->data, space->size));
-}
-
-Napi::Value RingHandle::PopScratch(const Napi::CallbackInfo& info) {
-  ring::Ring* ring = Open(info.Env());
-  if (ring == nullptr) return info.Env().Undefined();
-  return ToJavaScript(info.Env(), ring->Pop(scratch_->data(), scratch_->size()));
-}
-
 Napi::Value RingHandle::Withdraw(const Napi::CallbackInfo& info) {
   ring::Ring* ring = Open(info.Env());
   if (ring == nullptr) return info.Env().Undefined();
@@ -261,8 +247,6 @@ Napi::Function RingHandle::Define(Napi::Env env) {
                    InstanceMethod<&RingHandle::PushWanted>("pushWanted"),
                    InstanceMethod<&RingHandle::WaitPopSync>("waitPopSync"),
                    InstanceMethod<&RingHandle::Pop>("pop"),
-                   InstanceMethod<&RingHandle::PopScratch>("popScratch"),
-                   InstanceMethod<&RingHandle::PopSpinning>("popSpinning"),
                    InstanceMethod<&RingHandle::Withdraw>("withdraw"),
                    InstanceMethod<&RingHandle::WasTaken>("wasTaken"),
                    InstanceMethod<&RingHandle::WaitPush>("waitPush"),

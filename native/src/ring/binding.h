@@ -29,9 +29,7 @@ namespace tsrpcgen {
 ///   push(bytes)                       pushWanted(bytes): only where a consumer wants one
 ///   key                               what functions take instead of this: see Living::KeyOf
 ///   ticket                            where the record of the last push lies: [units, records before it]
-///   pop(bytes)                        into them
-///   popScratch()                      into `scratch`
-///   popSpinning(spinUs)               the same, looking for so long
+///   pop(bytes, spinUs)                into them, or into `scratch` where they are undefined; looks for so long
 ///   withdraw(units, records, length)
 ///   wasTaken(units, records)
 ///   waitPush(size, callback), waitPop(callback), waitTaken(units, records, callback): see WaitThreads::Start
@@ -45,7 +43,7 @@ namespace tsrpcgen {
 /// And functions, for what is called all the time:
 ///
 ///   ringPushSync(key, bytes, timeoutMs, spinUs)
-///   ringPopSync(key, bytes, timeoutMs, spinUs)    into them, or into `scratch` where they are undefined
+///   ringPopSync(key, bytes, timeoutMs, spinUs)    as `pop`
 class RingHandle final : public Napi::ObjectWrap<RingHandle> {
  public:
   explicit RingHandle(const Napi::CallbackInfo& info);
@@ -68,8 +66,6 @@ class RingHandle final : public Napi::ObjectWrap<RingHandle> {
   Napi::Value PushWanted(const Napi::CallbackInfo& info);
   Napi::Value WaitPopSync(const Napi::CallbackInfo& info);
   Napi::Value Pop(const Napi::CallbackInfo& info);
-  Napi::Value PopScratch(const Napi::CallbackInfo& info);
-  Napi::Value PopSpinning(const Napi::CallbackInfo& info);
   Napi::Value Withdraw(const Napi::CallbackInfo& info);
   Napi::Value WasTaken(const Napi::CallbackInfo& info);
   Napi::Value WaitPush(const Napi::CallbackInfo& info);
@@ -87,6 +83,8 @@ class RingHandle final : public Napi::ObjectWrap<RingHandle> {
 
   /// The one whose key is the first argument, open; or an error pending, and nothing.
   static RingHandle* Argument(const Napi::CallbackInfo& info);
+  /// What to pop into, as an argument has it; or an error pending, and nothing.
+  [[nodiscard]] std::optional<Bytes> Space(const Napi::CallbackInfo& info, size_t index) const;
   /// The ring; or EBADF pending, and nothing.
   ring::Ring* Open(Napi::Env env);
 

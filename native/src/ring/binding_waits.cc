@@ -53,28 +53,33 @@ Napi::Value RingHandle::PushSync(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value RingHandle::PopSpinning(const Napi::CallbackInfo& info) {
+std::optional<Bytes> RingHandle::Space(const Napi::CallbackInfo& info, size_t index) const {
+  if (!info[index].IsUndefined()) return BytesArgument(info, index, "bytes");
+  return Bytes{scratch_->data(), scratch_->size()};
+}
+
+Napi::Value RingHandle::Pop(const Napi::CallbackInfo& info) {
   ring::Ring* ring = Open(info.Env());
   if (ring == nullptr) return info.Env().Undefined();
-  const auto spin = SizeArgument(info, 0, "spinUs");
-  if (!spin) return info.Env().Undefined();
-  ring::Spin(*ring, Condition{}, std::chrono::microseconds(*spin));
-  return ToJavaScript(info.Env(), ring->Pop(scratch_->data(), scratch_->size()));
+  const auto space = Space(info, 0);
+  if (!space) return info.Env().Undefined();
+  if (info.Length() > 1) {
+    const auto spin = SizeArgument(info, 1, "spinUs");
+    if (!spin) return info.Env().Undefined();
+    ring::Spin(*ring, Condition{}, std::chrono::microseconds(*spin));
+  }
+  return ToJavaScript(info.Env(), ring->Pop(space->data, space->size));
 }
 
 Napi::Value RingHandle::PopSync(const Napi::CallbackInfo& info) {
   const RingHandle* self = Argument(info);
   if (self == nullptr) return info.Env().Undefined();
-  Bytes space{self->scratch_->data(), self->scratch_->size()};
-  if (!info[1].IsUndefined()) {
-    const auto given = BytesArgument(info, 1, "bytes");
-    if (!given) return info.Env().Undefined();
-    space = *given;
-  }
+  const auto space = self->Space(info, 1);
+  if (!space) return info.Env().Undefined();
   const auto patience = PatienceArgument(info, 2);
   if (!patience) return info.Env().Undefined();
   ring::Ring& ring = *self->ring_;
-  return Repeat(info.Env(), ring, Condition{}, *patience, [&] { return ring.Pop(space.data, space.size); });
+  return Repeat(info.Env(), ring, Condition{}, *patience, [&] { return ring.Pop(space->data, space->size); });
 }
 
 Napi::Value RingHandle::WaitPush(const Napi::CallbackInfo& info) {

@@ -18,10 +18,14 @@ namespace tsrpcgen::ring {
 /// Nobody is woken in vain, and nobody sleeps on: who sleeps says so (its bit in `asleep`) and then looks at the
 /// position once more; who moves the position then looks whether anyone sleeps. Both have a sequentially consistent
 /// fence between the two, so one of them at least sees the other. Whoever is killed between moving and waking leaves
-/// sleepers behind: they look by themselves each `look_again`.
+/// sleepers behind: they look by themselves each `look_again`. JavaScript (src/ipc/ring-direct.ts) moves it without the
+/// fence, so that for as long as a store is on its way out of a processor neither may see the other: a sleeper looks
+/// once more after `on_its_way`.
 class Waits {
  public:
   static constexpr std::chrono::milliseconds look_again{100};
+  /// A thousand times as long as a store may take.
+  static constexpr std::chrono::milliseconds on_its_way{1};
 
   Waits(Memory& memory, Attachments& attachments) : memory_(memory), attachments_(attachments) {}
 
@@ -44,7 +48,9 @@ class Waits {
     std::atomic_thread_fence(std::memory_order_seq_cst);
     int error = 0;
     if (!ready()) {
-      error = FutexWait(changes, seen, std::min<std::chrono::nanoseconds>(longest, look_again));
+      longest = std::min<std::chrono::nanoseconds>(longest, look_again);
+      error = FutexWait(changes, seen, std::min<std::chrono::nanoseconds>(longest, on_its_way));
+      if (error == ETIMEDOUT && longest > on_its_way && !ready()) FutexWait(changes, seen, longest - on_its_way);
       // EFAULT: the memory is gone, and `ready` sees that it is lost.
       error = ready() ? 0 : EINTR;
     }

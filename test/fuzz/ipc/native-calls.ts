@@ -190,7 +190,7 @@ export const nativeClasses: Readonly<Record<string, readonly Argument[]>> = {
   SignalRegistration: [],
 };
 
-/** Methods, wherever there is one of the name. `pop` and what else is not here gets anything. */
+/** Methods, wherever there is one of the name. What is not here gets anything. */
 export const nativeMethods: Readonly<Record<string, readonly Argument[]>> = {
   // Of a Descriptor; of a PosixSemaphore, too, where the number is no callback.
   wait: [({ random }) => random.pick<unknown>([1, 2, 3, 3, 0, 4, 64, -1, 2 ** 31 - 1, "x"])],
@@ -198,8 +198,7 @@ export const nativeMethods: Readonly<Record<string, readonly Argument[]>> = {
   push: [data],
   pushWanted: [data],
   offer: [data],
-  popScratch: [],
-  popSpinning: [looking],
+  pop: [data, looking],
   waitPush: [count, back],
   waitPop: [back],
   waitTaken: [count, count, back],
