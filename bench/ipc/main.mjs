@@ -4,8 +4,8 @@
 //
 //   npm run bench:ipc [-- --runs N] [-- --only WHAT] [-- --json] [-- --write]
 //
-// In each run C's two processes, ours blocking and ours from event loops go by turns, pinned on one core and on two, and RPC's unpinned, too; the
-// figures are the medians of the runs, and a ratio is the median of those to C's of the same run.
+// In each run C's two processes, ours blocking, C's again, ours from event loops, and C's again go by turns, pinned on one core and on two, and RPC's
+// unpinned, too; the figures are the medians of the runs, and a ratio is the median of those to C's just before and behind.
 // --runs: how many (default 5). --only: one mechanism, `primitives` (all of them), `rpc`, or a transport of RPC's (`rpc:shm`); several
 // with commas. --json: the figures as JSON. --write: puts the tables into docs/ipc.md too.
 import { execFileSync } from "node:child_process";
@@ -23,6 +23,7 @@ import { markdown as rpcMarkdown, text as rpcText } from "../ipc-rpc/report.mjs"
 import { rows } from "../ipc-rpc/rows.mjs";
 import { markdown, text } from "./report.mjs";
 import { compile, runC, runOurs } from "./run.mjs";
+import { mean, steady } from "./steady.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -66,10 +67,16 @@ const results = await withFolder(async (folder) => {
   for (let run = 0; run < runs; run++)
     for (const { mechanism, placement, measured } of cases) {
       const count = counts(mechanism.name, placement.name);
-      const c = runC(program, mechanism, placement, count);
-      const figures = { "c.latencyNs": c.latencyNs, "c.bytesPerSecond": c.bytesPerSecond };
-      for (const form of forms) {
-        const ours = runOurs(mechanism, form, placement, count);
+      const pairs = forms.map((form) => [
+        form,
+        steady(
+          () => runC(program, mechanism, placement, count),
+          () => runOurs(mechanism, form, placement, count),
+        ),
+      ]);
+      const beside = mean(pairs.map(([, { c }]) => c));
+      const figures = { "c.latencyNs": beside.latencyNs, "c.bytesPerSecond": beside.bytesPerSecond };
+      for (const [form, { ours, c }] of pairs) {
         figures[`${form}.latencyNs`] = ours.latencyNs;
         figures[`${form}.bytesPerSecond`] = ours.bytesPerSecond;
         figures[`${form}.latencyRatio`] = ours.latencyNs / c.latencyNs;
