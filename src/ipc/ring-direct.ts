@@ -75,11 +75,11 @@ interface DirectEnd {
 }
 
 /** The end, where it is used by this thread alone and can be used from here. */
-function directEnd(side: "push" | "pop", { mapping, offset, native }: DirectRing): DirectEnd | undefined {
+function directEnd(side: "push" | "pop", { mapping, offset, native, tells }: DirectRing): DirectEnd | undefined {
   if (process.arch !== "x64" || mapping.byteLength === 0) return undefined;
   const capacity = native.capacity / unitBytes;
   if (capacity > maxUnits) return undefined;
-  const intentOffset = native.direct(side === "push");
+  const intentOffset = native.direct(side === "push", tells);
   if (intentOffset === -1) return undefined;
   const { buffer } = mapping;
   const { books } = native;
@@ -101,8 +101,8 @@ function directEnd(side: "push" | "pop", { mapping, offset, native }: DirectRing
  * Moves the end by a record of so many units, which is what makes the operation happen: the same stores in the same order as
  * Ring::Commit's.
  *
- * @param fenced whether who goes to sleep at this very moment must be seen. Whoever sleeps in the addon looks by himself once
- *   more; who sleeps elsewhere relies on being told
+ * @param fenced whether who goes to sleep at this very moment must be seen: who sleeps elsewhere relies on being told. Who
+ *   sleeps in the addon looks by himself once more, as it knows that there is no fence
  * @returns whether someone sleeps at the other end
  */
 const commit = (

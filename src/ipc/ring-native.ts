@@ -21,7 +21,7 @@ export interface NativeRing {
   /** Records pushed, and where the last push has left its end; the same of pops. */
   readonly books: BigInt64Array;
   /** Where this end's intent lies, in bytes from the ring's begin; -1 where its operations are the addon's alone. */
-  direct(pushing: boolean): number;
+  direct(pushing: boolean, fenced: boolean): number;
   /** After an operation of our own: wakes who sleeps. Whether the other end is to be told. */
   wake(pushing: boolean): boolean;
   push(bytes: Uint8Array): number;

@@ -172,7 +172,7 @@ export class Ring implements Disposable {
     const functions = nativeRing();
     if (timeoutMs === undefined && spinUs === 0) this.settled(functions.ringPushSync(this.key, bytes));
     else this.settled(functions.ringPushSync(this.key, bytes, timeoutMs, spinUs));
-    this.#pushed();
+    if (spinUs > 0) this.#pushed();
   }
 
   /**
@@ -222,7 +222,7 @@ export class Ring implements Disposable {
         into,
       );
       // Another has taken the long record that we made room for.
-      if (popped !== undefined) return this.#popped(popped);
+      if (popped !== undefined) return spinUs > 0 ? this.#popped(popped) : popped;
     }
   }
 

@@ -135,6 +135,29 @@ describe("Ring, one of each", () => {
     assert.equal(told, 1);
   });
 
+  it("says where it has no fence: not where it tells, nor in calls that the addon makes", () => {
+    /** Of who sleeps until a push, and until a pop. */
+    const unfenced = (): number[] => [
+      ...new Uint32Array(mapping.buffer, 512 + 12, 1),
+      ...new Uint32Array(mapping.buffer, 256 + 12, 1),
+    ];
+    for (const n of [1, 2, 3]) {
+      producer.pushSync(record(n));
+      assert.deepEqual(consumer.popSync(), record(n));
+    }
+    assert.deepEqual(unfenced(), [0, 0]);
+    producer.close();
+    producer = Ring.open(mapping, { wakePeer: () => undefined });
+    pass(1);
+    assert.deepEqual(unfenced(), [0, 1]);
+    producer.close();
+    producer = Ring.open(mapping);
+    pass(2);
+    assert.deepEqual(unfenced(), [1, 1]);
+    Ring.format(mapping);
+    assert.deepEqual(unfenced(), [0, 0]);
+  });
+
   it("who sleeps unseen, since each looked before it could see the other, looks once more", async () => {
     pass(0);
     pass(1);

@@ -101,11 +101,13 @@ Napi::Value RingHandle::SharedBooks(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value RingHandle::Direct(const Napi::CallbackInfo& info) {
-  const ring::Ring* ring = Open(info.Env());
+  ring::Ring* ring = Open(info.Env());
   if (ring == nullptr) return info.Env().Undefined();
   const auto pushing = BooleanArgument(info, 0, "pushing");
   if (!pushing) return info.Env().Undefined();
-  const auto intent = ring->Direct(*pushing ? Side::Push : Side::Pop);
+  const auto fenced = BooleanArgument(info, 1, "fenced");
+  if (!fenced) return info.Env().Undefined();
+  const auto intent = ring->Direct(*pushing ? Side::Push : Side::Pop, *fenced);
   return Napi::Number::New(info.Env(), intent ? static_cast<double>(*intent) : not_now);
 }
 

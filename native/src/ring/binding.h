@@ -24,7 +24,7 @@ namespace tsrpcgen {
 ///   pushed, popped                    by this
 ///   scratch                           a Uint8Array of `scratchBytes`
 ///   books                             a BigInt64Array of Books
-///   direct(pushing)                   see Ring::Direct; -1 where JavaScript may not
+///   direct(pushing, fenced)           see Ring::Direct; -1 where JavaScript may not
 ///   wake(pushing)                     after such an operation; whether the other end is to be told
 ///   push(bytes)                       pushWanted(bytes): only where a consumer wants one
 ///   key                               what functions take instead of this: see Living::KeyOf

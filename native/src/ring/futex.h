@@ -52,4 +52,9 @@ inline void Pause() {
 #endif
 }
 
+inline void PauseFor(std::chrono::nanoseconds longest) {
+  const auto end = Deadline::Clock::now() + longest;
+  while (Deadline::Clock::now() < end) Pause();
+}
+
 }  // namespace tsrpcgen::ring

@@ -70,6 +70,8 @@ struct WaitWords {
   std::atomic<uint64_t> asleep;
   /// The futex. It changes at each waking.
   std::atomic<uint32_t> changes;
+  /// Not 0: who moves the other end does so without a fence behind it. See Waits.
+  std::atomic<uint32_t> unfenced;
   /// At the pop end: a bit for each attachment that takes the next record for certain. Cleared under the push end's
   /// lock only, so that a producer who holds it may rely on it.
   std::atomic<uint64_t> wanted;

@@ -225,8 +225,9 @@ Status Ring::Trim() {
   return status;
 }
 
-std::optional<size_t> Ring::Direct(Side side) const {
+std::optional<size_t> Ring::Direct(Side side, bool fenced) {
   if (!attached_ || !lock_.Kept(side) || memory_->MaxRecords() != 0) return std::nullopt;
+  if (!fenced) memory_->EndOf(Other(side)).waits.unfenced.store(1, std::memory_order_seq_cst);
   return offsetof(Header, attachments) + (attachments_.Slot() * sizeof(Attachment)) + offsetof(Attachment, intents) +
          (Index(side) * sizeof(Intent));
 }

@@ -94,7 +94,8 @@ class Ring {
   [[nodiscard]] const std::shared_ptr<Books>& SharedBooks() const { return books_; }
   /// Where the intent lies, in bytes from the header's begin, where JavaScript may make this end's operations: nobody
   /// else can, and nothing but the room bounds it.
-  [[nodiscard]] std::optional<size_t> Direct(Side side) const;
+  /// @param fenced whether it has a fence in each, as Waits::Wake has
+  std::optional<size_t> Direct(Side side, bool fenced);
 
  private:
   explicit Ring(std::unique_ptr<Memory> memory);

@@ -19,13 +19,13 @@ namespace tsrpcgen::ring {
 /// position once more; who moves the position then looks whether anyone sleeps. Both have a sequentially consistent
 /// fence between the two, so one of them at least sees the other. Whoever is killed between moving and waking leaves
 /// sleepers behind: they look by themselves each `look_again`. JavaScript (src/ipc/ring-direct.ts) moves it without the
-/// fence, so that for as long as a store is on its way out of a processor neither may see the other: a sleeper looks
-/// once more after `on_its_way`.
+/// fence where it has said so (`unfenced`), and for as long as a store is on its way out of a processor neither may see
+/// the other: then a sleeper waits so long, and looks once more.
 class Waits {
  public:
   static constexpr std::chrono::milliseconds look_again{100};
-  /// A thousand times as long as a store may take.
-  static constexpr std::chrono::milliseconds on_its_way{1};
+  /// Ten times as long as a store takes.
+  static constexpr std::chrono::microseconds on_its_way{1};
 
   Waits(Memory& memory, Attachments& attachments) : memory_(memory), attachments_(attachments) {}
 
@@ -46,16 +46,18 @@ class Waits {
     std::atomic<uint32_t>& changes = memory_.EndOf(side).waits.changes;
     const uint32_t seen = changes.load(std::memory_order_acquire);
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    int error = 0;
-    if (!ready()) {
-      longest = std::min<std::chrono::nanoseconds>(longest, look_again);
-      error = FutexWait(changes, seen, std::min<std::chrono::nanoseconds>(longest, on_its_way));
-      if (error == ETIMEDOUT && longest > on_its_way && !ready()) FutexWait(changes, seen, longest - on_its_way);
+    bool is_ready = ready();
+    if (!is_ready && memory_.EndOf(side).waits.unfenced.load(std::memory_order_relaxed) != 0) {
+      PauseFor(on_its_way);
+      is_ready = ready();
+    }
+    if (!is_ready) {
       // EFAULT: the memory is gone, and `ready` sees that it is lost.
-      error = ready() ? 0 : EINTR;
+      FutexWait(changes, seen, std::min<std::chrono::nanoseconds>(longest, look_again));
+      is_ready = ready();
     }
     Leave(side);
-    return error;
+    return is_ready ? 0 : EINTR;
   }
 
   /// Says that someone sleeps elsewhere. The caller then looks once more, and `Disarm`s where it need not sleep.
