@@ -4,7 +4,7 @@
 //
 //   npm run bench:ipc [-- --runs N] [-- --only WHAT] [-- --json] [-- --write]
 //
-// In each run C's two processes, ours blocking, C's again, ours from event loops, and C's again go by turns, pinned on one core and on two, and RPC's
+// In each run ours blocking and ours from event loops go by turns, each between two runs of C's processes, pinned on one core and on two, and RPC's
 // unpinned, too; the figures are the medians of the runs, and a ratio is the median of those to C's just before and behind.
 // --runs: how many (default 5). --only: one mechanism, `primitives` (all of them), `rpc`, or a transport of RPC's (`rpc:shm`); several
 // with commas. --json: the figures as JSON. --write: puts the tables into docs/ipc.md too.
@@ -17,13 +17,13 @@ import { onPath } from "../../scripts/lib/process.mjs";
 import { machine, medians, withFolder } from "../lib/measure.mjs";
 import { writeInto } from "../lib/page.mjs";
 import { has } from "./channels.mjs";
-import { counts, forms, mechanisms, placements } from "./mechanisms.mjs";
+import { attempts, counts, forms, mechanisms, placements } from "./mechanisms.mjs";
 import { libtirpc, measureRpc, whyNot } from "../ipc-rpc/measure.mjs";
 import { markdown as rpcMarkdown, text as rpcText } from "../ipc-rpc/report.mjs";
 import { rows } from "../ipc-rpc/rows.mjs";
 import { markdown, text } from "./report.mjs";
 import { compile, runC, runOurs } from "./run.mjs";
-import { mean, steady } from "./steady.mjs";
+import { between, mean } from "./between.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -69,9 +69,10 @@ const results = await withFolder(async (folder) => {
       const count = counts(mechanism.name, placement.name);
       const pairs = forms.map((form) => [
         form,
-        steady(
+        between(
           () => runC(program, mechanism, placement, count),
           () => runOurs(mechanism, form, placement, count),
+          attempts(mechanism.name),
         ),
       ]);
       const beside = mean(pairs.map(([, { c }]) => c));

@@ -36,6 +36,9 @@ export function goal(mechanism, placement, form) {
   return placement === "one core" ? 1.3 : undefined;
 }
 
+/** A polled ring waits for nothing but the other core's cache, and where that is tells more than all else. */
+export const attempts = (mechanism) => (mechanism === "ring-polled" ? 10 : 1);
+
 /** Round trips and messages of one run. Waking a second core takes 35 microseconds each way: fewer there. */
 export function counts(mechanism, placement) {
   if (mechanism === "ring-polled") return { latency: 50_000, bandwidth: 4000 };

@@ -55,5 +55,5 @@ export function markdown(results, about, runs) {
   const head = ["", "", "C", "blocking", "event loops", "C, 64 KiB", "blocking", "event loops"];
   const line = (row) => `| ${row.join(" | ")} |`;
   const ruler = head.map((_, column) => (column < 2 ? "---" : "---:"));
-  return `${[head, ruler, ...rows].map(line).join("\n")}\n\nMedians of ${runs} runs, and beside ours the ratio to C's time in the same run. ${about}.`;
+  return `${[head, ruler, ...rows].map(line).join("\n")}\n\nMedians of ${runs} runs, and beside ours the ratio to C's time just before and behind. ${about}.`;
 }

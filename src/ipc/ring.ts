@@ -44,7 +44,7 @@ const scratchBytes = 65_536;
 /** Looks of {@link Ring.tryPop} at an empty ring without the addon, until one with it, which checks the memory too. */
 const looksUnchecked = 255;
 
-/** Looks between two at the clock, during which nothing is seen: 3 µs. */
+/** Looks between two at the clock, during which nothing is seen: 3 µs once they are compiled. */
 const looksPerClock = 256;
 
 function checkSpin(spinUs: number): void {
@@ -78,7 +78,7 @@ export class Ring implements Disposable {
   readonly #words: Int32Array;
   /** Of what JavaScript's own operations are made. */
   readonly #place: { mapping: Mapping; offset: number; native: NativeRing; tells: boolean };
-  /** Where an end is this thread's alone, from its first operation on; `null` where it is not. */
+  /** Where an end is this thread's alone, from the first operation on that does not sleep; `null` where it is not. */
   #push: DirectPush | null | undefined;
   #pop: DirectPop | null | undefined;
   #looks = 0;
@@ -184,9 +184,8 @@ export class Ring implements Disposable {
   tryPop({ spinUs = 0, into }: IntoOptions & { spinUs?: number } = {}): Uint8Array | undefined {
     checkSpin(spinUs);
     if (this.#pop != null) return this.#popHere(this.#pop, into, spinUs);
-    if (spinUs > 0) return this.#popped(this.#record(this.native.pop(into, spinUs), into));
-    if (this.#seemsEmpty()) return undefined;
-    return this.#popped(this.#record(this.native.pop(into), into));
+    if (spinUs === 0 && this.#seemsEmpty()) return undefined;
+    return this.#popped(this.#record(this.native.pop(into, spinUs), into));
   }
 
   /**

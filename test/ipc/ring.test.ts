@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { performance } from "node:perf_hooks";
 import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
 import { Ring } from "../../src/ipc/index.ts";
+import { startWorker } from "./node-script.ts";
 import { bytes, header, RingMemory } from "./ring-memory.ts";
 
 const ipcUrl = new URL("../../src/ipc/index.js", import.meta.url).href;
@@ -14,7 +16,7 @@ describe("Ring", () => {
   it("the header's and a record's bytes", () => {
     const ring = place.ringOf(64, { consumers: "one", maxRecords: 5 });
     // Magic, version, many producers; units, records at most; where the data begins, attachments.
-    assert.equal(place.hex(0, 16), "747372696e673031" + "01000000" + "01000000");
+    assert.equal(place.hex(0, 16), "747372696e673031" + "02000000" + "01000000");
     assert.equal(place.hex(16, 32), "08000000" + "05000000" + "00220000" + "3f000000");
     assert.equal(place.hex(header.push, header.push + 12), "00".repeat(12));
     assert(ring.tryPush(Uint8Array.of(1, 2, 3)));
@@ -265,6 +267,43 @@ describe("Ring", () => {
     await worker.terminate();
     assert.deepEqual(ring.deaths(), [], "a thread's end is no death: it has closed");
     ring.close();
+  });
+
+  it("who goes to sleep waits out a store that is on its way", async () => {
+    const ring = place.ringOf(640, { producers: "one", consumers: "one" });
+    const rounds = 20;
+    const { buffer } = place.mapping;
+    // The end of the pushes is moved without a fence. The records lie there: of two units each.
+    new Uint32Array(buffer, 512 + 12, 1)[0] = 1;
+    const units = new Uint32Array(buffer, header.data, 4 * rounds);
+    for (let n = 0; n < rounds; n += 1) units.set([8, ~8, n], 4 * n);
+    // It moves the position as soon as it sees that someone is about to sleep, and wakes nobody.
+    const worker = startWorker(
+      `const { buffer } = ipc.PosixSharedMemory.open(workerData.name).map();
+      const position = new BigInt64Array(buffer, ${header.push}, 1), popped = new Int32Array(buffer, ${header.pop}, 1);
+      const asleep = new Int32Array(buffer, 512, 1);
+      parentPort.postMessage("there");
+      for (let n = 1; n <= workerData.rounds; n++) {
+        while (Atomics.load(asleep, 0) === 0);
+        position[0] = BigInt(2 ** 32 * n + 2 * n);
+        while (Atomics.load(popped, 0) !== 2 * n);
+      }`,
+      { name: place.name, rounds },
+    );
+    let early = 0;
+    try {
+      await once(worker, "message");
+      for (let n = 0; n < rounds; n += 1) {
+        const start = performance.now();
+        assert.equal(ring.popSync({ timeoutMs: 5000 })[0], n);
+        // Who slept would have looked 100 ms later.
+        if (performance.now() - start < 50) early += 1;
+      }
+    } finally {
+      await worker.terminate();
+      ring.close();
+    }
+    assert(early >= rounds / 4, `${String(early)} of ${String(rounds)} saw it before they slept`);
   });
 
   it("one that is garbage gives its slot back", async () => {

@@ -52,8 +52,9 @@ inline void Pause() {
 #endif
 }
 
-inline void PauseFor(std::chrono::nanoseconds longest) {
-  const auto end = Deadline::Clock::now() + longest;
+/// At least so long.
+inline void PauseFor(std::chrono::nanoseconds time) {
+  const auto end = Deadline::Clock::now() + time;
   while (Deadline::Clock::now() < end) Pause();
 }
 

@@ -16,7 +16,7 @@ namespace tsrpcgen::ring {
 
 /// "tsring01", as it lies in the memory of a little-endian machine.
 constexpr uint64_t magic = 0x3130'676e'6972'7374;
-constexpr uint32_t layout_version = 1;
+constexpr uint32_t layout_version = 2;
 
 /// Attachments at a time: each open Ring is one. They are bits of a word of 64, whose last is `armed`.
 constexpr uint32_t max_attachments = 63;
@@ -70,7 +70,7 @@ struct WaitWords {
   std::atomic<uint64_t> asleep;
   /// The futex. It changes at each waking.
   std::atomic<uint32_t> changes;
-  /// Not 0: who moves the other end does so without a fence behind it. See Waits.
+  /// Not 0: who moves the other end may do so without a fence behind it. See Waits.
   std::atomic<uint32_t> unfenced;
   /// At the pop end: a bit for each attachment that takes the next record for certain. Cleared under the push end's
   /// lock only, so that a producer who holds it may rely on it.

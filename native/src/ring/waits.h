@@ -24,8 +24,8 @@ namespace tsrpcgen::ring {
 class Waits {
  public:
   static constexpr std::chrono::milliseconds look_again{100};
-  /// Ten times as long as a store takes.
-  static constexpr std::chrono::microseconds on_its_way{1};
+  /// Ten times as long as a store takes to another processor's cache.
+  static constexpr std::chrono::microseconds on_its_way{5};
 
   Waits(Memory& memory, Attachments& attachments) : memory_(memory), attachments_(attachments) {}
 

@@ -6,16 +6,18 @@
  */
 const mostApart = 1.25;
 
-/** Then both are run again, so often at most. */
-const attempts = 10;
-
-/** @returns ours, and the mean of C's just before it and just behind it */
-export function steady(runC, runOurs) {
+/**
+ * @param attempts where C's lie further apart, both are run again, so often at most
+ * @returns ours, and the mean of C's just before it and just behind it
+ */
+export function between(runC, runOurs, attempts) {
   let before = runC();
   for (let attempt = 1; ; attempt++) {
     const ours = runOurs();
     const after = runC();
     const apart = Math.max(before.latencyNs / after.latencyNs, after.latencyNs / before.latencyNs);
+    if (apart > mostApart && attempt === attempts && attempts > 1)
+      console.error(`C's times beside ours are ${apart.toFixed(1)} times each other, in each of ${attempts} attempts`);
     if (apart <= mostApart || attempt === attempts) return { ours, c: mean([before, after]) };
     before = after;
   }
