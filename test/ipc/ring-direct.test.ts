@@ -135,8 +135,9 @@ describe("Ring, one of each", () => {
     assert.equal(told, 1);
   });
 
-  it("says where it has no fence: not where it tells, nor in calls that the addon makes", function () {
-    if (process.arch !== "x64") return void this.skip();
+  it("says where it has no fence: not where it tells, nor in calls that the addon makes", () => {
+    // Elsewhere all calls are the addon's.
+    const direct = process.arch === "x64" ? 1 : 0;
     /** Of who sleeps until a push, and until a pop. */
     const unfenced = (): number[] => [
       ...new Uint32Array(mapping.buffer, 512 + 12, 1),
@@ -150,11 +151,11 @@ describe("Ring, one of each", () => {
     producer.close();
     producer = Ring.open(mapping, { wakePeer: () => undefined });
     pass(1);
-    assert.deepEqual(unfenced(), [0, 1]);
+    assert.deepEqual(unfenced(), [0, direct]);
     producer.close();
     producer = Ring.open(mapping);
     pass(2);
-    assert.deepEqual(unfenced(), [1, 1]);
+    assert.deepEqual(unfenced(), [direct, direct]);
     Ring.format(mapping);
     assert.deepEqual(unfenced(), [0, 0]);
   });
