@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cPrograms } from "./c-programs.ts";
+import { dissect } from "./dissect.ts";
 import { missing, run } from "./namespace.ts";
 import { Running } from "./process.ts";
 
@@ -37,14 +38,6 @@ const FIELDS = [
 const PACKET_BYTES = 8192;
 const DEFAULT_PACKET_BYTES = 65_536;
 
-/** Without them, ports that other protocols have, and programs that Wireshark has not heard of, are not read as RPC. */
-const READ_AS_RPC = [
-  "rpc.dissect_unknown_programs:TRUE",
-  "rpc.desegment_rpc_over_tcp:TRUE",
-  "tcp.try_heuristic_first:TRUE",
-  "udp.try_heuristic_first:TRUE",
-];
-
 /**
  * Captures what passes the loopback interface while the tests of a suite run, and ends the suite with a test of it: no
  * packet is malformed. To be called in a `describe` behind its tests; what UNIX sockets carry is not seen.
@@ -74,9 +67,8 @@ export function captured(check: (messages: readonly Dissected[]) => void): void 
       if (capture === undefined || folder === undefined) return this.skip();
       assert.equal(await capture.end(), 0, capture.stderr);
       const file = join(folder, "lo.pcap");
-      assert.equal(await dissect(file, "_ws.malformed", ["frame.number", "_ws.malformed.expert"]), "");
-      const lines = (await dissect(file, "rpc", FIELDS)).split("\n").slice(0, -1);
-      check(lines.flatMap(messagesOf));
+      assert.deepEqual(await dissect(file, "_ws.malformed", ["frame.number", "frame.protocols"]), []);
+      check((await dissect(file, "rpc", FIELDS)).flatMap(messagesOf));
     });
   });
 }
@@ -86,8 +78,8 @@ async function packets(maxBytes: number): Promise<void> {
 }
 
 /** Of one packet: each field has as many values, with commas between them, as messages have it. */
-function messagesOf(line: string): Dissected[] {
-  const columns = line.split("\t").map((column) => column.split(","));
+function messagesOf(packet: readonly string[]): Dissected[] {
+  const columns = packet.map((column) => column.split(","));
   return (columns[0] ?? []).map((type, i) => {
     const value = (column: number): string => columns[column]?.[i] ?? "";
     return {
@@ -100,17 +92,4 @@ function messagesOf(line: string): Dissected[] {
       authStat: value(6),
     };
   });
-}
-
-async function dissect(file: string, filter: string, fields: readonly string[]): Promise<string> {
-  const { stdout } = await run(
-    "tshark",
-    [
-      ...READ_AS_RPC.flatMap((preference) => ["-o", preference]),
-      ...["-r", file, "-Y", filter, "-T", "fields"],
-      ...fields.flatMap((field) => ["-e", field]),
-    ],
-    { maxBuffer: 1 << 26 },
-  );
-  return stdout;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RpcServer, authSys } from "tsrpcgen/runtime";
 import { TestAuthority } from "../runtime/certificates.ts";
+import { dissect } from "./dissect.ts";
 import { TypesProgV1Client } from "./gen/types_clnt.ts";
 import { typesProgV1Service } from "./gen/types_svc.ts";
 import { needs, run } from "./namespace.ts";
@@ -41,21 +42,13 @@ describe("interop: Wireshark sees RPC-with-TLS", function () {
   }
 
   /** The fields of each packet that the filter lets through, the first of each name. */
-  async function dissect(
-    file: string,
+  const dissectTls = (
+    from: string,
     filter: string,
     fields: readonly string[],
     options: readonly string[] = [],
-  ): Promise<string[][]> {
-    const { stdout } = await run("tshark", [
-      ...["-o", "rpc.dissect_unknown_programs:TRUE", ...options, "-r", file, "-Y", filter],
-      ...["-T", "fields", "-E", "occurrence=f", ...fields.flatMap((field) => ["-e", field])],
-    ]);
-    return stdout
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => line.split("\t"));
-  }
+  ): Promise<string[][]> =>
+    dissect(from, filter, fields, { protocols: ["tls"], options: ["-E", "occurrence=f", ...options] });
 
   let folder: string;
   let file: string;
@@ -70,28 +63,28 @@ describe("interop: Wireshark sees RPC-with-TLS", function () {
   it("one call in clear, the probe, then its answer, then TLS 1.3 alone, and nothing malformed", async () => {
     await writeFile(file, (await capture("required")).bytes());
     const fields = ["rpc.msgtyp", "rpc.procedure", "rpc.auth.flavor", "rpc.replystat", "rpc.state_accept"];
-    assert.deepEqual(await dissect(file, "rpc.msgtyp", ["frame.number", ...fields]), [
+    assert.deepEqual(await dissectTls(file, "rpc.msgtyp", ["frame.number", ...fields]), [
       ["1", "0", "0", "7", "", ""],
       ["2", "1", "0", "0", "0", "0"],
     ]);
-    assert.deepEqual(await dissect(file, "_ws.malformed", ["frame.number"]), []);
-    assert.deepEqual(await dissect(file, `frame contains "${SECRET}"`, ["frame.number"]), []);
+    assert.deepEqual(await dissectTls(file, "_ws.malformed", ["frame.number"]), []);
+    assert.deepEqual(await dissectTls(file, `frame contains "${SECRET}"`, ["frame.number"]), []);
 
     // Before version 4.2 it does not know that RPC can turn into TLS, and takes what follows for more of RPC.
     const rest = join(folder, "rest.pcap");
     await run("tshark", ["-r", file, "-Y", "frame.number > 2", "-F", "pcap", "-w", rest]);
     const asTls = ["-d", `tcp.port==${PORT},tls`];
-    assert.notEqual((await dissect(rest, "tls.app_data", ["frame.number"], asTls)).length, 0);
-    assert.deepEqual(await dissect(rest, "!tls || _ws.malformed", ["frame.number"], asTls), []);
-    const hello = await dissect(rest, "tls.handshake.type == 1", ["tls.handshake.extensions_alpn_str"], asTls);
+    assert.notEqual((await dissectTls(rest, "tls.app_data", ["frame.number"], asTls)).length, 0);
+    assert.deepEqual(await dissectTls(rest, "!tls || _ws.malformed", ["frame.number"], asTls), []);
+    const hello = await dissectTls(rest, "tls.handshake.type == 1", ["tls.handshake.extensions_alpn_str"], asTls);
     assert.deepEqual(hello, [["sunrpc"]]);
     const answer = ["tls.handshake.extensions.supported_version"];
-    assert.deepEqual(await dissect(rest, "tls.handshake.type == 2", answer, asTls), [["0x0304"]]);
+    assert.deepEqual(await dissectTls(rest, "tls.handshake.type == 2", answer, asTls), [["0x0304"]]);
   });
 
   it("everything in clear without it", async () => {
     await writeFile(file, (await capture("off")).bytes());
-    assert.equal((await dissect(file, "rpc.msgtyp", ["frame.number"])).length, 4);
-    assert.equal((await dissect(file, `frame contains "${SECRET}"`, ["frame.number"])).length, 2);
+    assert.equal((await dissectTls(file, "rpc.msgtyp", ["frame.number"])).length, 4);
+    assert.equal((await dissectTls(file, `frame contains "${SECRET}"`, ["frame.number"])).length, 2);
   });
 });

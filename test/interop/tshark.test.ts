@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Portmapper } from "tsrpcgen/portmapper";
 import { RpcServer, parseUaddr } from "tsrpcgen/runtime";
+import { words } from "../runtime/support.ts";
+import { dissect } from "./dissect.ts";
+import { TYPES_ONE, TYPES_PROG } from "./gen/types.ts";
 import { TypesProgV1Client } from "./gen/types_clnt.ts";
 import { typesProgV1Service } from "./gen/types_svc.ts";
-import { needs, run } from "./namespace.ts";
+import { needs } from "./namespace.ts";
 import { Pcap } from "./pcap.ts";
 import { EVERYTHING } from "./values.ts";
 
@@ -48,14 +53,7 @@ describe("interop: Wireshark's dissector reads what we send", function () {
         "_ws.malformed",
         "_ws.col.Protocol",
       ];
-      const { stdout } = await run("tshark", [
-        ...["-o", "rpc.dissect_unknown_programs:TRUE", "-r", file, "-Y", "rpc || _ws.malformed", "-T", "fields"],
-        ...fields.flatMap((field) => ["-e", field]),
-      ]);
-      const packets = stdout
-        .split("\n")
-        .slice(0, -1)
-        .map((line) => line.split("\t"));
+      const packets = await dissect(file, "rpc || _ws.malformed", fields);
       assert.deepEqual(
         packets.filter((packet) => packet[4] !== ""),
         [],
@@ -67,12 +65,44 @@ describe("interop: Wireshark's dissector reads what we send", function () {
         replies.filter((packet) => packet[2] !== "0" || packet[3] !== "0"),
         [],
       );
-      assert.equal(calls.filter((packet) => packet[1] === "536875572").length, 4, stdout);
+      assert.equal(calls.filter((packet) => packet[1] === "536875572").length, 4, String(packets));
       assert.ok(
         calls.some((packet) => packet[1] === "100000" && packet[5] === "Portmap"),
-        stdout,
+        String(packets),
       );
     } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("a message whose xid another protocol's messages begin with is read as RPC's, or as nobody's", async () => {
+    const RECEIVER_REPORT = 0x83c9_d457;
+    const folder = await mkdtemp(join(tmpdir(), "tsrpcgen-tshark-"));
+    const file = join(folder, "xid.pcap");
+    const pcap = new Pcap();
+    const client = createSocket("udp4");
+    try {
+      await using server = new RpcServer().add(typesProgV1Service({ ping: () => undefined }));
+      const [bound] = await server.listen({ host: "127.0.0.1", tcp: false, local: false, portmap: "off" });
+      const port = await pcap.relayUdp(bound?.port ?? 0, TYPES_PORT);
+      const reply = words(RECEIVER_REPORT, 1, 0, 0, 0, 0);
+      const call = words(RECEIVER_REPORT, 0, 2, TYPES_PROG, TYPES_ONE, 0, 0, 0, 0, 0);
+      // To the first message all protocols are offered; a reply to no call is none of RPC's, and a call cut short is malformed.
+      client.send(words(RECEIVER_REPORT + 1, 1, 0, 0, 0, 0), port, "127.0.0.1");
+      client.send(call.subarray(0, -6), port, "127.0.0.1");
+      client.send(call, port, "127.0.0.1");
+      assert.deepEqual(await once(client, "message").then(([message]: unknown[]) => message), reply);
+      await writeFile(file, pcap.bytes());
+      const read = await dissect(file, "udp", ["frame.protocols", "rpc.msgtyp", "_ws.malformed"]);
+      assert.deepEqual(read, [
+        ["raw:ip:udp:data", "", ""],
+        ["raw:ip:udp:rpc", "0", "[Malformed Packet: RPC],_ws.malformed"],
+        ["raw:ip:udp:rpc", "0", ""],
+        ["raw:ip:udp:rpc", "1", ""],
+      ]);
+    } finally {
+      client.close();
+      pcap.close();
       await rm(folder, { recursive: true });
     }
   });
