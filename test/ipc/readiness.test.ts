@@ -223,6 +223,8 @@ describe("Readiness", () => {
       const server = ipc.UnixSeqpacketServer.listen(undefined, { backlog: 0 });
       const client = ipc.UnixSeqpacketSocket.tryConnect(server.address);
       ipc.UnixSeqpacketSocket.connect(server.address);
+      // A server that is garbage closes, and refuses who waits for it.
+      globalThis.kept = [pipes, a, b, c, server, client];
       setImmediate(() => parentPort.postMessage("waits"));`);
     const round = async (): Promise<void> => {
       const worker = new Worker(url);
